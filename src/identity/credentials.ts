@@ -1,5 +1,17 @@
-// Which exchange, cached per workload identity, renewed before expiry. Cache keys name the workload, never a token.
+// Which exchange a mount uses, and its credentials: cached per workload identity, renewed before expiry, dropped when AWS refuses them.
+// Cache keys name the workload (design: issuer, namespace, service account and its uid, role or pod), never a token.
+import { ProviderError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
+import type { Cache } from "../cache.ts";
+import { createCache } from "../cache.ts";
+import type { Pod } from "../request/mount-request.ts";
+import { parseAddressType, parseUsePodIdentity } from "../request/parameters.ts";
+import type { Parameters } from "../request/parameters.ts";
+import type { Kubernetes } from "./kubernetes.ts";
+import type { PodIdentityExchange } from "./pod-identity.ts";
+import { claimsOf, irsaAudience, podIdentityAudience, tokenFor } from "./tokens.ts";
+import type { Claims, Tokens } from "./tokens.ts";
+import type { WebIdentityExchange } from "./web-identity.ts";
 
 /** Temporary AWS credentials. */
 export interface Credentials {
@@ -13,6 +25,121 @@ export interface Credentials {
 /** The credentials of one mount's identity, region by region. Nothing is exchanged before `get` is called. */
 export interface CredentialSource {
   readonly get: (region: string, signal: AbortSignal) => Promise<Credentials>;
-  /** Forget these (AWS refused them); the next `get` exchanges anew. */
+  /** Whether this mount itself exchanged them, so that fresher ones would say the same. */
+  readonly isFresh: (credentials: Credentials) => boolean;
+  /** Forget these, since AWS refused them; the next `get` exchanges anew, with the role re-read. */
   readonly drop: (region: string, refused: Credentials) => void;
+}
+
+export type Identify = (pod: Pod, parameters: Parameters, tokens: Tokens, signal: AbortSignal) => Promise<CredentialSource>;
+
+export interface IdentifyOptions {
+  readonly kubernetes: Kubernetes;
+  readonly webIdentity: WebIdentityExchange;
+  readonly podIdentity: PodIdentityExchange;
+  /** Longest time credentials are kept, ms; 0 = for one mount only. */
+  readonly cacheMaxAgeMs: number;
+  /** Told the role of each IRSA mount. */
+  readonly onRole?: (pod: Pod, roleArn: string) => void;
+}
+
+/** A node runs at most some hundred pods; entries beyond are dropped, least recently used first. */
+const entriesMax = 1024;
+const roleKeepMs = 10_000;
+const renewBeforeMs = 5 * 60_000;
+
+/** Makes the step that settles a mount's identity: token and role, no AWS call yet. @throws ProviderError ParametersInvalid, TokenMissing, KubernetesUnavailable, RoleMissing */
+export function createIdentify({ kubernetes, webIdentity, podIdentity, cacheMaxAgeMs, onRole }: IdentifyOptions): Identify {
+  const keepMs = ({ expiresAtMs }: Credentials): number => Math.min(cacheMaxAgeMs, expiresAtMs - renewBeforeMs - Date.now());
+  const shared = createCache<Credentials>({ entriesMax, keepMs });
+  const roles = createCache<{ readonly arn: string }>({ entriesMax, keepMs: () => roleKeepMs });
+
+  /** One mount shares its credentials between its objects even where nothing may be kept between mounts. */
+  const cacheFor = (claims: Claims | undefined): Cache<Credentials> =>
+    claims !== undefined && cacheMaxAgeMs > 0 ? shared : createCache<Credentials>({ entriesMax: 4, keepMs: ({ expiresAtMs }) => expiresAtMs - Date.now() });
+
+  /** Credentials out of a cache, and which of them this mount exchanged itself. */
+  function taker(cache: Cache<Credentials>) {
+    const own = new WeakSet<Credentials>();
+    const take = (key: string, exchange: (signal: AbortSignal) => Promise<Credentials>, signal: AbortSignal): Promise<Credentials> => {
+      const load = async (shared: AbortSignal): Promise<Credentials> => {
+        const credentials = await exchange(shared);
+        own.add(credentials);
+        return credentials;
+      };
+      return cache.get(key, load, signal);
+    };
+    return { take, isFresh: (credentials: Credentials) => own.has(credentials) };
+  }
+
+  async function readRole(pod: Pod, signal: AbortSignal): Promise<string> {
+    const { namespace, serviceAccount } = pod;
+    try {
+      const load = async (own: AbortSignal): Promise<{ arn: string }> => ({ arn: await kubernetes.roleOfServiceAccount(namespace, serviceAccount, own) });
+      const { arn } = await roles.get(roleKey(pod), load, signal);
+      if (arn !== "") return arn;
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.reason !== "KubernetesUnavailable") throw error;
+      const message = `failed to get service account ${namespace}/${serviceAccount}: ${error.message}`;
+      throw new ProviderError({ reason: error.reason, message, fix: "Check that the service account exists and that the provider may get serviceaccounts.", cause: error });
+    }
+    roles.drop(roleKey(pod)); // an annotation that is added now should count at the next try
+    throw new ProviderError({
+      reason: "RoleMissing",
+      message: `An IAM role must be associated with service account ${serviceAccount} (namespace: ${namespace})`,
+      fix: "Annotate it with eks.amazonaws.com/role-arn, or set usePodIdentity: \"true\" in the SecretProviderClass.",
+    });
+  }
+
+  async function identifyByRole(pod: Pod, tokens: Tokens, signal: AbortSignal): Promise<CredentialSource> {
+    const token = tokenFor(tokens, irsaAudience, "IRSA");
+    let arn = await readRole(pod, signal);
+    onRole?.(pod, arn);
+    const claims = claimsOf(token);
+    const cache = cacheFor(claims);
+    const { take, isFresh } = taker(cache);
+    const keyOf = (region: string, role: string): string =>
+      JSON.stringify(["web", region, role, claims?.issuer, claims?.namespace, claims?.serviceAccount, claims?.serviceAccountUid]);
+    const exchange = (region: string, role: string, wait: AbortSignal): Promise<Credentials> => take(keyOf(region, role), (own) => webIdentity(token, role, region, own), wait);
+    return {
+      get: async (region, wait) => {
+        const role = arn;
+        try {
+          return await exchange(region, role, wait);
+        } catch (error) {
+          // The annotation is up to ten seconds old: STS may refuse a role that is no longer the one.
+          if (!(error instanceof ProviderError) || (error.reason !== "AccessDenied" && error.reason !== "CredentialsRefused")) throw error;
+          roles.drop(roleKey(pod));
+          arn = await readRole(pod, wait);
+          if (arn === role) throw error;
+          return exchange(region, arn, wait);
+        }
+      },
+      isFresh,
+      drop: (region, refused) => {
+        cache.drop(keyOf(region, arn), refused);
+        roles.drop(roleKey(pod));
+      },
+    };
+  }
+
+  return async (pod, parameters, tokens, signal) => {
+    if (!parseUsePodIdentity(parameters.usePodIdentity)) return identifyByRole(pod, tokens, signal);
+    const token = tokenFor(tokens, podIdentityAudience, "Pod Identity");
+    const addressType = parseAddressType(parameters.preferredAddressType);
+    const claims = claimsOf(token);
+    // The session carries tags of the pod, so it is the pod's alone; the agent is the node's, whatever the region.
+    const key = JSON.stringify(["pod", claims?.issuer, claims?.namespace, claims?.serviceAccount, claims?.serviceAccountUid, claims?.podUid, addressType]);
+    const cache = cacheFor(claims?.podUid === undefined || claims.podUid === "" ? undefined : claims);
+    const { take, isFresh } = taker(cache);
+    return {
+      get: (_region, wait) => take(key, (own) => podIdentity(token, addressType, own), wait),
+      isFresh,
+      drop: (_region, refused) => cache.drop(key, refused),
+    };
+  };
+}
+
+function roleKey({ namespace, serviceAccount }: Pod): string {
+  return JSON.stringify([namespace, serviceAccount]);
 }

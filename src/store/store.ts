@@ -1,7 +1,10 @@
-// The contract between the stores and the rest of a mount.
-import type { SecretObject, ObjectRef } from "../request/objects.ts";
-import type { CredentialSource } from "../identity/credentials.ts";
-import type { ProviderError } from "../errors.ts";
+// The contract between the stores and the rest of a mount: what to read in one region, what came of it.
+import { abortable } from "../abort.ts";
+import { ProviderError } from "../errors.ts";
+import type { Reason } from "../errors.ts";
+import type { Credentials, CredentialSource } from "../identity/credentials.ts";
+import type { ObjectRef, SecretObject } from "../request/objects.ts";
+import { credentialVerdict, readAwsError } from "./aws-error.ts";
 
 /** A value read from a store. `value` must never be printed. */
 export interface StoredValue {
@@ -14,15 +17,7 @@ export interface FetchedObject extends StoredValue {
   readonly object: SecretObject;
 }
 
-/** A failure of one region; `fatal` decides failover (parity 6): a client fault that the other region would not mend. */
-export interface RegionFailure {
-  readonly error: ProviderError;
-  readonly fatal: boolean;
-}
-
-export type Outcome = { readonly ok: StoredValue } | { readonly failed: RegionFailure };
-
-/** What to read in one region. */
+/** Which value of an object to read in one region. */
 export interface ReadRequest {
   readonly object: SecretObject;
   readonly ref: ObjectRef;
@@ -32,4 +27,77 @@ export interface RegionContext {
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly signal: AbortSignal;
+}
+
+/** Why one region gave no value. */
+export interface RegionFailure {
+  readonly region: string;
+  readonly reason: Reason;
+  /** What happened, without the region. */
+  readonly text: string;
+  readonly fix: string;
+  /** A client fault: the mount fails with `fatalText`, whatever the other region says (parity 6). Empty = the other region may serve. */
+  readonly fatalText: string;
+}
+
+/** What a region answered to one unit of work: a value for each request, in order, or one failure. */
+export type Outcome = { readonly values: readonly StoredValue[] } | { readonly failure: RegionFailure };
+
+/** One store: objects are read in units (a secret, a batch of parameters), and each unit may move to the failover region by itself. */
+export interface Store {
+  /** How many requests one unit may hold. */
+  readonly unitMax: number;
+  /** Reads a unit in one region. Never rejects but with the signal's reason or a bug. */
+  readonly read: (requests: readonly ReadRequest[], context: RegionContext) => Promise<Outcome>;
+  /** The leading sentence when no region gave the unit (parity 6). */
+  readonly leadText: (requests: readonly ReadRequest[]) => string;
+}
+
+/** An AWS operation: how errors speak of it, and which error codes are the caller's fault (the errors that the operation models). */
+export interface Operation {
+  readonly service: string;
+  readonly name: string;
+  readonly fatalCodes: ReadonlySet<string>;
+  /** `<region>: <fatalLead>: <text>` */
+  readonly fatalLead: string;
+  readonly fixes: (reason: Reason) => string;
+}
+
+/**
+ * Does one signed operation with the mount's credentials. When AWS refuses credentials that this mount did not exchange itself, or says that
+ * they are no longer good, they are dropped and the call is made once more with fresh ones.
+ */
+export async function callWithCredentials<Output>(
+  operation: Operation,
+  { region, credentials, signal }: RegionContext,
+  call: (credentials: Credentials) => Promise<Output>,
+): Promise<{ readonly output: Output } | { readonly failure: RegionFailure }> {
+  const failed = (reason: Reason, text: string, fix: string, fatal: boolean): { failure: RegionFailure } => ({
+    failure: { region, reason, text, fix, fatalText: fatal ? `${region}: ${operation.fatalLead}: ${text}` : "" },
+  });
+  for (let again = false; ; again = true) {
+    let current: Credentials;
+    try {
+      current = await abortable(credentials.get(region, signal), signal);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      if (signal.aborted) return failed(error.reason, `operation error ${operation.service}: ${operation.name}, no credentials yet: ${error.message}`, error.fix, false);
+      const text = `operation error ${operation.service}: ${operation.name}, ${error.message}`;
+      return failed(error.reason, text, error.fix, error.reason === "CredentialsRefused");
+    }
+    try {
+      return { output: await call(current) };
+    } catch (error) {
+      if (signal.aborted) {
+        if (!(signal.reason instanceof ProviderError)) throw signal.reason;
+        return failed(signal.reason.reason, `operation error ${operation.service}: ${operation.name}, no answer yet: ${signal.reason.message}`, signal.reason.fix, false);
+      }
+      const { reason, code, text } = readAwsError(error, operation.service, operation.name);
+      const verdict = credentialVerdict(code);
+      const wasFresh = credentials.isFresh(current);
+      if (verdict !== "good") credentials.drop(region, current);
+      if (!again && (verdict === "stale" || (verdict === "denied" && !wasFresh))) continue;
+      return failed(reason, text, operation.fixes(reason), operation.fatalCodes.has(code));
+    }
+  }
 }

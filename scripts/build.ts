@@ -1,0 +1,78 @@
+// Builds dist/linux-{x64,arm64}/secrets-store-csi-driver-provider-aws with `bun build --compile`.
+// The runtimes that go into the binaries come out of the npm registry, checked against scripts/runtime/bun.lock; nothing is downloaded by the bundler.
+// Usage: bun run build [x64|arm64 ...]   (default: both)
+import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { BunPlugin } from "bun";
+
+const root = dirname(import.meta.dir);
+const name = "secrets-store-csi-driver-provider-aws";
+const runtimes = { x64: "bun-linux-x64-baseline", arm64: "bun-linux-aarch64" } as const;
+type Arch = keyof typeof runtimes;
+
+/**
+ * Leaves out of the bundle what no mount uses:
+ * - the SDK's default credential chain: the provider must never find credentials by itself; a client that tried fails here;
+ * - the Kubernetes models, which client-node's config.js pulls in through a barrel for an API client that is never made (333 KB of source);
+ * - the OpenID refresh of a kubeconfig, whose library is larger than the rest of client-node.
+ */
+const trim: BunPlugin = {
+  name: "trim",
+  setup: ({ onResolve, onLoad }) => {
+    const virtual = (filter: RegExp, importer: RegExp, contents: (importerPath: string) => string): void => {
+      const namespace = `trim-${filter.source}`;
+      onResolve({ filter }, (args) => (importer.test(args.importer) ? { path: args.importer, namespace } : undefined));
+      onLoad({ filter: /.*/, namespace }, (args) => ({ contents: contents(args.path), loader: "js" }));
+    };
+    virtual(/^@aws-sdk\/credential-provider-node$/, /./, () => 'export const defaultProvider = () => async () => { throw new Error("no default credentials in this program"); };');
+    virtual(/^\.\/gen\/index\.js$/, /client-node\/dist\/config\.js$/, (path) => {
+      const gen = join(dirname(path), "gen");
+      return `export { createConfiguration } from ${JSON.stringify(join(gen, "configuration.js"))}; export * from ${JSON.stringify(join(gen, "servers.js"))};`;
+    });
+    const noOpenId = 'const no = () => { throw new Error("a kubeconfig with OpenID refresh is not supported"); };';
+    virtual(/^openid-client$/, /./, () => `${noOpenId} export { no as refreshTokenGrant, no as discovery }; export const customFetch = Symbol();`);
+  },
+};
+
+const wanted = process.argv.slice(2);
+const archs = (Object.keys(runtimes) as Arch[]).filter((arch) => wanted.length === 0 || wanted.includes(arch));
+if (archs.length === 0 || wanted.some((word) => !(word in runtimes))) {
+  console.error("usage: bun run build [x64|arm64 ...]");
+  process.exit(2);
+}
+
+const fetched = Bun.spawnSync([process.execPath, "ci", "--cpu=*", "--os=linux", "--ignore-scripts"], { cwd: join(root, "scripts/runtime"), stderr: "pipe" });
+if (!fetched.success) throw new Error(`the runtimes could not be installed: ${fetched.stderr.toString()}`);
+const commit = Bun.spawnSync(["git", "rev-parse", "--short=12", "HEAD"], { cwd: root, stderr: "ignore" }).stdout.toString().trim() || "unknown";
+for (const arch of archs) await build(arch);
+
+async function build(arch: Arch): Promise<void> {
+  const folder = join(root, "dist", `linux-${arch}`);
+  const work = join(root, "dist", `.work-${arch}-${process.pid}`);
+  mkdirSync(work, { recursive: true });
+  const built = await Bun.build({
+    entrypoints: [join(root, "src/main.ts")],
+    target: "bun",
+    format: "esm",
+    minify: true,
+    bytecode: true,
+    splitting: false,
+    define: { "process.env.NODE_ENV": '"production"', BUILD_COMMIT: JSON.stringify(commit) },
+    plugins: [trim],
+    compile: {
+      target: arch === "x64" ? "bun-linux-x64-baseline" : "bun-linux-arm64",
+      executablePath: join(root, "scripts/runtime/node_modules/@oven", runtimes[arch], "bin/bun"),
+      outfile: join(work, name),
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+      jitPolicy: 64,
+    },
+  });
+  if (!built.success) throw new AggregateError(built.logs, `build of linux-${arch} failed`);
+  mkdirSync(folder, { recursive: true });
+  renameSync(join(work, name), join(folder, name));
+  rmSync(work, { recursive: true });
+  console.log(`dist/linux-${arch}/${name}  ${(statSync(join(folder, name)).size / 2 ** 20).toFixed(1)} MiB`);
+}

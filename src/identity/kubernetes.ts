@@ -1,0 +1,146 @@
+// Three reads from the Kubernetes API: a pod's node, a node's region, a service account's role. No watch, no list, no write.
+// client-node's own transport hands the cluster CA to an undici dispatcher, which Bun's fetch ignores (oven-sh/bun#38840, #35145, #36102):
+// so KubeConfig supplies server, CA and bearer token, and our own fetch carries them. Delete this wiring when those issues are closed.
+import { readFileSync } from "node:fs";
+import type { RequestOptions } from "node:https";
+import type { V1Node, V1Pod, V1ServiceAccount } from "@kubernetes/client-node";
+import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import { ProviderError } from "../errors.ts";
+import { sleep } from "../abort.ts";
+import { OutboundError } from "../outbound.ts";
+import type { Outbound, OutboundResponse } from "../outbound.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+
+export interface Kubernetes {
+  /** `spec.nodeName` of a pod, empty if it is not scheduled. @throws ProviderError KubernetesUnavailable */
+  readonly nodeOfPod: (namespace: string, name: string, signal: AbortSignal) => Promise<string>;
+  /** Label `topology.kubernetes.io/region` of a node, empty if absent. @throws ProviderError KubernetesUnavailable */
+  readonly regionOfNode: (name: string, signal: AbortSignal) => Promise<string>;
+  /** Annotation `eks.amazonaws.com/role-arn` of a service account, empty if absent; not trimmed. @throws ProviderError KubernetesUnavailable */
+  readonly roleOfServiceAccount: (namespace: string, name: string, signal: AbortSignal) => Promise<string>;
+}
+
+export interface KubernetesOptions {
+  readonly kubeconfig: string | undefined;
+  readonly outbound: Outbound;
+  readonly bucket: TokenBucket;
+  /** Called once for each answer or failed call. */
+  readonly observe?: (operation: string, outcome: "ok" | "error", durationMs: number) => void;
+}
+
+const attemptMs = 10_000;
+const attemptsMax = 3;
+// A Node object with many images is tens of KiB; etcd refuses objects over 1.5 MiB by default.
+const bodyBytesMax = 4 << 20;
+
+/** Reads the cluster's address; makes no call. @throws Error with the reason when there is none */
+export function createKubernetes({ kubeconfig, outbound, bucket, observe }: KubernetesOptions): Kubernetes {
+  const load = (): KubeConfig => loadConfig(kubeconfig);
+  let config = load();
+
+  async function send(path: string, signal: AbortSignal): Promise<OutboundResponse> {
+    const options: RequestOptions & { headers: Record<string, string> } = { headers: { accept: "application/json" } };
+    await config.applyToHTTPSOptions(options);
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) throw new Error("kubeconfig has no current cluster");
+    const pem = (value: unknown): string | undefined => (value === undefined || value === null ? undefined : String(value));
+    const [cert, key] = [pem(options.cert), pem(options.key)];
+    return outbound({
+      url: new URL(cluster.server.replace(/\/+$/, "") + path),
+      method: "GET",
+      headers: options.headers,
+      ca: pem(options.ca),
+      clientCertificate: cert === undefined || key === undefined ? undefined : { cert, key },
+      timeoutMs: attemptMs,
+      bodyBytesMax,
+      signal,
+    });
+  }
+
+  async function get<T>(what: string, path: string, signal: AbortSignal): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      await bucket.take(signal);
+      const startedMs = performance.now();
+      let response: OutboundResponse | undefined;
+      let failure: string;
+      try {
+        response = await send(path, signal);
+        failure = statusText(response);
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        failure = error instanceof OutboundError ? error.message : "the cluster's CA or the service account token could not be read";
+      }
+      const ok = response?.status === 200;
+      observe?.(`get ${what}`, ok ? "ok" : "error", performance.now() - startedMs);
+      if (ok && response !== undefined) return parseObject<T>(response);
+      if (response?.status === 401) config = load(); // the token file may be newer than what was read up to a minute ago
+      const again = response === undefined || [401, 429, 500, 502, 503, 504].includes(response.status);
+      if (!again || attempt === attemptsMax) throw new ProviderError({ reason: "KubernetesUnavailable", message: failure });
+      await sleep(100 * 2 ** attempt * (0.5 + Math.random() / 2), signal);
+    }
+  }
+
+  return {
+    nodeOfPod: async (namespace, name, signal) => {
+      const pod = await get<V1Pod>("pods", `/api/v1/namespaces/${segment(namespace)}/pods/${segment(name)}`, signal);
+      return text(pod.spec?.nodeName);
+    },
+    regionOfNode: async (name, signal) => {
+      const node = await get<V1Node>("nodes", `/api/v1/nodes/${segment(name)}`, signal);
+      return text(node.metadata?.labels?.["topology.kubernetes.io/region"]);
+    },
+    roleOfServiceAccount: async (namespace, name, signal) => {
+      const path = `/api/v1/namespaces/${segment(namespace)}/serviceaccounts/${segment(name)}`;
+      const account = await get<V1ServiceAccount>("serviceaccounts", path, signal);
+      return text(account.metadata?.annotations?.["eks.amazonaws.com/role-arn"]);
+    },
+  };
+}
+
+function loadConfig(kubeconfig: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
+  else {
+    config.loadFromCluster();
+    const tokenFile: unknown = config.getCurrentUser()?.authProvider?.config?.tokenFile;
+    if (typeof tokenFile === "string") readFileSync(tokenFile); // as client-go: no token, no start
+  }
+  if (config.getCurrentCluster() === null) throw new Error("no current context in the kubeconfig");
+  return config;
+}
+
+/** One path segment. client-go's rules (apimachinery path.IsValidPathSegmentName), since URL parsers resolve `..` even when it is encoded. */
+function segment(name: string): string {
+  if (name === "") throw new ProviderError({ reason: "KubernetesUnavailable", message: "resource name may not be empty" });
+  if (name === "." || name === ".." || /[/%]/.test(name)) {
+    throw new ProviderError({ reason: "KubernetesUnavailable", message: `invalid resource name ${JSON.stringify(name)}: may not be '.', '..' or contain '/' or '%'` });
+  }
+  return encodeURIComponent(name.toWellFormed());
+}
+
+function parseObject<T>(response: OutboundResponse): T {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(response.body));
+    if (typeof value === "object" && value !== null) return value as T;
+  } catch {
+    // Said below: a parser's text may quote the answer.
+  }
+  throw new ProviderError({ reason: "KubernetesUnavailable", message: "the Kubernetes API's answer is not a JSON object" });
+}
+
+/** The message of a Status answer (`serviceaccounts "x" not found`), or the HTTP status. */
+function statusText(response: OutboundResponse): string {
+  let message = "";
+  try {
+    const status: unknown = JSON.parse(new TextDecoder().decode(response.body));
+    if (typeof status === "object" && status !== null && "message" in status) message = text(status.message);
+  } catch {
+    // Not a Status object.
+  }
+  message = message.slice(0, 512);
+  return message === "" ? `Kubernetes API answered HTTP ${response.status}` : message;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

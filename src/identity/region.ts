@@ -1,0 +1,82 @@
+// The regions of a mount: the class's parameters, else AWS_REGION, else the label of the pod's node.
+import { ProviderError } from "../errors.ts";
+import type { Pod } from "../request/mount-request.ts";
+import type { Parameters } from "../request/parameters.ts";
+import { abortable, linkAbort } from "../abort.ts";
+import type { Kubernetes } from "./kubernetes.ts";
+
+export interface Regions {
+  readonly primary: string;
+  /** Empty = none. */
+  readonly failover: string;
+}
+
+export type Locate = (pod: Pod, parameters: Parameters, signal: AbortSignal) => Promise<Regions>;
+
+/** A region becomes part of a host name: labels of 1 to 63 letters, digits and inner hyphens, joined by dots (smithy-go ValidHostLabel). */
+const hostLabels = /^(?!-)[a-zA-Z0-9-]{1,63}(?<!-)(\.(?!-)[a-zA-Z0-9-]{1,63}(?<!-))*$/;
+
+/**
+ * Makes the step that finds the regions. The node is looked up once: all mounts of a DaemonSet pod come from its own node, so that
+ * region stays for the life of the process. @throws ProviderError RegionUnknown, ParametersInvalid
+ */
+export function createLocate(awsRegion: string | undefined, kubernetes: Kubernetes): Locate {
+  let nodeRegion: string | undefined;
+  let looking: { readonly pod: Pod; readonly region: Promise<string> } | undefined;
+
+  async function lookUp(pod: Pod, signal: AbortSignal): Promise<string> {
+    try {
+      const node = await kubernetes.nodeOfPod(pod.namespace, pod.name, signal);
+      if (node === "") throw new ProviderError({ reason: "RegionUnknown", message: "resource name may not be empty" });
+      const region = await kubernetes.regionOfNode(node, signal);
+      if (region === "") throw new ProviderError({ reason: "RegionUnknown", message: "Region not found" });
+      return region;
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      throw new ProviderError({
+        reason: "RegionUnknown",
+        message: `failed to retrieve region from node. error ${error.message}`,
+        fix: "Set region in the SecretProviderClass or awsRegion in the chart, or let the provider get pods and nodes.",
+        cause: error,
+      });
+    }
+  }
+
+  async function regionOfThisNode(pod: Pod, signal: AbortSignal): Promise<string> {
+    if (nodeRegion !== undefined) return nodeRegion;
+    // One look-up for all that wait; it outlives the first caller, within a bound of its own.
+    looking ??= { pod, region: lookUpForAll(pod) };
+    const shared = looking;
+    try {
+      return await abortable(shared.region, signal);
+    } catch (error) {
+      // A look-up about another pod that failed (pod gone, not scheduled) says nothing about this one.
+      if (signal.aborted || shared.pod === pod) throw error;
+      return (nodeRegion = await lookUp(pod, signal));
+    }
+  }
+
+  async function lookUpForAll(pod: Pod): Promise<string> {
+      const own = linkAbort(undefined, 60_000, () => new ProviderError({ reason: "RegionUnknown", message: "failed to retrieve region from node. error no answer from the Kubernetes API within 60 s" }));
+    try {
+      return (nodeRegion = await lookUp(pod, own.signal));
+    } finally {
+      own.release();
+      looking = undefined;
+    }
+  }
+
+  return async (pod, parameters, signal) => {
+    const primary = parameters.region || awsRegion || (await regionOfThisNode(pod, signal));
+    const failover = parameters.failoverRegion;
+    if (failover === primary) {
+      throw new ProviderError({ reason: "ParametersInvalid", message: `${primary}: failover region cannot be the same as the primary region`, fix: "Give another failoverRegion, or leave it out." });
+    }
+    for (const region of failover === "" ? [primary] : [primary, failover]) {
+      if (!hostLabels.test(region)) {
+        throw new ProviderError({ reason: "ParametersInvalid", message: `invalid input region ${JSON.stringify(region.slice(0, 80))}`, fix: "Give an AWS region such as us-west-2." });
+      }
+    }
+    return { primary, failover };
+  };
+}

@@ -1,0 +1,64 @@
+// argv -> what to run; signals and exit codes. No logic of a mount.
+import { readFileSync } from "node:fs";
+import { readConfig, StartError } from "./config.ts";
+import type { Config } from "./config.ts";
+import { createLog } from "./log.ts";
+import { bugText } from "./server/status.ts";
+import { product } from "./version.ts";
+
+const exitFatal = 255;
+
+if (process.argv[2] === "version") {
+  process.stdout.write(`${product.name} ${product.version} (${product.commit}, bun ${Bun.version})\n`);
+} else {
+  await serveUntilStopped();
+}
+
+async function serveUntilStopped(): Promise<void> {
+  const early = createLog({ format: "text", level: "info" });
+  early.info(`Starting ${product.name} version ${product.version}`);
+  early.info(
+    "The CSIDriver secrets-store.csi.k8s.io must be configured with tokenRequests for the audiences sts.amazonaws.com (IRSA) and pods.eks.amazonaws.com (Pod Identity)",
+  );
+  let config: Config;
+  try {
+    config = await readConfig({ argv: process.argv.slice(2), env: process.env, readFile: (path) => readFileSync(path, "utf8"), version: product.version });
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(error.text === "" ? "" : `${error.text}\n`);
+    process.exit(error.exitCode);
+  }
+  // Bun's fetch would go by its own reading of these; config.aws.proxyFor decides instead.
+  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "ALL_PROXY", "all_proxy"]) delete process.env[name];
+
+  const log = createLog({ format: config.logFormat, level: config.logLevel });
+  const fatal = (text: string): never => {
+    log.error(text);
+    process.exit(exitFatal);
+  };
+  for (const { level, text } of config.notices) log[level](text);
+  process.on("uncaughtException", (error) => log.error(`uncaught ${bugText(error).name}: a bug of the provider; it goes on`, { stack: bugText(error).stack }));
+  process.on("unhandledRejection", (error) => log.error(`unhandled ${bugText(error).name}: a bug of the provider; it goes on`, { stack: bugText(error).stack }));
+
+  let stop: ((signal: string) => void) | undefined;
+  const stopped = new Promise<string>((resolve) => (stop = resolve));
+  process.on("SIGTERM", () => stop?.("terminated"));
+  process.on("SIGINT", () => stop?.("interrupt"));
+
+  const { wire } = await import("./wire.ts");
+  const { serve } = await import("./server/serve.ts");
+  let mount;
+  try {
+    mount = wire(config, log);
+  } catch (error) {
+    return fatal(`Can not get cluster config. error: ${error instanceof Error ? error.message : "unknown"}`);
+  }
+  const options = { mount, log, version: product.version, driverWrites: config.driverWritesSecrets, socketDirectory: config.providerVolume };
+  const serving = await serve(options).catch((error: unknown) =>
+    fatal(`Failed to listen on unix socket. error: ${error instanceof Error ? error.message : "unknown"} (${config.providerVolume}/aws.sock)`),
+  );
+  log.info(`Listening for connections on address: ${serving.address}`);
+  log.info(`received signal:${await stopped} to terminate`);
+  await serving.close();
+  process.exit(0);
+}

@@ -1,0 +1,58 @@
+// One mount, step by step. The order of the steps is written here and nowhere else (parity 2, "Order of checks").
+import { planFiles } from "./files/plan.ts";
+import type { Deliver } from "./files/deliver.ts";
+import type { Identify } from "./identity/credentials.ts";
+import type { Locate, Regions } from "./identity/region.ts";
+import { parseMountRequest } from "./request/mount-request.ts";
+import type { ParsedRequest } from "./request/mount-request.ts";
+import { parseObjects } from "./request/objects.ts";
+import type { SecretObject } from "./request/objects.ts";
+import type { CredentialSource } from "./identity/credentials.ts";
+import type { FetchedObject } from "./store/store.ts";
+import type { MountRequest, MountResponse } from "./server/messages.ts";
+
+/** What a mount learns on its way, for its log lines. */
+export interface MountNotes {
+  readonly parsed: (request: ParsedRequest) => void;
+  readonly located: (request: ParsedRequest, regions: Regions) => void;
+  readonly objects: (count: number) => void;
+  readonly warning: (text: string) => void;
+}
+
+/** Serves one MountRequest. @throws ProviderError; anything else is a bug */
+export type Mount = (request: MountRequest, signal: AbortSignal, notes: MountNotes) => Promise<MountResponse>;
+
+export type Fetch = (
+  request: ParsedRequest,
+  objects: readonly SecretObject[],
+  regions: Regions,
+  credentials: CredentialSource,
+  signal: AbortSignal,
+  notes: MountNotes,
+) => Promise<readonly FetchedObject[]>;
+
+export interface MountSteps {
+  readonly locate: Locate;
+  readonly identify: Identify;
+  readonly fetch: Fetch;
+  readonly deliver: Deliver;
+}
+
+/** Puts the steps together. */
+export function createMount({ locate, identify, fetch, deliver }: MountSteps): Mount {
+  return async (message, signal, notes) => {
+    const request = parseMountRequest(message);
+    const { pod, parameters, tokens, targetPath, defaultMode } = request;
+    notes.parsed(request);
+    const regions = await locate(pod, parameters, signal);
+    notes.located(request, regions);
+    const credentials = await identify(pod, parameters, tokens, signal); // token and role; no AWS call yet
+    const objects = parseObjects(parameters.objects, { pathTranslation: parameters.pathTranslation, region: regions.primary, failoverRegion: regions.failover });
+    notes.objects(objects.length);
+    const fetched = await fetch(request, objects, regions, credentials, signal, notes); // exchanges when first needed
+    const { files, versions, warnings } = planFiles(fetched, defaultMode);
+    warnings.forEach(notes.warning);
+    signal.throwIfAborted(); // once files are being written, the mount goes on to its end
+    return { objectVersions: versions, files: await deliver(files, targetPath) };
+  };
+}

@@ -1,0 +1,143 @@
+// One HTTP request to a service: proxy, TLS roots, time limits, a bound on the answer. The one place that calls fetch.
+// Bun's fetch follows its own reading of HTTP(S)_PROXY unless these are gone from the environment: main.ts removes them, `proxyFor` decides.
+import { connect } from "node:net";
+import { abortable, linkAbort } from "./abort.ts";
+
+export interface OutboundRequest {
+  readonly url: URL;
+  readonly method: "GET" | "POST";
+  readonly headers: Record<string, string>;
+  readonly body?: string | Uint8Array;
+  /** PEM roots to trust instead of the system's, for this request alone. */
+  readonly ca?: string | undefined;
+  /** Client certificate of a kubeconfig, PEM. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
+  /** Whole attempt, ms. */
+  readonly timeoutMs: number;
+  /** Longest answer that is read, bytes. */
+  readonly bodyBytesMax: number;
+  readonly signal: AbortSignal;
+}
+
+export interface OutboundResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+export type Outbound = (request: OutboundRequest) => Promise<OutboundResponse>;
+
+/** A request that got no usable answer. `name` and `code` are what the AWS SDK's retry rules look at (@smithy/core retry, service-error-classification). */
+export class OutboundError extends Error {
+  readonly code: string;
+  readonly host: string;
+  constructor(host: string, code: string, text: string) {
+    super(`${host}: ${text}`);
+    this.host = host;
+    this.code = code;
+    this.name = code === "ETIMEDOUT" ? "TimeoutError" : "OutboundError";
+  }
+}
+
+const connectMs = 3_000;
+const probeAfterMs = 2_000;
+
+/** Makes the function that sends requests. `proxyFor` gives the proxy of a URL, undefined = direct. */
+export function createOutbound(proxyFor: (url: URL) => string | undefined): Outbound {
+  return async (request) => {
+    const { url, signal, timeoutMs } = request;
+    const proxy = proxyFor(url);
+    const timedOut = (): OutboundError => new OutboundError(url.host, "ETIMEDOUT", `no complete answer within ${timeoutMs / 1000} s`);
+    const attempt = linkAbort(signal, timeoutMs, timedOut);
+    const stopProbe = watchConnect(proxy === undefined ? url : new URL(proxy), attempt.signal, (text) => attempt.abort(new OutboundError(url.host, "ETIMEDOUT", text)));
+    try {
+      const response = await abortable(
+        fetch(url, {
+          method: request.method,
+          headers: { "accept-encoding": "identity", ...request.headers },
+          body: request.body ?? null,
+          redirect: "manual",
+          signal: attempt.signal,
+          ...(proxy === undefined ? {} : { proxy }),
+          tls: { ...(request.ca === undefined ? {} : { ca: request.ca }), ...request.clientCertificate },
+        }),
+        attempt.signal,
+      );
+      stopProbe();
+      const body = await abortable(readBody(response, request.bodyBytesMax, url.host), attempt.signal);
+      return { status: response.status, headers: response.headers, body };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof OutboundError) throw error;
+      throw describe(error, url.host, proxy);
+    } finally {
+      stopProbe();
+      attempt.release();
+      attempt.abort(undefined); // ends a body that was left unread
+    }
+  };
+}
+
+/**
+ * fetch has no limit of its own for connecting. When no answer has begun after two seconds, a plain TCP connection shows whether the
+ * host can be reached at all; if that takes more than another second the attempt is given up. Costs nothing for a host that answers.
+ */
+function watchConnect(to: URL, signal: AbortSignal, giveUp: (text: string) => void): () => void {
+  let stop = (): void => undefined;
+  const timer = setTimeout(() => {
+    if (signal.aborted) return;
+    const port = to.port === "" ? (to.protocol === "https:" ? 443 : 80) : Number(to.port);
+    const socket = connect({ host: to.hostname.replace(/^\[|\]$/g, ""), port });
+    const limit = setTimeout(() => {
+      stop();
+      giveUp(`connecting took more than ${connectMs / 1000} s`);
+    }, connectMs - probeAfterMs);
+    stop = () => {
+      clearTimeout(limit);
+      socket.destroy();
+    };
+    socket.once("connect", () => stop());
+    socket.once("error", () => stop()); // fetch reports it in its own words
+  }, probeAfterMs);
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}
+
+async function readBody(response: Response, bytesMax: number, host: string): Promise<Uint8Array> {
+  const tooLarge = (): OutboundError => new OutboundError(host, "EMSGSIZE", `the answer is larger than ${bytesMax} bytes`);
+  const announced = response.headers.get("content-length");
+  if (announced !== null && Number(announced) > bytesMax) throw tooLarge();
+  if (announced !== null) return response.bytes();
+  if (response.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > bytesMax) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** Bun's error of a failed fetch -> host and the system's words. */
+function describe(error: unknown, host: string, proxy: string | undefined): OutboundError {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "EIO";
+  const words: Record<string, string> = {
+    ECONNREFUSED: "connection refused",
+    ECONNRESET: "connection closed before the answer was complete",
+    ENOTFOUND: "no such host (DNS)",
+    EAI_AGAIN: "DNS lookup failed for the moment",
+    EPROTO: "TLS handshake failed",
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: "certificate signed by an unknown authority",
+    SELF_SIGNED_CERT_IN_CHAIN: "certificate signed by an unknown authority",
+    DEPTH_ZERO_SELF_SIGNED_CERT: "certificate is self-signed",
+    CERT_HAS_EXPIRED: "certificate has expired",
+    ERR_TLS_CERT_ALTNAME_INVALID: "certificate is for another host",
+  };
+  const via = proxy === undefined ? "" : ` (through proxy ${new URL(proxy).host})`;
+  // The runtime's own text may hold more than the code says; only codes that name themselves are passed on.
+  const known = /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : "EIO";
+  return new OutboundError(host, known, `${words[known] ?? "request failed"} (${known})${via}`);
+}

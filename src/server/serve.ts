@@ -1,0 +1,160 @@
+// The gRPC server on the unix socket: one call in, one summary line out; bind over a stale socket, drain within a limit.
+import { Server } from "@grpc/grpc-js";
+import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
+import { join } from "node:path";
+import { linkAbort } from "../abort.ts";
+import { ProviderError } from "../errors.ts";
+import type { Fields, Log } from "../log.ts";
+import type { Mount, MountNotes } from "../mount.ts";
+import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
+import { createHealth } from "./health.ts";
+import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "./messages.ts";
+import { bind, drain } from "./socket.ts";
+import { bugText, statusOf } from "./status.ts";
+import { createTurns } from "./turns.ts";
+
+export interface ServeOptions {
+  readonly mount: Mount;
+  readonly log: Log;
+  readonly version: string;
+  readonly driverWrites: boolean;
+  /** Directory of the socket `aws.sock`; it must exist. */
+  readonly socketDirectory: string;
+}
+
+export interface Serving {
+  readonly address: string;
+  /** Stops: no new call, running mounts end within the drain limit or are failed, our socket goes. */
+  readonly close: () => Promise<void>;
+}
+
+const runtimeName = "secrets-store-csi-driver-provider-aws";
+const mountsAtOnce = 16;
+const mountMsMax = 100_000;
+const requestBytesMax = 4 << 20; // grpc-go's default, as the reference
+const idleMs = 1_000;
+
+/** Binds the socket and serves. @throws Error of the bind, with the path */
+export async function serve({ mount, log, version, driverWrites, socketDirectory }: ServeOptions): Promise<Serving> {
+  const turns = createTurns(mountsAtOnce);
+  const stopping = new AbortController();
+  const health = createHealth();
+  const server = new Server({ "grpc.max_send_message_length": -1, "grpc.max_receive_message_length": requestBytesMax });
+  let idle: ReturnType<typeof setTimeout> | undefined;
+  let open = 0;
+
+  async function serveMount(request: MountRequest, signal: AbortSignal): Promise<MountResponse> {
+    const startedMs = performance.now();
+    let fields: Fields = {};
+    const notes: MountNotes = {
+      parsed: ({ pod }) => {
+        fields = { pod: pod.name, namespace: pod.namespace, serviceAccount: pod.serviceAccount };
+        log.info(`${driverWrites ? "Driver" : "Provider"} is configured to write secrets`);
+      },
+      located: ({ pod }, { primary, failover }) => {
+        fields = { ...fields, region: primary, ...(failover === "" ? {} : { failoverRegion: failover }) };
+        const regions = failover === "" ? primary : `${primary}, ${failover}`;
+        log.info(`Servicing mount request for pod ${pod.name} in namespace ${pod.namespace} using service account ${pod.serviceAccount} with region(s) ${regions}`);
+      },
+      objects: (objects) => (fields = { ...fields, objects }),
+      warning: (text) => log.warn(text, fields),
+    };
+    const summary = (outcome: string, reason?: string): Fields => ({
+      ...fields,
+      outcome,
+      ...(reason === undefined ? {} : { reason }),
+      durationMs: Math.round(performance.now() - startedMs),
+    });
+    try {
+      const done = await turns.take(podOf(request.targetPath), signal);
+      try {
+        const response = await mount(request, signal, notes);
+        log.info("Mounted", summary("ok"));
+        return response;
+      } finally {
+        done();
+      }
+    } catch (error) {
+      if (error instanceof ProviderError) log.error(`Failed to mount: ${statusOf(error).details}`, summary("error", error.reason));
+      else log.error(`Failed to mount: internal error (${bugText(error).name})`, { ...summary("error", "Internal"), stack: bugText(error).stack });
+      throw error;
+    }
+  }
+
+  function handleMount(call: ServerUnaryCall<MountRequest, MountResponse>, callback: sendUnaryData<MountResponse>): void {
+    clearTimeout(idle);
+    open += 1;
+    const allowedMs = timeFor(call.getDeadline());
+    const late = (): ProviderError =>
+      new ProviderError({ reason: "DeadlineExceeded", message: `the mount was given up after ${(allowedMs / 1000).toFixed(1)} s`, fix: "kubelet tries again by itself." });
+    const running = linkAbort(stopping.signal, allowedMs, late);
+    call.on("cancelled", () => running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" })));
+    serveMount(call.request, running.signal)
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(statusOf(error)),
+      )
+      .finally(() => {
+        running.release();
+        open -= 1;
+        if (open === 0) idle = setTimeout(() => Bun.gc(true), idleMs).unref();
+      });
+  }
+
+  server.addService(
+    {
+      Version: unary("Version", encodeVersionResponse, decodeVersionRequest),
+      Mount: unary("Mount", encodeMountResponse, decodeMountRequest),
+    },
+    {
+      Version: (_call: ServerUnaryCall<VersionRequest, VersionResponse>, callback: sendUnaryData<VersionResponse>) =>
+        callback(null, { version: "v1alpha1", runtimeName, runtimeVersion: version }),
+      Mount: handleMount,
+    },
+  );
+  server.addService(health.definition, health.implementation);
+
+  const address = join(socketDirectory, "aws.sock");
+  const socket = await bind(server, address);
+
+  return {
+    address,
+    close: async () => {
+      clearTimeout(idle);
+      health.stop();
+      const stop = (): void => stopping.abort(new ProviderError({ reason: "Cancelled", message: "the provider is stopping", fix: "kubelet tries again by itself." }));
+      await drain(server, () => open, stop);
+      socket.remove();
+    },
+  };
+}
+
+/** How long a mount may take: the call's deadline less two seconds for the answer (half of it if under four), at most 100 s. */
+function timeFor(deadline: Date | number): number {
+  const leftMs = Number(deadline) - Date.now();
+  return Math.max(0, Math.min(mountMsMax, leftMs < 4_000 ? leftMs / 2 : leftMs - 2_000));
+}
+
+/** The pod a target belongs to: `<kubelet>/pods/<uid>/volumes/...`; another path stands for itself. */
+function podOf(targetPath: string): string {
+  return /\/pods\/([^/]+)\//.exec(targetPath)?.[1] ?? targetPath;
+}
+
+function unary<Request, Response>(name: string, encode: (message: Response) => Uint8Array, decode: (bytes: Uint8Array) => Request) {
+  const clientOnly = (): never => {
+    throw new Error("only a client does this");
+  };
+  return {
+    path: `/v1alpha1.CSIDriverProvider/${name}`,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: clientOnly,
+    requestDeserialize: (bytes: Buffer): Request => decode(bytes),
+    responseSerialize: (message: Response): Buffer => asBuffer(encode(message)),
+    responseDeserialize: clientOnly,
+  } as const;
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,27 @@
+// What a failed mount tells the driver. The only file that knows gRPC status codes of mounts.
+import { status } from "@grpc/grpc-js";
+import { ProviderError, errorText } from "../errors.ts";
+
+export interface MountStatus {
+  readonly code: status;
+  readonly details: string;
+}
+
+/** The text travels in an HTTP/2 trailer, percent-encoded; the beginning says the most. */
+const detailsMax = 8_192;
+
+/**
+ * UNKNOWN for every failed mount: kubelet reads CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE, RESOURCE_EXHAUSTED and ABORTED as "may have
+ * mounted" and may start the pod with an empty volume (k8s.io/kubernetes csi_client.go isFinalError); the driver retries UNAVAILABLE.
+ */
+export function statusOf(error: unknown): MountStatus {
+  const text = error instanceof ProviderError ? errorText(error) : "internal error of the provider: see its log";
+  return { code: status.UNKNOWN, details: text.length <= detailsMax ? text : `${text.slice(0, detailsMax).toWellFormed()}... (cut)` };
+}
+
+/** Name and frames of an error that nobody expected; its message stays out, since a library's text may quote what it was working on. */
+export function bugText(error: unknown): { readonly name: string; readonly stack: string } {
+  if (!(error instanceof Error)) return { name: typeof error, stack: "" };
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
+  return { name: /^[A-Za-z_$][\w$]{0,60}$/.test(error.name) ? error.name : "Error", stack: frames.slice(0, 12).join("\n") };
+}

@@ -1,0 +1,58 @@
+// What an AWS call's failure means and what to say of it. The SDK's errors are read by name; texts that could quote an answer are not passed on.
+import type { Reason } from "../errors.ts";
+import { OutboundError } from "../outbound.ts";
+
+export interface AwsFailure {
+  readonly reason: Reason;
+  /** AWS error code, empty when no answer came or it could not be read. */
+  readonly code: string;
+  /** As the AWS SDK for Go words it: `operation error <service>: <operation>, https response error StatusCode: ..., <code>: <message>`. */
+  readonly text: string;
+}
+
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html and the operations' own pages; code -> reason.
+const reasons: Record<string, Reason> = {
+  AccessDenied: "AccessDenied",
+  AccessDeniedException: "AccessDenied",
+  ResourceNotFoundException: "ObjectNotFound",
+  ParameterNotFound: "ObjectNotFound",
+  InvalidRequestException: "ObjectUnreadable",
+  DecryptionFailure: "ObjectUnreadable",
+  InvalidKeyId: "ObjectUnreadable",
+  ThrottlingException: "Throttled",
+  Throttling: "Throttled",
+  TooManyRequestsException: "Throttled",
+  RequestLimitExceeded: "Throttled",
+  SlowDown: "Throttled",
+};
+
+/** Codes with which AWS says that credentials are no longer good. */
+const staleCredentials = new Set(["ExpiredToken", "ExpiredTokenException", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClientException"]);
+
+/** Whether the credentials of the call should be dropped: `stale` = they are expired or invalid, `denied` = fresher ones might be allowed more. */
+export function credentialVerdict(code: string): "stale" | "denied" | "good" {
+  if (staleCredentials.has(code)) return "stale";
+  return reasons[code] === "AccessDenied" ? "denied" : "good";
+}
+
+/** Reads an error that an SDK client threw. */
+export function readAwsError(error: unknown, service: string, operation: string): AwsFailure {
+  const lead = `operation error ${service}: ${operation}`;
+  if (error instanceof OutboundError) return { reason: "AwsUnavailable", code: "", text: `${lead}, request send failed, ${error.message}` };
+  if (error instanceof Error && "$metadata" in error) {
+    const { httpStatusCode: status = 0, requestId = "" } = error.$metadata as { httpStatusCode?: number; requestId?: string };
+    if ("$fault" in error) {
+      const code = clean(error.name, 100);
+      const reason = Object.hasOwn(reasons, code) ? (reasons[code] as Reason) : status >= 500 ? "AwsUnavailable" : "AwsRefused";
+      const response = `https response error StatusCode: ${status}, RequestID: ${clean(requestId, 100)}`;
+      return { reason, code, text: `${lead}, ${response}, ${code}: ${clean(error.message, 600)}` };
+    }
+    return { reason: "AwsUnavailable", code: "", text: `${lead}, https response error StatusCode: ${status}, the answer could not be read` };
+  }
+  return { reason: "AwsUnavailable", code: "", text: `${lead}, the answer could not be read` };
+}
+
+/** Foreign text for one line of an event: no control characters, bounded. */
+function clean(text: string, max: number): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").slice(0, max);
+}

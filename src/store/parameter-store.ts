@@ -1,0 +1,74 @@
+// Parameter Store: GetParameters, up to ten names a call, decrypted. Version = the decimal version of the parameter.
+import type { GetParametersResult, Parameter } from "@aws-sdk/client-ssm";
+import type { Reason } from "../errors.ts";
+import type { ObjectRef } from "../request/objects.ts";
+import type { Sender } from "./aws.ts";
+import { callWithCredentials } from "./store.ts";
+import type { Operation, Outcome, ReadRequest, RegionContext, Store, StoredValue } from "./store.ts";
+
+const service = "SSM";
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html#API_GetParameters_Errors, without InternalServerError
+const fatalCodes = new Set(["InvalidKeyId"]);
+/** The same page: "Names: Maximum number of 10 items". */
+const namesMax = 10;
+
+const operation: Operation = {
+  service,
+  name: "GetParameters",
+  fatalCodes,
+  fatalLead: "Failed fetching parameters",
+  fixes: (reason: Reason) =>
+    ({
+      AccessDenied: "Allow ssm:GetParameters on the parameters to the role, and kms:Decrypt if they have their own key.",
+      ObjectUnreadable: "Check the KMS key of the parameters.",
+      Throttled: "AWS limits the account's calls; the driver tries again.",
+      AwsUnavailable: "Check that the node reaches Systems Manager in this region.",
+    })[reason as string] ?? "",
+};
+
+/** Makes the store. */
+export function createParameterStore(sender: Sender): Store {
+  async function read(requests: readonly ReadRequest[], context: RegionContext): Promise<Outcome> {
+    const { region, signal } = context;
+    const { GetParametersCommand } = await import("@aws-sdk/client-ssm");
+    const Names = [...new Set(requests.map(({ ref }) => nameOf(ref)))];
+    const called = await callWithCredentials(operation, context, (credentials) =>
+      sender.send<GetParametersResult>(region, new GetParametersCommand({ Names, WithDecryption: true }), { signal, credentials }),
+    );
+    if ("failure" in called) return called;
+    const { Parameters = [], InvalidParameters = [] } = called.output;
+    if (InvalidParameters.length > 0) {
+      const text = `400: ${region}: invalid parameters: ${[...new Set(InvalidParameters)].join(", ")}`;
+      return { failure: { region, reason: "ObjectNotFound", text, fix: "Check name, version or label, and region of the parameters.", fatalText: text } };
+    }
+    const values = requests.map(({ ref }) => valueOf(ref, requests, Parameters));
+    const missing = requests.filter((_, at) => values[at] === undefined).map(({ ref }) => nameOf(ref));
+    if (missing.length === 0) return { values: values.filter((value) => value !== undefined) };
+    const text = `operation error ${service}: GetParameters, the answer holds no usable value for: ${[...new Set(missing)].join(", ")}`;
+    return { failure: { region, reason: "ObjectUnreadable", text, fix: "", fatalText: "" } };
+  }
+
+  return {
+    unitMax: namesMax,
+    read,
+    leadText: () => "Failed to fetch parameters from all regions.",
+  };
+}
+
+/** The name that is asked for: name or ARN, then version or label. */
+function nameOf({ objectName, objectVersion, objectVersionLabel }: ObjectRef): string {
+  const selector = objectVersion === "" ? objectVersionLabel : objectVersion;
+  return selector === "" ? objectName : `${objectName}:${selector}`;
+}
+
+/** The answer to one request: the same name or ARN and the same selector, since one parameter may be asked for in several versions. */
+function valueOf(ref: ObjectRef, requests: readonly ReadRequest[], answers: readonly Parameter[]): StoredValue | undefined {
+  const wanted = nameOf(ref);
+  const names = ({ Name = "", ARN = "" }: Parameter): string[] => [Name, ARN];
+  const exact = answers.find((answer) => names(answer).some((name) => name !== "" && name + (answer.Selector ?? "") === wanted));
+  // Selector may be left out of an answer; it is not missed where the parameter was asked for once.
+  const once = new Set(requests.filter((other) => other.ref.objectName === ref.objectName).map((other) => nameOf(other.ref))).size === 1;
+  const found = exact ?? (once ? answers.find((answer) => names(answer).includes(ref.objectName)) : undefined);
+  if (found?.Value === undefined || found.Version === undefined) return undefined;
+  return { value: new TextEncoder().encode(found.Value), version: String(found.Version) };
+}

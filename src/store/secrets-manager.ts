@@ -1,0 +1,91 @@
+// Secrets Manager: one secret a call. Value = SecretString, else SecretBinary, else empty; version = VersionId (a UUID).
+import type { DescribeSecretResponse, GetSecretValueResponse } from "@aws-sdk/client-secrets-manager";
+import type { Reason } from "../errors.ts";
+import type { Sender } from "./aws.ts";
+import { callWithCredentials } from "./store.ts";
+import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Store, StoredValue } from "./store.ts";
+
+/** What is mounted already, for the current-version shortcut (older drivers send versions during rotation; 1.6.0 sends none). */
+export interface Mounted {
+  /** Version the driver knows for a file, undefined = none. */
+  readonly versionOf: (filePath: string) => string | undefined;
+  /** The mounted bytes, undefined when the file can't be read. */
+  readonly read: (filePath: string) => Promise<Uint8Array | undefined>;
+}
+
+const service = "Secrets Manager";
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_Errors, without InternalServiceError
+const getFatal = new Set(["ResourceNotFoundException", "InvalidParameterException", "InvalidRequestException", "DecryptionFailure"]);
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html#API_DescribeSecret_Errors
+const describeFatal = new Set(["ResourceNotFoundException", "InvalidParameterException"]);
+
+/** Makes the store of a mount. */
+export function createSecretsManager(sender: Sender, mounted: Mounted): Store {
+  async function get({ object, ref }: ReadRequest, context: RegionContext): Promise<Outcome> {
+    const { GetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
+    const called = await callWithCredentials(operation("GetSecretValue", getFatal, `Failed fetching secret ${object.objectName}`), context, (credentials) => {
+      const command = new GetSecretValueCommand({
+        SecretId: ref.objectName,
+        ...(ref.objectVersion === "" ? {} : { VersionId: ref.objectVersion }),
+        ...(ref.objectVersionLabel === "" ? {} : { VersionStage: ref.objectVersionLabel }),
+      });
+      return sender.send<GetSecretValueResponse>(context.region, command, { signal: context.signal, credentials });
+    });
+    if ("failure" in called) return called;
+    const { SecretString, SecretBinary, VersionId } = called.output;
+    if (VersionId === undefined || VersionId === "") {
+      return { failure: unreadable(context.region, `operation error ${service}: GetSecretValue, the answer holds no VersionId`) };
+    }
+    const value = SecretString === undefined ? (SecretBinary ?? new Uint8Array()) : new TextEncoder().encode(SecretString);
+    return { values: [{ value, version: VersionId }] };
+  }
+
+  /** The mounted value if the driver's version is still the wanted one. undefined = fetch. */
+  async function keep({ object, ref }: ReadRequest, context: RegionContext): Promise<StoredValue | RegionFailure | undefined> {
+    const version = mounted.versionOf(object.filePath);
+    if (version === undefined || version === "") return undefined;
+    if (ref.objectVersion !== "") {
+      if (ref.objectVersion !== version) return undefined;
+    } else {
+      const { DescribeSecretCommand } = await import("@aws-sdk/client-secrets-manager");
+      const called = await callWithCredentials(operation("DescribeSecret", describeFatal, `Failed to describe secret ${object.objectName}`), context, (credentials) =>
+        sender.send<DescribeSecretResponse>(context.region, new DescribeSecretCommand({ SecretId: ref.objectName }), { signal: context.signal, credentials }),
+      );
+      if ("failure" in called) return called.failure;
+      const stages = called.output.VersionIdsToStages;
+      const wanted = ref.objectVersionLabel === "" ? "AWSCURRENT" : ref.objectVersionLabel;
+      if (stages === undefined || !Object.hasOwn(stages, version) || stages[version]?.includes(wanted) !== true) return undefined;
+    }
+    const value = await mounted.read(object.filePath);
+    return value === undefined ? undefined : { value, version };
+  }
+
+  return {
+    unitMax: 1,
+    read: async ([request], context) => {
+      if (request === undefined) return { values: [] };
+      // Only a primary read can stand for what is mounted: the failover region's versions are its own.
+      const kept = request.ref === request.object.primary ? await keep(request, context) : undefined;
+      if (kept === undefined) return get(request, context);
+      return "value" in kept ? { values: [kept] } : { failure: kept };
+    },
+    leadText: ([request]) =>
+      `Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: ${request?.object.objectName ?? ""}`,
+  };
+}
+
+function operation(name: "GetSecretValue" | "DescribeSecret", fatalCodes: ReadonlySet<string>, fatalLead: string): Operation {
+  const fixes = (reason: Reason): string =>
+    ({
+      AccessDenied: `Allow secretsmanager:${name} on the secret to the role, and kms:Decrypt if it has its own key.`,
+      ObjectNotFound: "Check name, region and version of the secret.",
+      ObjectUnreadable: "Check that the secret is not scheduled for deletion and that its KMS key is usable.",
+      Throttled: "AWS limits the account's calls; the driver tries again.",
+      AwsUnavailable: "Check that the node reaches Secrets Manager in this region.",
+    })[reason as string] ?? "";
+  return { service, name, fatalCodes, fatalLead, fixes };
+}
+
+function unreadable(region: string, text: string): RegionFailure {
+  return { region, reason: "ObjectUnreadable", text, fix: "", fatalText: "" };
+}
