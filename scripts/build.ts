@@ -24,13 +24,22 @@ const trim: BunPlugin = {
       onResolve({ filter }, (args) => (importer.test(args.importer) ? { path: args.importer, namespace } : undefined));
       onLoad({ filter: /.*/, namespace }, (args) => ({ contents: contents(args.path), loader: "js" }));
     };
-    virtual(/^@aws-sdk\/credential-provider-node$/, /./, () => 'export const defaultProvider = () => async () => { throw new Error("no default credentials in this program"); };');
+    virtual(
+      /^@aws-sdk\/credential-provider-node$/,
+      /./,
+      () =>
+        'export const defaultProvider = () => async () => { throw new Error("no default credentials in this program"); };',
+    );
     virtual(/^\.\/gen\/index\.js$/, /client-node\/dist\/config\.js$/, (path) => {
       const gen = join(dirname(path), "gen");
       return `export { createConfiguration } from ${JSON.stringify(join(gen, "configuration.js"))}; export * from ${JSON.stringify(join(gen, "servers.js"))};`;
     });
     const noOpenId = 'const no = () => { throw new Error("a kubeconfig with OpenID refresh is not supported"); };';
-    virtual(/^openid-client$/, /./, () => `${noOpenId} export { no as refreshTokenGrant, no as discovery }; export const customFetch = Symbol();`);
+    virtual(
+      /^openid-client$/,
+      /./,
+      () => `${noOpenId} export { no as refreshTokenGrant, no as discovery }; export const customFetch = Symbol();`,
+    );
   },
 };
 
@@ -41,9 +50,14 @@ if (archs.length === 0 || wanted.some((word) => !(word in runtimes))) {
   process.exit(2);
 }
 
-const fetched = Bun.spawnSync([process.execPath, "ci", "--cpu=*", "--os=linux", "--ignore-scripts"], { cwd: join(root, "scripts/runtime"), stderr: "pipe" });
+const fetched = Bun.spawnSync([process.execPath, "ci", "--cpu=*", "--os=linux", "--ignore-scripts"], {
+  cwd: join(root, "scripts/runtime"),
+  stderr: "pipe",
+});
 if (!fetched.success) throw new Error(`the runtimes could not be installed: ${fetched.stderr.toString()}`);
-const commit = Bun.spawnSync(["git", "rev-parse", "--short=12", "HEAD"], { cwd: root, stderr: "ignore" }).stdout.toString().trim() || "unknown";
+const commit =
+  Bun.spawnSync(["git", "rev-parse", "--short=12", "HEAD"], { cwd: root, stderr: "ignore" }).stdout.toString().trim() ||
+  "unknown";
 for (const arch of archs) await build(arch);
 
 async function build(arch: Arch): Promise<void> {

@@ -3,7 +3,16 @@
 // Usage: node scripts/run.mjs TASK [ARG...]; `bun run TASK` does the same where Bun is installed.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,7 +26,10 @@ if (!/^[a-z][a-z-]*$/.test(task) || !existsSync(join(root, "scripts", `${task}.t
 }
 
 const bun = pinnedBun();
-if (!existsSync(join(root, "node_modules", ".complete")) || !sameText(join(root, "node_modules", ".complete"), lockHash(root))) {
+if (
+  !existsSync(join(root, "node_modules", ".complete")) ||
+  !sameText(join(root, "node_modules", ".complete"), lockHash(root))
+) {
   must(bun, ["ci", "--ignore-scripts"], root);
   writeFileSync(join(root, "node_modules", ".complete"), lockHash(root));
 }
@@ -44,12 +56,18 @@ function pinnedBun() {
   console.error(`Bringing in Bun ${version} (${name}) from the npm registry...`);
   const temporary = mkdtempSync(join(tmpdir(), "bun-"));
   try {
-    const packed = must("npm", ["pack", `${name}@${version}`, "--json", "--pack-destination", temporary], temporary, true);
+    const packed = must(
+      "npm",
+      ["pack", `${name}@${version}`, "--json", "--pack-destination", temporary],
+      temporary,
+      true,
+    );
     const [{ filename }] = JSON.parse(packed);
     const archive = readFileSync(join(temporary, filename));
     const expected = integrity(name, version);
     const actual = `sha512-${createHash("sha512").update(archive).digest("base64")}`;
-    if (actual !== expected) fail(`${name}@${version} from the registry is ${actual}, scripts/runtime/bun.lock says ${expected}`);
+    if (actual !== expected)
+      fail(`${name}@${version} from the registry is ${actual}, scripts/runtime/bun.lock says ${expected}`);
     const unpacked = join(runtimeFolder, "node_modules", `.unpacked-${process.pid}`);
     unpack(gunzipSync(archive), unpacked);
     chmodSync(join(unpacked, "bin", "bun"), 0o755);
@@ -73,7 +91,7 @@ function integrity(name, version) {
 /** Unpacks the regular files of an npm tar archive (all under `package/`) into a folder. */
 function unpack(tar, into) {
   const text = (at, length) => tar.toString("latin1", at, at + length).replace(/\0.*$/s, "");
-  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
+  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
     const size = Number.parseInt(text(at + 124, 12), 8);
     const name = text(at, 100).replace(/^package\//, "");
     if (text(at + 156, 1) === "0" && !name.split("/").includes("..") && !name.startsWith("/")) {
@@ -85,7 +103,9 @@ function unpack(tar, into) {
 }
 
 function lockHash(folder) {
-  return createHash("sha256").update(readFileSync(join(folder, "bun.lock"))).digest("hex");
+  return createHash("sha256")
+    .update(readFileSync(join(folder, "bun.lock")))
+    .digest("hex");
 }
 
 function sameText(file, text) {
@@ -93,8 +113,14 @@ function sameText(file, text) {
 }
 
 function must(command, commandArgs, cwd, capture = false) {
-  const run = spawnSync(command, commandArgs, { cwd, encoding: "utf8", stdio: ["ignore", capture ? "pipe" : "inherit", "inherit"], maxBuffer: 1 << 26 });
-  if (run.error !== undefined || run.status !== 0) fail(`${command} ${commandArgs.join(" ")} failed${run.error ? `: ${run.error.message}` : ""}`);
+  const run = spawnSync(command, commandArgs, {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", capture ? "pipe" : "inherit", "inherit"],
+    maxBuffer: 1 << 26,
+  });
+  if (run.error !== undefined || run.status !== 0)
+    fail(`${command} ${commandArgs.join(" ")} failed${run.error ? `: ${run.error.message}` : ""}`);
   return run.stdout;
 }
 

@@ -25,7 +25,11 @@ export interface LinkedAbort {
 }
 
 /** Derives a signal from a parent. With `timeoutMs` it also aborts by itself, with the reason that `timeoutReason` makes. */
-export function linkAbort(parent: AbortSignal | undefined, timeoutMs?: number, timeoutReason?: () => unknown): LinkedAbort {
+export function linkAbort(
+  parent: AbortSignal | undefined,
+  timeoutMs?: number,
+  timeoutReason?: () => unknown,
+): LinkedAbort {
   const own = new AbortController();
   const onParent = (): void => own.abort(parent?.reason);
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -22,14 +22,29 @@ async function serveUntilStopped(): Promise<void> {
   );
   let config: Config;
   try {
-    config = await readConfig({ argv: process.argv.slice(2), env: process.env, readFile: (path) => readFileSync(path, "utf8"), version: product.version });
+    config = await readConfig({
+      argv: process.argv.slice(2),
+      env: process.env,
+      readFile: (path) => readFileSync(path, "utf8"),
+      version: product.version,
+    });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     process.stderr.write(error.text === "" ? "" : `${error.text}\n`);
     process.exit(error.exitCode);
   }
   // Bun's fetch would go by its own reading of these; config.aws.proxyFor decides instead.
-  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "ALL_PROXY", "all_proxy"]) delete process.env[name];
+  for (const name of [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+  ])
+    delete process.env[name];
 
   const log = createLog({ format: config.logFormat, level: config.logLevel });
   const fatal = (text: string): never => {
@@ -37,8 +52,12 @@ async function serveUntilStopped(): Promise<void> {
     process.exit(exitFatal);
   };
   for (const { level, text } of config.notices) log[level](text);
-  process.on("uncaughtException", (error) => log.error(`uncaught ${bugText(error).name}: a bug of the provider; it goes on`, { stack: bugText(error).stack }));
-  process.on("unhandledRejection", (error) => log.error(`unhandled ${bugText(error).name}: a bug of the provider; it goes on`, { stack: bugText(error).stack }));
+  process.on("uncaughtException", (error) =>
+    log.error(`uncaught ${bugText(error).name}: a bug of the provider; it goes on`, { stack: bugText(error).stack }),
+  );
+  process.on("unhandledRejection", (error) =>
+    log.error(`unhandled ${bugText(error).name}: a bug of the provider; it goes on`, { stack: bugText(error).stack }),
+  );
 
   let stop: ((signal: string) => void) | undefined;
   const stopped = new Promise<string>((resolve) => (stop = resolve));
@@ -53,9 +72,17 @@ async function serveUntilStopped(): Promise<void> {
   } catch (error) {
     return fatal(`Can not get cluster config. error: ${error instanceof Error ? error.message : "unknown"}`);
   }
-  const options = { mount, log, version: product.version, driverWrites: config.driverWritesSecrets, socketDirectory: config.providerVolume };
+  const options = {
+    mount,
+    log,
+    version: product.version,
+    driverWrites: config.driverWritesSecrets,
+    socketDirectory: config.providerVolume,
+  };
   const serving = await serve(options).catch((error: unknown) =>
-    fatal(`Failed to listen on unix socket. error: ${error instanceof Error ? error.message : "unknown"} (${config.providerVolume}/aws.sock)`),
+    fatal(
+      `Failed to listen on unix socket. error: ${error instanceof Error ? error.message : "unknown"} (${config.providerVolume}/aws.sock)`,
+    ),
   );
   log.info(`Listening for connections on address: ${serving.address}`);
   log.info(`received signal:${await stopped} to terminate`);

@@ -47,7 +47,11 @@ export function createMount({ locate, identify, fetch, deliver }: MountSteps): M
     const regions = await locate(pod, parameters, signal);
     notes.located(request, regions);
     const credentials = await identify(pod, parameters, tokens, signal); // token and role; no AWS call yet
-    const objects = parseObjects(parameters.objects, { pathTranslation: parameters.pathTranslation, region: regions.primary, failoverRegion: regions.failover });
+    const objects = parseObjects(parameters.objects, {
+      pathTranslation: parameters.pathTranslation,
+      region: regions.primary,
+      failoverRegion: regions.failover,
+    });
     notes.objects(objects.length);
     const fetched = await fetch(request, objects, regions, credentials, signal, notes); // exchanges when first needed
     const { files, versions, warnings } = planFiles(fetched, defaultMode);

@@ -47,9 +47,12 @@ export function createOutbound(proxyFor: (url: URL) => string | undefined): Outb
   return async (request) => {
     const { url, signal, timeoutMs } = request;
     const proxy = proxyFor(url);
-    const timedOut = (): OutboundError => new OutboundError(url.host, "ETIMEDOUT", `no complete answer within ${timeoutMs / 1000} s`);
+    const timedOut = (): OutboundError =>
+      new OutboundError(url.host, "ETIMEDOUT", `no complete answer within ${timeoutMs / 1000} s`);
     const attempt = linkAbort(signal, timeoutMs, timedOut);
-    const stopProbe = watchConnect(proxy === undefined ? url : new URL(proxy), attempt.signal, (text) => attempt.abort(new OutboundError(url.host, "ETIMEDOUT", text)));
+    const stopProbe = watchConnect(proxy === undefined ? url : new URL(proxy), attempt.signal, (text) =>
+      attempt.abort(new OutboundError(url.host, "ETIMEDOUT", text)),
+    );
     try {
       const response = await abortable(
         fetch(url, {
@@ -106,7 +109,8 @@ function watchConnect(to: URL, signal: AbortSignal, giveUp: (text: string) => vo
 }
 
 async function readBody(response: Response, bytesMax: number, host: string): Promise<Uint8Array> {
-  const tooLarge = (): OutboundError => new OutboundError(host, "EMSGSIZE", `the answer is larger than ${bytesMax} bytes`);
+  const tooLarge = (): OutboundError =>
+    new OutboundError(host, "EMSGSIZE", `the answer is larger than ${bytesMax} bytes`);
   const announced = response.headers.get("content-length");
   if (announced !== null && Number(announced) > bytesMax) throw tooLarge();
   if (announced !== null) return response.bytes();

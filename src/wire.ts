@@ -14,7 +14,7 @@ import { createMount } from "./mount.ts";
 import type { Fetch, Mount } from "./mount.ts";
 import { createOutbound } from "./outbound.ts";
 import { createSender } from "./store/aws.ts";
-import type { AwsSettings } from "./store/aws.ts";
+import type { AwsSettings } from "./store/aws-request.ts";
 import { fetchWithFailover } from "./store/failover.ts";
 import { createParameterStore } from "./store/parameter-store.ts";
 import { createSecretsManager } from "./store/secrets-manager.ts";
@@ -30,7 +30,8 @@ export function wire(config: Config, log: Log): Mount {
     kubeconfig: config.kubeconfig,
     outbound,
     bucket: createTokenBucket(config.qps, config.burst),
-    observe: (operation, outcome, durationMs) => log.debug("Kubernetes call", { operation, outcome, durationMs: Math.round(durationMs) }),
+    observe: (operation, outcome, durationMs) =>
+      log.debug("Kubernetes call", { operation, outcome, durationMs: Math.round(durationMs) }),
   });
   const settings: AwsSettings = {
     ...aws,
@@ -40,9 +41,26 @@ export function wire(config: Config, log: Log): Mount {
     observe: ({ durationMs, ...call }) => log.debug("AWS call", { ...call, durationMs: Math.round(durationMs) }),
   };
   const stsSender = (fips: boolean) =>
-    createSender("sts", { ...settings, useFipsEndpoint: fips }, aws.endpoints.sts, async (c) => new (await import("@aws-sdk/client-sts")).STSClient(c));
-  const secretsManager = createSender("secretsmanager", settings, aws.endpoints.secretsManager, async (c) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(c));
-  const parameterStore = createParameterStore(createSender("ssm", settings, aws.endpoints.ssm, async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c)));
+    createSender(
+      "sts",
+      { ...settings, useFipsEndpoint: fips },
+      aws.endpoints.sts,
+      async (c) => new (await import("@aws-sdk/client-sts")).STSClient(c),
+    );
+  const secretsManager = createSender(
+    "secretsmanager",
+    settings,
+    aws.endpoints.secretsManager,
+    async (c) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(c),
+  );
+  const parameterStore = createParameterStore(
+    createSender(
+      "ssm",
+      settings,
+      aws.endpoints.ssm,
+      async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c),
+    ),
+  );
 
   const locate = createLocate(aws.region, kubernetes);
   const identify = createIdentify({
@@ -53,7 +71,11 @@ export function wire(config: Config, log: Log): Mount {
       fipsRequired: config.stsFips === "required",
       warn: log.warn,
     }),
-    podIdentity: createPodIdentityExchange({ endpoints: config.podIdentityEndpoints, outbound, timeoutMs: config.podIdentityHttpTimeoutMs }),
+    podIdentity: createPodIdentityExchange({
+      endpoints: config.podIdentityEndpoints,
+      outbound,
+      timeoutMs: config.podIdentityHttpTimeoutMs,
+    }),
     cacheMaxAgeMs: config.credentialCacheMaxAgeMs,
     onRole: ({ namespace, serviceAccount }, arn) => log.info(`Role ARN for ${namespace}:${serviceAccount} is ${arn}`),
   });

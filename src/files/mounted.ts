@@ -13,12 +13,16 @@ const bytesMax = 1 << 20;
 export async function readMounted(targetPath: string, filePath: string): Promise<Uint8Array | undefined> {
   try {
     const target = await realpath(targetPath);
-    const file = await open(await realpath(join(target, filePath)), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const file = await open(
+      await realpath(join(target, filePath)),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
     try {
       // Asked of the open file, so that a link that is swapped in between changes nothing.
       const opened = await readlink(`/proc/self/fd/${file.fd}`);
       const stat = await file.stat();
-      if (!opened.startsWith(target + sep) || !stat.isFile() || stat.nlink !== 1 || stat.size > bytesMax) return undefined;
+      if (!opened.startsWith(target + sep) || !stat.isFile() || stat.nlink !== 1 || stat.size > bytesMax)
+        return undefined;
       return await file.readFile();
     } finally {
       await file.close();

@@ -31,7 +31,12 @@ export interface CredentialSource {
   readonly drop: (region: string, refused: Credentials) => void;
 }
 
-export type Identify = (pod: Pod, parameters: Parameters, tokens: Tokens, signal: AbortSignal) => Promise<CredentialSource>;
+export type Identify = (
+  pod: Pod,
+  parameters: Parameters,
+  tokens: Tokens,
+  signal: AbortSignal,
+) => Promise<CredentialSource>;
 
 export interface IdentifyOptions {
   readonly kubernetes: Kubernetes;
@@ -49,19 +54,32 @@ const roleKeepMs = 10_000;
 const renewBeforeMs = 5 * 60_000;
 
 /** Makes the step that settles a mount's identity: token and role, no AWS call yet. @throws ProviderError ParametersInvalid, TokenMissing, KubernetesUnavailable, RoleMissing */
-export function createIdentify({ kubernetes, webIdentity, podIdentity, cacheMaxAgeMs, onRole }: IdentifyOptions): Identify {
-  const keepMs = ({ expiresAtMs }: Credentials): number => Math.min(cacheMaxAgeMs, expiresAtMs - renewBeforeMs - Date.now());
+export function createIdentify({
+  kubernetes,
+  webIdentity,
+  podIdentity,
+  cacheMaxAgeMs,
+  onRole,
+}: IdentifyOptions): Identify {
+  const keepMs = ({ expiresAtMs }: Credentials): number =>
+    Math.min(cacheMaxAgeMs, expiresAtMs - renewBeforeMs - Date.now());
   const shared = createCache<Credentials>({ entriesMax, keepMs });
   const roles = createCache<{ readonly arn: string }>({ entriesMax, keepMs: () => roleKeepMs });
 
   /** One mount shares its credentials between its objects even where nothing may be kept between mounts. */
   const cacheFor = (claims: Claims | undefined): Cache<Credentials> =>
-    claims !== undefined && cacheMaxAgeMs > 0 ? shared : createCache<Credentials>({ entriesMax: 4, keepMs: ({ expiresAtMs }) => expiresAtMs - Date.now() });
+    claims !== undefined && cacheMaxAgeMs > 0
+      ? shared
+      : createCache<Credentials>({ entriesMax: 4, keepMs: ({ expiresAtMs }) => expiresAtMs - Date.now() });
 
   /** Credentials out of a cache, and which of them this mount exchanged itself. */
   function taker(cache: Cache<Credentials>) {
     const own = new WeakSet<Credentials>();
-    const take = (key: string, exchange: (signal: AbortSignal) => Promise<Credentials>, signal: AbortSignal): Promise<Credentials> => {
+    const take = (
+      key: string,
+      exchange: (signal: AbortSignal) => Promise<Credentials>,
+      signal: AbortSignal,
+    ): Promise<Credentials> => {
       const load = async (shared: AbortSignal): Promise<Credentials> => {
         const credentials = await exchange(shared);
         own.add(credentials);
@@ -75,19 +93,26 @@ export function createIdentify({ kubernetes, webIdentity, podIdentity, cacheMaxA
   async function readRole(pod: Pod, signal: AbortSignal): Promise<string> {
     const { namespace, serviceAccount } = pod;
     try {
-      const load = async (own: AbortSignal): Promise<{ arn: string }> => ({ arn: await kubernetes.roleOfServiceAccount(namespace, serviceAccount, own) });
+      const load = async (own: AbortSignal): Promise<{ arn: string }> => ({
+        arn: await kubernetes.roleOfServiceAccount(namespace, serviceAccount, own),
+      });
       const { arn } = await roles.get(roleKey(pod), load, signal);
       if (arn !== "") return arn;
     } catch (error) {
       if (!(error instanceof ProviderError) || error.reason !== "KubernetesUnavailable") throw error;
       const message = `failed to get service account ${namespace}/${serviceAccount}: ${error.message}`;
-      throw new ProviderError({ reason: error.reason, message, fix: "Check that the service account exists and that the provider may get serviceaccounts.", cause: error });
+      throw new ProviderError({
+        reason: error.reason,
+        message,
+        fix: "Check that the service account exists and that the provider may get serviceaccounts.",
+        cause: error,
+      });
     }
     roles.drop(roleKey(pod)); // an annotation that is added now should count at the next try
     throw new ProviderError({
       reason: "RoleMissing",
       message: `An IAM role must be associated with service account ${serviceAccount} (namespace: ${namespace})`,
-      fix: "Annotate it with eks.amazonaws.com/role-arn, or set usePodIdentity: \"true\" in the SecretProviderClass.",
+      fix: 'Annotate it with eks.amazonaws.com/role-arn, or set usePodIdentity: "true" in the SecretProviderClass.',
     });
   }
 
@@ -99,8 +124,17 @@ export function createIdentify({ kubernetes, webIdentity, podIdentity, cacheMaxA
     const cache = cacheFor(claims);
     const { take, isFresh } = taker(cache);
     const keyOf = (region: string, role: string): string =>
-      JSON.stringify(["web", region, role, claims?.issuer, claims?.namespace, claims?.serviceAccount, claims?.serviceAccountUid]);
-    const exchange = (region: string, role: string, wait: AbortSignal): Promise<Credentials> => take(keyOf(region, role), (own) => webIdentity(token, role, region, own), wait);
+      JSON.stringify([
+        "web",
+        region,
+        role,
+        claims?.issuer,
+        claims?.namespace,
+        claims?.serviceAccount,
+        claims?.serviceAccountUid,
+      ]);
+    const exchange = (region: string, role: string, wait: AbortSignal): Promise<Credentials> =>
+      take(keyOf(region, role), (own) => webIdentity(token, role, region, own), wait);
     return {
       get: async (region, wait) => {
         const role = arn;
@@ -108,7 +142,11 @@ export function createIdentify({ kubernetes, webIdentity, podIdentity, cacheMaxA
           return await exchange(region, role, wait);
         } catch (error) {
           // The annotation is up to ten seconds old: STS may refuse a role that is no longer the one.
-          if (!(error instanceof ProviderError) || (error.reason !== "AccessDenied" && error.reason !== "CredentialsRefused")) throw error;
+          if (
+            !(error instanceof ProviderError) ||
+            (error.reason !== "AccessDenied" && error.reason !== "CredentialsRefused")
+          )
+            throw error;
           roles.drop(roleKey(pod));
           arn = await readRole(pod, wait);
           if (arn === role) throw error;
@@ -129,7 +167,15 @@ export function createIdentify({ kubernetes, webIdentity, podIdentity, cacheMaxA
     const addressType = parseAddressType(parameters.preferredAddressType);
     const claims = claimsOf(token);
     // The session carries tags of the pod, so it is the pod's alone; the agent is the node's, whatever the region.
-    const key = JSON.stringify(["pod", claims?.issuer, claims?.namespace, claims?.serviceAccount, claims?.serviceAccountUid, claims?.podUid, addressType]);
+    const key = JSON.stringify([
+      "pod",
+      claims?.issuer,
+      claims?.namespace,
+      claims?.serviceAccount,
+      claims?.serviceAccountUid,
+      claims?.podUid,
+      addressType,
+    ]);
     const cache = cacheFor(claims?.podUid === undefined || claims.podUid === "" ? undefined : claims);
     const { take, isFresh } = taker(cache);
     return {

@@ -43,7 +43,8 @@ export function createKubernetes({ kubeconfig, outbound, bucket, observe }: Kube
     await config.applyToHTTPSOptions(options);
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error("kubeconfig has no current cluster");
-    const pem = (value: unknown): string | undefined => (value === undefined || value === null ? undefined : String(value));
+    const pem = (value: unknown): string | undefined =>
+      value === undefined || value === null ? undefined : String(value);
     const [cert, key] = [pem(options.cert), pem(options.key)];
     return outbound({
       url: new URL(cluster.server.replace(/\/+$/, "") + path),
@@ -68,14 +69,18 @@ export function createKubernetes({ kubeconfig, outbound, bucket, observe }: Kube
         failure = statusText(response);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        failure = error instanceof OutboundError ? error.message : "the cluster's CA or the service account token could not be read";
+        failure =
+          error instanceof OutboundError
+            ? error.message
+            : "the cluster's CA or the service account token could not be read";
       }
       const ok = response?.status === 200;
       observe?.(`get ${what}`, ok ? "ok" : "error", performance.now() - startedMs);
       if (ok && response !== undefined) return parseObject<T>(response);
       if (response?.status === 401) config = load(); // the token file may be newer than what was read up to a minute ago
       const again = response === undefined || [401, 429, 500, 502, 503, 504].includes(response.status);
-      if (!again || attempt === attemptsMax) throw new ProviderError({ reason: "KubernetesUnavailable", message: failure });
+      if (!again || attempt === attemptsMax)
+        throw new ProviderError({ reason: "KubernetesUnavailable", message: failure });
       await sleep(100 * 2 ** attempt * (0.5 + Math.random() / 2), signal);
     }
   }
@@ -111,9 +116,13 @@ function loadConfig(kubeconfig: string | undefined): KubeConfig {
 
 /** One path segment. client-go's rules (apimachinery path.IsValidPathSegmentName), since URL parsers resolve `..` even when it is encoded. */
 function segment(name: string): string {
-  if (name === "") throw new ProviderError({ reason: "KubernetesUnavailable", message: "resource name may not be empty" });
+  if (name === "")
+    throw new ProviderError({ reason: "KubernetesUnavailable", message: "resource name may not be empty" });
   if (name === "." || name === ".." || /[/%]/.test(name)) {
-    throw new ProviderError({ reason: "KubernetesUnavailable", message: `invalid resource name ${JSON.stringify(name)}: may not be '.', '..' or contain '/' or '%'` });
+    throw new ProviderError({
+      reason: "KubernetesUnavailable",
+      message: `invalid resource name ${JSON.stringify(name)}: may not be '.', '..' or contain '/' or '%'`,
+    });
   }
   return encodeURIComponent(name.toWellFormed());
 }
@@ -125,7 +134,10 @@ function parseObject<T>(response: OutboundResponse): T {
   } catch {
     // Said below: a parser's text may quote the answer.
   }
-  throw new ProviderError({ reason: "KubernetesUnavailable", message: "the Kubernetes API's answer is not a JSON object" });
+  throw new ProviderError({
+    reason: "KubernetesUnavailable",
+    message: "the Kubernetes API's answer is not a JSON object",
+  });
 }
 
 /** The message of a Status answer (`serviceaccounts "x" not found`), or the HTTP status. */

@@ -1,15 +1,20 @@
 // Service account token -> credentials at the EKS Pod Identity agent (link-local, plain HTTP, IPv4 and IPv6).
-import * as v from "valibot";
 import { connect } from "node:net";
 import { ProviderError } from "../errors.ts";
 import { linkAbort, sleep } from "../abort.ts";
-import { Secret } from "../secret.ts";
+import type { Secret } from "../secret.ts";
+import { readAnswer, refusalText } from "./agent-answer.ts";
+import type { EndpointFailure } from "./agent-answer.ts";
 import { OutboundError } from "../outbound.ts";
-import type { Outbound, OutboundResponse } from "../outbound.ts";
+import type { Outbound } from "../outbound.ts";
 import type { AddressType } from "../request/parameters.ts";
 import type { Credentials } from "./credentials.ts";
 
-export type PodIdentityExchange = (token: Secret<string>, addressType: AddressType, signal: AbortSignal) => Promise<Credentials>;
+export type PodIdentityExchange = (
+  token: Secret<string>,
+  addressType: AddressType,
+  signal: AbortSignal,
+) => Promise<Credentials>;
 
 export interface PodIdentityOptions {
   readonly endpoints: { readonly ipv4: string; readonly ipv6: string };
@@ -21,34 +26,29 @@ export interface PodIdentityOptions {
 
 type Family = "ipv4" | "ipv6";
 
-/** One endpoint's failure. `final` = the agent itself said no (4xx): the other endpoint would say the same. */
-interface EndpointFailure {
-  readonly text: string;
-  readonly final: boolean;
-}
-
 const roundsMax = 3;
 const attemptMs = 10_000;
 /** In `auto`, IPv4 that has not connected by then is passed over for IPv6. */
 const connectMs = 1_000;
 const bodyBytesMax = 64 << 10;
 
-// EKS Pod Identity agent, GET /v1/credentials (the container credentials format of the AWS SDKs). Keys are matched as Go does, without case.
-const answerSchema = v.object({
-  accesskeyid: v.pipe(v.string(), v.minLength(1)),
-  secretaccesskey: v.pipe(v.string(), v.minLength(1)),
-  token: v.optional(v.nullable(v.string()), ""),
-  expiration: v.optional(v.nullable(v.string())),
-});
-
 /**
  * Makes the exchange. `auto` asks the family that worked last (IPv4 at first), then the other, up to three rounds; a 4xx answer is final,
  * since the agent itself spoke. @throws ProviderError CredentialsRefused, CredentialsUnavailable
  */
-export function createPodIdentityExchange({ endpoints, outbound, timeoutMs = attemptMs, observe }: PodIdentityOptions): PodIdentityExchange {
+export function createPodIdentityExchange({
+  endpoints,
+  outbound,
+  timeoutMs = attemptMs,
+  observe,
+}: PodIdentityOptions): PodIdentityExchange {
   let worked: Family | undefined;
 
-  async function ask(family: Family, token: Secret<string>, signal: AbortSignal): Promise<Credentials | EndpointFailure> {
+  async function ask(
+    family: Family,
+    token: Secret<string>,
+    signal: AbortSignal,
+  ): Promise<Credentials | EndpointFailure> {
     const url = new URL("/v1/credentials", endpoints[family]);
     const startedMs = performance.now();
     let outcome: "ok" | "error" = "error";
@@ -72,10 +72,15 @@ export function createPodIdentityExchange({ endpoints, outbound, timeoutMs = att
   }
 
   /** One round: each family once. Gives credentials, or the failures so far. */
-  async function askEach(families: readonly Family[], token: Secret<string>, signal: AbortSignal): Promise<Credentials | EndpointFailure[]> {
+  async function askEach(
+    families: readonly Family[],
+    token: Secret<string>,
+    signal: AbortSignal,
+  ): Promise<Credentials | EndpointFailure[]> {
     const failures: EndpointFailure[] = [];
     for (const family of families) {
-      const reachable = family === families.at(-1) || family === worked || (await canConnect(endpoints[family], signal));
+      const reachable =
+        family === families.at(-1) || family === worked || (await canConnect(endpoints[family], signal));
       const answer = reachable
         ? await ask(family, token, signal)
         : { text: `${new URL(endpoints[family]).host}: no connection within ${connectMs / 1000} s`, final: false };
@@ -91,7 +96,10 @@ export function createPodIdentityExchange({ endpoints, outbound, timeoutMs = att
 
   return async (token, addressType, signal) => {
     if (/[\r\n]/.test(token.reveal())) {
-      throw new ProviderError({ reason: "CredentialsRefused", message: "authorization token contains invalid newline sequence" });
+      throw new ProviderError({
+        reason: "CredentialsRefused",
+        message: "authorization token contains invalid newline sequence",
+      });
     }
     let failures: readonly EndpointFailure[] = [];
     for (let round = 1; round <= roundsMax; round += 1) {
@@ -134,37 +142,4 @@ async function canConnect(endpoint: string, signal: AbortSignal): Promise<boolea
     socket.destroy();
     signal.throwIfAborted();
   }
-}
-
-function readAnswer(response: OutboundResponse, host: string): Credentials | EndpointFailure {
-  const answer = v.safeParse(answerSchema, lowerKeys(response));
-  if (!answer.success) return { text: `${host}: the agent's answer holds no usable credentials`, final: false };
-  const { accesskeyid, secretaccesskey, token, expiration } = answer.output;
-  const expiresAtMs = typeof expiration === "string" && expiration !== "" ? Date.parse(expiration) : Infinity;
-  if (Number.isNaN(expiresAtMs)) return { text: `${host}: the agent's answer has an unreadable Expiration`, final: false };
-  return { accessKeyId: accesskeyid, secretAccessKey: new Secret(secretaccesskey), sessionToken: new Secret(token ?? ""), expiresAtMs };
-}
-
-function lowerKeys(response: OutboundResponse): unknown {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(response.body));
-    if (typeof value !== "object" || value === null) return undefined;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toLowerCase(), item as unknown]));
-  } catch {
-    return undefined; // the parser's text could quote credentials
-  }
-}
-
-/** `<code>: <message>` of a JSON refusal, else the start of the body; never the token, should the agent echo it. */
-function refusalText(response: OutboundResponse, token: Secret<string>): string {
-  let text = new TextDecoder().decode(response.body.subarray(0, 2048));
-  if (response.headers.get("content-type") === "application/json") {
-    const fields = lowerKeys(response);
-    if (typeof fields === "object" && fields !== null) {
-      const { code, message } = fields as { code?: unknown; message?: unknown };
-      text = `${typeof code === "string" ? code : response.status}: ${typeof message === "string" ? message : ""}`;
-    }
-  }
-  text = text.replaceAll(token.reveal(), "[redacted]").replace(/[\p{Cc}\p{Cf}]+/gu, " ").trim().slice(0, 512);
-  return text === "" ? `HTTP ${response.status}` : text;
 }

@@ -57,7 +57,15 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
   }
 
   async function lookUpForAll(pod: Pod): Promise<string> {
-      const own = linkAbort(undefined, 60_000, () => new ProviderError({ reason: "RegionUnknown", message: "failed to retrieve region from node. error no answer from the Kubernetes API within 60 s" }));
+    const own = linkAbort(
+      undefined,
+      60_000,
+      () =>
+        new ProviderError({
+          reason: "RegionUnknown",
+          message: "failed to retrieve region from node. error no answer from the Kubernetes API within 60 s",
+        }),
+    );
     try {
       return (nodeRegion = await lookUp(pod, own.signal));
     } finally {
@@ -70,11 +78,19 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
     const primary = parameters.region || awsRegion || (await regionOfThisNode(pod, signal));
     const failover = parameters.failoverRegion;
     if (failover === primary) {
-      throw new ProviderError({ reason: "ParametersInvalid", message: `${primary}: failover region cannot be the same as the primary region`, fix: "Give another failoverRegion, or leave it out." });
+      throw new ProviderError({
+        reason: "ParametersInvalid",
+        message: `${primary}: failover region cannot be the same as the primary region`,
+        fix: "Give another failoverRegion, or leave it out.",
+      });
     }
     for (const region of failover === "" ? [primary] : [primary, failover]) {
       if (!hostLabels.test(region)) {
-        throw new ProviderError({ reason: "ParametersInvalid", message: `invalid input region ${JSON.stringify(region.slice(0, 80))}`, fix: "Give an AWS region such as us-west-2." });
+        throw new ProviderError({
+          reason: "ParametersInvalid",
+          message: `invalid input region ${JSON.stringify(region.slice(0, 80))}`,
+          fix: "Give an AWS region such as us-west-2.",
+        });
       }
     }
     return { primary, failover };

@@ -8,7 +8,12 @@ import type { Sender } from "../store/aws.ts";
 import { readAwsError } from "../store/aws-error.ts";
 import type { Credentials } from "./credentials.ts";
 
-export type WebIdentityExchange = (token: Secret<string>, roleArn: string, region: string, signal: AbortSignal) => Promise<Credentials>;
+export type WebIdentityExchange = (
+  token: Secret<string>,
+  roleArn: string,
+  region: string,
+  signal: AbortSignal,
+) => Promise<Credentials>;
 
 export interface WebIdentityOptions {
   /** STS of a region at its ordinary endpoint. */
@@ -24,7 +29,8 @@ export interface WebIdentityOptions {
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
 const refusals: Record<string, string> = {
   ExpiredTokenException: "The service account token has expired; kubelet renews it at the next mount.",
-  InvalidIdentityToken: "Check that the cluster's OIDC provider is registered in IAM and that its audience is sts.amazonaws.com.",
+  InvalidIdentityToken:
+    "Check that the cluster's OIDC provider is registered in IAM and that its audience is sts.amazonaws.com.",
   IDPRejectedClaim: "Check the conditions of the role's trust policy.",
   IDPCommunicationError: "IAM could not reach the cluster's OIDC issuer; check that it is public.",
   MalformedPolicyDocument: "Check the role's policies.",
@@ -35,17 +41,32 @@ const fipsForgetMs = 10 * 60_000;
 const invalidTokenAttempts = 3;
 
 /** Makes the exchange. @throws ProviderError CredentialsRefused (final for all regions), AccessDenied, CredentialsUnavailable */
-export function createWebIdentityExchange({ ordinary, fips, fipsRequired, warn }: WebIdentityOptions): WebIdentityExchange {
+export function createWebIdentityExchange({
+  ordinary,
+  fips,
+  fipsRequired,
+  warn,
+}: WebIdentityOptions): WebIdentityExchange {
   const noFipsUntil = new Map<string, number>();
 
-  async function assume(sender: Sender, token: Secret<string>, roleArn: string, region: string, signal: AbortSignal): Promise<Credentials> {
+  async function assume(
+    sender: Sender,
+    token: Secret<string>,
+    roleArn: string,
+    region: string,
+    signal: AbortSignal,
+  ): Promise<Credentials> {
     const { AssumeRoleWithWebIdentityCommand } = await import("@aws-sdk/client-sts");
     // The reference's session name: Unix time in nanoseconds (aws-sdk-go-v2 stscreds/web_identity_provider.go).
     const RoleSessionName = `${Date.now()}${String(Math.floor(Math.random() * 1e6)).padStart(6, "0")}`;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const input = { RoleArn: roleArn, RoleSessionName, WebIdentityToken: token.reveal() };
-        const answer = await sender.send<AssumeRoleWithWebIdentityResponse>(region, new AssumeRoleWithWebIdentityCommand(input), { signal });
+        const answer = await sender.send<AssumeRoleWithWebIdentityResponse>(
+          region,
+          new AssumeRoleWithWebIdentityCommand(input),
+          { signal },
+        );
         return readCredentials(answer);
       } catch (error) {
         // A token that was just minted may be unknown to IAM's view of the OIDC keys for a moment (stscreds retries this code alone).
@@ -56,15 +77,23 @@ export function createWebIdentityExchange({ ordinary, fips, fipsRequired, warn }
     }
   }
 
-  async function assumeSomewhere(token: Secret<string>, roleArn: string, region: string, signal: AbortSignal): Promise<Credentials> {
+  async function assumeSomewhere(
+    token: Secret<string>,
+    roleArn: string,
+    region: string,
+    signal: AbortSignal,
+  ): Promise<Credentials> {
     if (fips === undefined) return assume(ordinary, token, roleArn, region, signal);
-    if (!fipsRequired && (noFipsUntil.get(region) ?? 0) > Date.now()) return assume(ordinary, token, roleArn, region, signal);
+    if (!fipsRequired && (noFipsUntil.get(region) ?? 0) > Date.now())
+      return assume(ordinary, token, roleArn, region, signal);
     try {
       return await assume(fips, token, roleArn, region, signal);
     } catch (error) {
       if (!(error instanceof OutboundError) || fipsRequired || signal.aborted) throw error;
       noFipsUntil.set(region, Date.now() + fipsForgetMs);
-      warn(`the FIPS endpoint of STS in ${region} can't be reached (${error.message}); using the ordinary one (--sts-fips=required forbids this)`);
+      warn(
+        `the FIPS endpoint of STS in ${region} can't be reached (${error.message}); using the ordinary one (--sts-fips=required forbids this)`,
+      );
       return assume(ordinary, token, roleArn, region, signal);
     }
   }
@@ -93,8 +122,16 @@ export function createWebIdentityExchange({ ordinary, fips, fipsRequired, warn }
 /** An answer without credentials is an error like any other (it ends the reference's process, parity 12.1 row 1). */
 function readCredentials({ Credentials: given }: AssumeRoleWithWebIdentityResponse): Credentials {
   if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken) {
-    throw new ProviderError({ reason: "CredentialsUnavailable", message: "operation error STS: AssumeRoleWithWebIdentity, the answer holds no credentials" });
+    throw new ProviderError({
+      reason: "CredentialsUnavailable",
+      message: "operation error STS: AssumeRoleWithWebIdentity, the answer holds no credentials",
+    });
   }
   const expiresAtMs = given.Expiration instanceof Date ? given.Expiration.getTime() : Date.now();
-  return { accessKeyId: given.AccessKeyId, secretAccessKey: new Secret(given.SecretAccessKey), sessionToken: new Secret(given.SessionToken), expiresAtMs };
+  return {
+    accessKeyId: given.AccessKeyId,
+    secretAccessKey: new Secret(given.SecretAccessKey),
+    sessionToken: new Secret(given.SessionToken),
+    expiresAtMs,
+  };
 }

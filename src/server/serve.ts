@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly driverWrites: boolean;
   /** Directory of the socket `aws.sock`; it must exist. */
   readonly socketDirectory: string;
+  /** How long running mounts may take after `close`, ms; default 25 s, since pods have 30 s of grace. */
+  readonly drainMs?: number;
 }
 
 export interface Serving {
@@ -35,7 +37,14 @@ const requestBytesMax = 4 << 20; // grpc-go's default, as the reference
 const idleMs = 1_000;
 
 /** Binds the socket and serves. @throws Error of the bind, with the path */
-export async function serve({ mount, log, version, driverWrites, socketDirectory }: ServeOptions): Promise<Serving> {
+export async function serve({
+  mount,
+  log,
+  version,
+  driverWrites,
+  socketDirectory,
+  drainMs = 25_000,
+}: ServeOptions): Promise<Serving> {
   const turns = createTurns(mountsAtOnce);
   const stopping = new AbortController();
   const health = createHealth();
@@ -54,7 +63,9 @@ export async function serve({ mount, log, version, driverWrites, socketDirectory
       located: ({ pod }, { primary, failover }) => {
         fields = { ...fields, region: primary, ...(failover === "" ? {} : { failoverRegion: failover }) };
         const regions = failover === "" ? primary : `${primary}, ${failover}`;
-        log.info(`Servicing mount request for pod ${pod.name} in namespace ${pod.namespace} using service account ${pod.serviceAccount} with region(s) ${regions}`);
+        log.info(
+          `Servicing mount request for pod ${pod.name} in namespace ${pod.namespace} using service account ${pod.serviceAccount} with region(s) ${regions}`,
+        );
       },
       objects: (objects) => (fields = { ...fields, objects }),
       warning: (text) => log.warn(text, fields),
@@ -75,20 +86,34 @@ export async function serve({ mount, log, version, driverWrites, socketDirectory
         done();
       }
     } catch (error) {
-      if (error instanceof ProviderError) log.error(`Failed to mount: ${statusOf(error).details}`, summary("error", error.reason));
-      else log.error(`Failed to mount: internal error (${bugText(error).name})`, { ...summary("error", "Internal"), stack: bugText(error).stack });
+      if (error instanceof ProviderError)
+        log.error(`Failed to mount: ${statusOf(error).details}`, summary("error", error.reason));
+      else
+        log.error(`Failed to mount: internal error (${bugText(error).name})`, {
+          ...summary("error", "Internal"),
+          stack: bugText(error).stack,
+        });
       throw error;
     }
   }
 
-  function handleMount(call: ServerUnaryCall<MountRequest, MountResponse>, callback: sendUnaryData<MountResponse>): void {
+  function handleMount(
+    call: ServerUnaryCall<MountRequest, MountResponse>,
+    callback: sendUnaryData<MountResponse>,
+  ): void {
     clearTimeout(idle);
     open += 1;
     const allowedMs = timeFor(call.getDeadline());
     const late = (): ProviderError =>
-      new ProviderError({ reason: "DeadlineExceeded", message: `the mount was given up after ${(allowedMs / 1000).toFixed(1)} s`, fix: "kubelet tries again by itself." });
+      new ProviderError({
+        reason: "DeadlineExceeded",
+        message: `the mount was given up after ${(allowedMs / 1000).toFixed(1)} s`,
+        fix: "kubelet tries again by itself.",
+      });
     const running = linkAbort(stopping.signal, allowedMs, late);
-    call.on("cancelled", () => running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" })));
+    call.on("cancelled", () =>
+      running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" })),
+    );
     serveMount(call.request, running.signal)
       .then(
         (response) => callback(null, response),
@@ -122,8 +147,15 @@ export async function serve({ mount, log, version, driverWrites, socketDirectory
     close: async () => {
       clearTimeout(idle);
       health.stop();
-      const stop = (): void => stopping.abort(new ProviderError({ reason: "Cancelled", message: "the provider is stopping", fix: "kubelet tries again by itself." }));
-      await drain(server, () => open, stop);
+      const stop = (): void =>
+        stopping.abort(
+          new ProviderError({
+            reason: "Cancelled",
+            message: "the provider is stopping",
+            fix: "kubelet tries again by itself.",
+          }),
+        );
+      await drain(server, drainMs, () => open, stop);
       socket.remove();
     },
   };
@@ -140,7 +172,11 @@ function podOf(targetPath: string): string {
   return /\/pods\/([^/]+)\//.exec(targetPath)?.[1] ?? targetPath;
 }
 
-function unary<Request, Response>(name: string, encode: (message: Response) => Uint8Array, decode: (bytes: Uint8Array) => Request) {
+function unary<Request, Response>(
+  name: string,
+  encode: (message: Response) => Uint8Array,
+  decode: (bytes: Uint8Array) => Request,
+) {
   const clientOnly = (): never => {
     throw new Error("only a client does this");
   };

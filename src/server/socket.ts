@@ -11,7 +11,6 @@ export interface BoundSocket {
   readonly remove: () => void;
 }
 
-const drainMs = 25_000; // pods have 30 s of grace by default
 const lingerMs = 500;
 
 /**
@@ -22,7 +21,9 @@ export async function bind(server: Server, address: string): Promise<BoundSocket
   // Random, since every container's process is 1; hidden and without the ending that a driver looks for.
   const own = join(dirname(address), `.aws.sock.${randomBytes(4).toString("hex")}`);
   await new Promise<void>((resolve, reject) => {
-    server.bindAsync(`unix:${own}`, ServerCredentials.createInsecure(), (error) => (error === null ? resolve() : reject(error)));
+    server.bindAsync(`unix:${own}`, ServerCredentials.createInsecure(), (error) =>
+      error === null ? resolve() : reject(error),
+    );
   });
   try {
     const { ino, dev } = lstatSync(own);
@@ -42,22 +43,29 @@ export async function bind(server: Server, address: string): Promise<BoundSocket
 }
 
 /** Lets running calls end; after the limit fails them; never waits for ever (tryShutdown can hang on Bun: oven-sh/bun#43475). */
-export async function drain(server: Server, open: () => number, failRunning: () => void): Promise<void> {
+export async function drain(
+  server: Server,
+  drainMs: number,
+  open: () => number,
+  failRunning: () => void,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
   const until = performance.now() + drainMs;
   let idleSince: number | undefined;
   let over = false;
-  closed.then(() => (over = true), () => (over = true));
+  closed.then(
+    () => (over = true),
+    () => (over = true),
+  );
   while (!over && performance.now() < until) {
     if (open() > 0) idleSince = undefined;
     else idleSince ??= performance.now();
-    if (idleSince !== undefined && performance.now() - idleSince > 500) break; // answers are out, a session lingers
+    if (idleSince !== undefined && performance.now() - idleSince > lingerMs) break; // answers are out, a session lingers
     await Bun.sleep(20);
   }
   if (open() > 0) {
     failRunning();
-    await Bun.sleep(500); // the failures reach their callers
+    await Bun.sleep(lingerMs); // the failures reach their callers
   }
   server.forceShutdown();
 }
-

@@ -16,12 +16,18 @@ const detailsMax = 8_192;
  */
 export function statusOf(error: unknown): MountStatus {
   const text = error instanceof ProviderError ? errorText(error) : "internal error of the provider: see its log";
-  return { code: status.UNKNOWN, details: text.length <= detailsMax ? text : `${text.slice(0, detailsMax).toWellFormed()}... (cut)` };
+  return {
+    code: status.UNKNOWN,
+    details: text.length <= detailsMax ? text : `${text.slice(0, detailsMax).toWellFormed()}... (cut)`,
+  };
 }
 
 /** Name and frames of an error that nobody expected; its message stays out, since a library's text may quote what it was working on. */
 export function bugText(error: unknown): { readonly name: string; readonly stack: string } {
   if (!(error instanceof Error)) return { name: typeof error, stack: "" };
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
-  return { name: /^[A-Za-z_$][\w$]{0,60}$/.test(error.name) ? error.name : "Error", stack: frames.slice(0, 12).join("\n") };
+  return {
+    name: /^[A-Za-z_$][\w$]{0,60}$/.test(error.name) ? error.name : "Error",
+    stack: frames.slice(0, 12).join("\n"),
+  };
 }

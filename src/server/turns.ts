@@ -54,7 +54,11 @@ export function createTurns(atOnce: number): Turns {
         return release();
       }
       if (waiting >= waitersMax) {
-        throw new ProviderError({ reason: "Overloaded", message: `${waitersMax} mounts are waiting already`, fix: "kubelet tries again by itself." });
+        throw new ProviderError({
+          reason: "Overloaded",
+          message: `${waitersMax} mounts are waiting already`,
+          fix: "kubelet tries again by itself.",
+        });
       }
       waiting += 1;
       try {

@@ -27,7 +27,13 @@ const reasons: Record<string, Reason> = {
 };
 
 /** Codes with which AWS says that credentials are no longer good. */
-const staleCredentials = new Set(["ExpiredToken", "ExpiredTokenException", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClientException"]);
+const staleCredentials = new Set([
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "InvalidToken",
+  "InvalidClientTokenId",
+  "UnrecognizedClientException",
+]);
 
 /** Whether the credentials of the call should be dropped: `stale` = they are expired or invalid, `denied` = fresher ones might be allowed more. */
 export function credentialVerdict(code: string): "stale" | "denied" | "good" {
@@ -38,16 +44,28 @@ export function credentialVerdict(code: string): "stale" | "denied" | "good" {
 /** Reads an error that an SDK client threw. */
 export function readAwsError(error: unknown, service: string, operation: string): AwsFailure {
   const lead = `operation error ${service}: ${operation}`;
-  if (error instanceof OutboundError) return { reason: "AwsUnavailable", code: "", text: `${lead}, request send failed, ${error.message}` };
+  if (error instanceof OutboundError)
+    return { reason: "AwsUnavailable", code: "", text: `${lead}, request send failed, ${error.message}` };
   if (error instanceof Error && "$metadata" in error) {
-    const { httpStatusCode: status = 0, requestId = "" } = error.$metadata as { httpStatusCode?: number; requestId?: string };
+    const { httpStatusCode: status = 0, requestId = "" } = error.$metadata as {
+      httpStatusCode?: number;
+      requestId?: string;
+    };
     if ("$fault" in error) {
       const code = clean(error.name, 100);
-      const reason = Object.hasOwn(reasons, code) ? (reasons[code] as Reason) : status >= 500 ? "AwsUnavailable" : "AwsRefused";
+      const reason = Object.hasOwn(reasons, code)
+        ? (reasons[code] as Reason)
+        : status >= 500
+          ? "AwsUnavailable"
+          : "AwsRefused";
       const response = `https response error StatusCode: ${status}, RequestID: ${clean(requestId, 100)}`;
       return { reason, code, text: `${lead}, ${response}, ${code}: ${clean(error.message, 600)}` };
     }
-    return { reason: "AwsUnavailable", code: "", text: `${lead}, https response error StatusCode: ${status}, the answer could not be read` };
+    return {
+      reason: "AwsUnavailable",
+      code: "",
+      text: `${lead}, https response error StatusCode: ${status}, the answer could not be read`,
+    };
   }
   return { reason: "AwsUnavailable", code: "", text: `${lead}, the answer could not be read` };
 }

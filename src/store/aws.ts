@@ -2,49 +2,27 @@
 // A client's middleware and its context are shared by concurrent calls (cacheMiddleware), so nothing of an identity may live there:
 // credentials and abort signal are found by a header of the request itself, which is taken off before anything is signed or sent.
 import { Sha256 } from "@smithy/core/checksum";
-import { HttpRequest, HttpResponse } from "@smithy/core/protocols";
+import { HttpRequest } from "@smithy/core/protocols";
 import { SignatureV4 } from "@smithy/signature-v4";
-import type { AuthScheme, HttpHandlerOptions, RequestSigner } from "@smithy/types";
+import type { AuthScheme, RequestSigner } from "@smithy/types";
 import { LRUCache } from "lru-cache";
-import type { LimitFunction } from "p-limit";
 import { abortable } from "../abort.ts";
-import type { Credentials } from "../identity/credentials.ts";
-import type { Outbound } from "../outbound.ts";
-
-/** What every client of a process has in common. */
-export interface AwsSettings {
-  readonly useFipsEndpoint: boolean;
-  readonly useDualstackEndpoint: boolean;
-  readonly maxAttempts: number;
-  readonly retryMode: "standard" | "adaptive";
-  readonly caBundle: string | undefined;
-  readonly userAgent: string;
-  readonly outbound: Outbound;
-  /** The process-wide bound on calls under way. */
-  readonly limit: LimitFunction;
-  /** Called once for each attempt on the wire. */
-  readonly observe?: (call: { service: string; operation: string; region: string; outcome: "ok" | "error"; durationMs: number }) => void;
-}
-
-/** What one call carries beside its input; no credentials = unsigned (the STS exchange). */
-export interface Call {
-  readonly signal: AbortSignal;
-  readonly credentials?: Credentials;
-}
+import { sendRequest } from "./aws-request.ts";
+import type { AwsSettings, Call } from "./aws-request.ts";
 
 interface Command {
   readonly input: object;
 }
 
+/** The part of an SDK client that is used here; `never` stands for each client's own command and middleware types. */
 interface BareClient {
   readonly middlewareStack: {
-    readonly addRelativeTo: (middleware: TagRequest, options: { relation: "after"; toMiddleware: string; name: string }) => void;
+    readonly addRelativeTo: (middleware: never, options: never) => void;
     readonly removeByTag: (tag: string) => boolean;
   };
   readonly send: (command: never) => Promise<unknown>;
 }
 
-type TagRequest = (next: (args: TaggedArgs) => Promise<never>) => (args: TaggedArgs) => Promise<never>;
 interface TaggedArgs {
   readonly input: object;
   readonly request?: unknown;
@@ -56,9 +34,6 @@ export interface Sender {
 }
 
 const callHeader = "x-provider-call";
-const attemptMs = 10_000;
-// Ten SecureString parameters of 8 KiB or a secret of 64 KiB (base64: 87 KiB) are the largest single answers of today; twenty secrets of a batch stay below.
-const bodyBytesMax = 16 << 20;
 // A region is the author's text: beyond this many the least recently used client goes.
 const regionsMax = 16;
 
@@ -66,7 +41,12 @@ const regionsMax = 16;
  * Makes the sender of one service. `construct` builds the SDK client from a configuration in which everything is said, so that
  * it looks nothing up in environment or files and has no credential source of its own.
  */
-export function createSender(service: string, settings: AwsSettings, endpoint: string | undefined, construct: (config: object) => Promise<BareClient>): Sender {
+export function createSender(
+  service: string,
+  settings: AwsSettings,
+  endpoint: string | undefined,
+  construct: (config: object) => Promise<BareClient>,
+): Sender {
   const calls = new Map<string, Call>();
   const callOfInput = new WeakMap<object, string>();
   const callOfRequest = new WeakMap<object, Call>();
@@ -87,9 +67,20 @@ export function createSender(service: string, settings: AwsSettings, endpoint: s
       const { bare, call } = claim(request as HttpRequest);
       if (call.credentials === undefined) throw new Error("a signed operation was called without credentials");
       const { accessKeyId, secretAccessKey, sessionToken } = call.credentials;
-      const credentials = { accessKeyId, secretAccessKey: secretAccessKey.reveal(), sessionToken: sessionToken.reveal() };
-      const signature = new SignatureV4({ credentials, region: scheme?.signingRegion ?? region, service: scheme?.signingName ?? service, sha256: Sha256 });
-      const signed = await signature.sign(bare, { ...(options?.signingDate === undefined ? {} : { signingDate: options.signingDate }) });
+      const credentials = {
+        accessKeyId,
+        secretAccessKey: secretAccessKey.reveal(),
+        sessionToken: sessionToken.reveal(),
+      };
+      const signature = new SignatureV4({
+        credentials,
+        region: scheme?.signingRegion ?? region,
+        service: scheme?.signingName ?? service,
+        sha256: Sha256,
+      });
+      const signed = await signature.sign(bare, {
+        ...(options?.signingDate === undefined ? {} : { signingDate: options.signingDate }),
+      });
       callOfRequest.set(signed, call);
       return signed;
     },
@@ -97,31 +88,10 @@ export function createSender(service: string, settings: AwsSettings, endpoint: s
 
   const handler = (region: string) => ({
     metadata: { handlerProtocol: "http/1.1" },
-    handle: async (request: HttpRequest, _options?: HttpHandlerOptions) => {
+    handle: async (request: HttpRequest) => {
       const known = callOfRequest.get(request);
       const { bare, call } = known === undefined ? claim(request) : { bare: request, call: known };
-      const startedMs = performance.now();
-      const operation = bare.headers["x-amz-target"]?.split(".").at(-1) ?? "AssumeRoleWithWebIdentity";
-      let outcome: "ok" | "error" = "error";
-      try {
-        const { host: _host, ...headers } = bare.headers; // fetch sets it from the URL
-        const { status, headers: answered, body } = await settings.limit(async () =>
-          settings.outbound({
-            url: urlOf(bare),
-            method: "POST",
-            headers: { ...headers, "user-agent": settings.userAgent },
-            body: bare.body as string | Uint8Array,
-            ca: settings.caBundle,
-            timeoutMs: attemptMs,
-            bodyBytesMax,
-            signal: call.signal,
-          }),
-        );
-        if (status < 300) outcome = "ok";
-        return { response: new HttpResponse({ statusCode: status, headers: answered.toJSON() as Record<string, string>, body }) };
-      } finally {
-        settings.observe?.({ service, operation, region, outcome, durationMs: performance.now() - startedMs });
-      }
+      return { response: await sendRequest(settings, service, region, bare, call) };
     },
     updateHttpClientConfig: () => undefined,
     httpHandlerConfigs: () => ({}),
@@ -145,11 +115,12 @@ export function createSender(service: string, settings: AwsSettings, endpoint: s
       defaultUserAgentProvider: async () => [],
     });
     for (const tag of ["USER_AGENT", "RECURSION_DETECTION", "LOGGER"]) client.middlewareStack.removeByTag(tag);
-    const tagRequest: TagRequest = (next) => (args) => {
+    const tagRequest = (next: (args: TaggedArgs) => Promise<unknown>) => (args: TaggedArgs) => {
       if (HttpRequest.isInstance(args.request)) args.request.headers[callHeader] = callOfInput.get(args.input) ?? "";
       return next(args);
     };
-    client.middlewareStack.addRelativeTo(tagRequest, { relation: "after", toMiddleware: "serializerMiddleware", name: "callOfRequest" });
+    const place = { relation: "after", toMiddleware: "serializerMiddleware", name: "callOfRequest" };
+    client.middlewareStack.addRelativeTo(tagRequest as never, place as never);
     return client;
   }
 
@@ -169,8 +140,4 @@ export function createSender(service: string, settings: AwsSettings, endpoint: s
       }
     },
   };
-}
-
-function urlOf(request: HttpRequest): URL {
-  return new URL(`${request.protocol}//${request.hostname}${request.port === undefined ? "" : `:${request.port}`}${request.path}`);
 }

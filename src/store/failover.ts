@@ -29,7 +29,10 @@ export async function fetchWithFailover(
   const context = (region: string): RegionContext => ({ region, credentials, signal: rest.signal });
   try {
     const fetched = new Map<SecretObject, FetchedObject>();
-    const running = unitsOf(stores, objects).map((unit) => ({ unit, values: readUnit(unit, context, primary, failover, onWarning) }));
+    const running = unitsOf(stores, objects).map((unit) => ({
+      unit,
+      values: readUnit(unit, context, primary, failover, onWarning),
+    }));
     for (const { values } of running) values.catch(() => undefined); // each is awaited below, in spec order
     for (const { unit, values } of running) {
       const read = await values;
@@ -62,9 +65,16 @@ function unitsOf(stores: Stores, objects: readonly SecretObject[]): Unit[] {
   return units;
 }
 
-async function readUnit(unit: Unit, context: (region: string) => RegionContext, primary: string, failover: string, onWarning: OnWarning): Promise<readonly StoredValue[]> {
+async function readUnit(
+  unit: Unit,
+  context: (region: string) => RegionContext,
+  primary: string,
+  failover: string,
+  onWarning: OnWarning,
+): Promise<readonly StoredValue[]> {
   const { store, objects } = unit;
-  const requests = (side: "primary" | "failover"): ReadRequest[] => objects.map((object) => ({ object, ref: object[side] }));
+  const requests = (side: "primary" | "failover"): ReadRequest[] =>
+    objects.map((object) => ({ object, ref: object[side] }));
   const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));
   second?.catch(() => undefined); // awaited below, unless the primary's answer is final
   const first = await store.read(requests("primary"), context(primary));
@@ -87,12 +97,20 @@ function fatal({ fatalText, reason, fix }: RegionFailure): ProviderError {
 }
 
 function nowhere(lead: string, outcomes: readonly (Outcome | undefined)[]): ProviderError {
-  const failures = outcomes.flatMap((outcome) => (outcome !== undefined && "failure" in outcome ? [outcome.failure] : []));
+  const failures = outcomes.flatMap((outcome) =>
+    outcome !== undefined && "failure" in outcome ? [outcome.failure] : [],
+  );
   const causes = failures.map(({ region, text }) => `${region}: ${text}`).join("; ");
   const fixes = [...new Set(failures.map(({ fix }) => fix).filter((fix) => fix !== ""))].join(" ");
-  return new ProviderError({ reason: failures[0]?.reason ?? "Internal", message: `${lead}${lead.endsWith(".") ? " " : ": "}${causes}`, fix: fixes });
+  return new ProviderError({
+    reason: failures[0]?.reason ?? "Internal",
+    message: `${lead}${lead.endsWith(".") ? " " : ": "}${causes}`,
+    fix: fixes,
+  });
 }
 
 function missing(object: SecretObject): never {
-  throw new Error(errorText(new ProviderError({ reason: "Internal", message: `no value was read for ${object.type}` })));
+  throw new Error(
+    errorText(new ProviderError({ reason: "Internal", message: `no value was read for ${object.type}` })),
+  );
 }

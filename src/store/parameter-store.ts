@@ -19,7 +19,8 @@ const operation: Operation = {
   fatalLead: "Failed fetching parameters",
   fixes: (reason: Reason) =>
     ({
-      AccessDenied: "Allow ssm:GetParameters on the parameters to the role, and kms:Decrypt if they have their own key.",
+      AccessDenied:
+        "Allow ssm:GetParameters on the parameters to the role, and kms:Decrypt if they have their own key.",
       ObjectUnreadable: "Check the KMS key of the parameters.",
       Throttled: "AWS limits the account's calls; the driver tries again.",
       AwsUnavailable: "Check that the node reaches Systems Manager in this region.",
@@ -33,13 +34,24 @@ export function createParameterStore(sender: Sender): Store {
     const { GetParametersCommand } = await import("@aws-sdk/client-ssm");
     const Names = [...new Set(requests.map(({ ref }) => nameOf(ref)))];
     const called = await callWithCredentials(operation, context, (credentials) =>
-      sender.send<GetParametersResult>(region, new GetParametersCommand({ Names, WithDecryption: true }), { signal, credentials }),
+      sender.send<GetParametersResult>(region, new GetParametersCommand({ Names, WithDecryption: true }), {
+        signal,
+        credentials,
+      }),
     );
     if ("failure" in called) return called;
     const { Parameters = [], InvalidParameters = [] } = called.output;
     if (InvalidParameters.length > 0) {
       const text = `400: ${region}: invalid parameters: ${[...new Set(InvalidParameters)].join(", ")}`;
-      return { failure: { region, reason: "ObjectNotFound", text, fix: "Check name, version or label, and region of the parameters.", fatalText: text } };
+      return {
+        failure: {
+          region,
+          reason: "ObjectNotFound",
+          text,
+          fix: "Check name, version or label, and region of the parameters.",
+          fatalText: text,
+        },
+      };
     }
     const values = requests.map(({ ref }) => valueOf(ref, requests, Parameters));
     const missing = requests.filter((_, at) => values[at] === undefined).map(({ ref }) => nameOf(ref));
@@ -62,12 +74,20 @@ function nameOf({ objectName, objectVersion, objectVersionLabel }: ObjectRef): s
 }
 
 /** The answer to one request: the same name or ARN and the same selector, since one parameter may be asked for in several versions. */
-function valueOf(ref: ObjectRef, requests: readonly ReadRequest[], answers: readonly Parameter[]): StoredValue | undefined {
+function valueOf(
+  ref: ObjectRef,
+  requests: readonly ReadRequest[],
+  answers: readonly Parameter[],
+): StoredValue | undefined {
   const wanted = nameOf(ref);
   const names = ({ Name = "", ARN = "" }: Parameter): string[] => [Name, ARN];
-  const exact = answers.find((answer) => names(answer).some((name) => name !== "" && name + (answer.Selector ?? "") === wanted));
+  const exact = answers.find((answer) =>
+    names(answer).some((name) => name !== "" && name + (answer.Selector ?? "") === wanted),
+  );
   // Selector may be left out of an answer; it is not missed where the parameter was asked for once.
-  const once = new Set(requests.filter((other) => other.ref.objectName === ref.objectName).map((other) => nameOf(other.ref))).size === 1;
+  const once =
+    new Set(requests.filter((other) => other.ref.objectName === ref.objectName).map((other) => nameOf(other.ref)))
+      .size === 1;
   const found = exact ?? (once ? answers.find((answer) => names(answer).includes(ref.objectName)) : undefined);
   if (found?.Value === undefined || found.Version === undefined) return undefined;
   return { value: new TextEncoder().encode(found.Value), version: String(found.Version) };

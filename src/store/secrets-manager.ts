@@ -15,7 +15,12 @@ export interface Mounted {
 
 const service = "Secrets Manager";
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_Errors, without InternalServiceError
-const getFatal = new Set(["ResourceNotFoundException", "InvalidParameterException", "InvalidRequestException", "DecryptionFailure"]);
+const getFatal = new Set([
+  "ResourceNotFoundException",
+  "InvalidParameterException",
+  "InvalidRequestException",
+  "DecryptionFailure",
+]);
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html#API_DescribeSecret_Errors
 const describeFatal = new Set(["ResourceNotFoundException", "InvalidParameterException"]);
 
@@ -23,38 +28,58 @@ const describeFatal = new Set(["ResourceNotFoundException", "InvalidParameterExc
 export function createSecretsManager(sender: Sender, mounted: Mounted): Store {
   async function get({ object, ref }: ReadRequest, context: RegionContext): Promise<Outcome> {
     const { GetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
-    const called = await callWithCredentials(operation("GetSecretValue", getFatal, `Failed fetching secret ${object.objectName}`), context, (credentials) => {
-      const command = new GetSecretValueCommand({
-        SecretId: ref.objectName,
-        ...(ref.objectVersion === "" ? {} : { VersionId: ref.objectVersion }),
-        ...(ref.objectVersionLabel === "" ? {} : { VersionStage: ref.objectVersionLabel }),
-      });
-      return sender.send<GetSecretValueResponse>(context.region, command, { signal: context.signal, credentials });
-    });
+    const called = await callWithCredentials(
+      operation("GetSecretValue", getFatal, `Failed fetching secret ${object.objectName}`),
+      context,
+      (credentials) => {
+        const command = new GetSecretValueCommand({
+          SecretId: ref.objectName,
+          ...(ref.objectVersion === "" ? {} : { VersionId: ref.objectVersion }),
+          ...(ref.objectVersionLabel === "" ? {} : { VersionStage: ref.objectVersionLabel }),
+        });
+        return sender.send<GetSecretValueResponse>(context.region, command, { signal: context.signal, credentials });
+      },
+    );
     if ("failure" in called) return called;
     const { SecretString, SecretBinary, VersionId } = called.output;
     if (VersionId === undefined || VersionId === "") {
-      return { failure: unreadable(context.region, `operation error ${service}: GetSecretValue, the answer holds no VersionId`) };
+      return {
+        failure: unreadable(
+          context.region,
+          `operation error ${service}: GetSecretValue, the answer holds no VersionId`,
+        ),
+      };
     }
-    const value = SecretString === undefined ? (SecretBinary ?? new Uint8Array()) : new TextEncoder().encode(SecretString);
+    const value =
+      SecretString === undefined ? (SecretBinary ?? new Uint8Array()) : new TextEncoder().encode(SecretString);
     return { values: [{ value, version: VersionId }] };
   }
 
   /** The mounted value if the driver's version is still the wanted one. undefined = fetch. */
-  async function keep({ object, ref }: ReadRequest, context: RegionContext): Promise<StoredValue | RegionFailure | undefined> {
+  async function keep(
+    { object, ref }: ReadRequest,
+    context: RegionContext,
+  ): Promise<StoredValue | RegionFailure | undefined> {
     const version = mounted.versionOf(object.filePath);
     if (version === undefined || version === "") return undefined;
     if (ref.objectVersion !== "") {
       if (ref.objectVersion !== version) return undefined;
     } else {
       const { DescribeSecretCommand } = await import("@aws-sdk/client-secrets-manager");
-      const called = await callWithCredentials(operation("DescribeSecret", describeFatal, `Failed to describe secret ${object.objectName}`), context, (credentials) =>
-        sender.send<DescribeSecretResponse>(context.region, new DescribeSecretCommand({ SecretId: ref.objectName }), { signal: context.signal, credentials }),
+      const called = await callWithCredentials(
+        operation("DescribeSecret", describeFatal, `Failed to describe secret ${object.objectName}`),
+        context,
+        (credentials) =>
+          sender.send<DescribeSecretResponse>(context.region, new DescribeSecretCommand({ SecretId: ref.objectName }), {
+            signal: context.signal,
+            credentials,
+          }),
       );
       if ("failure" in called) return called.failure;
       const stages = called.output.VersionIdsToStages;
       const wanted = ref.objectVersionLabel === "" ? "AWSCURRENT" : ref.objectVersionLabel;
-      if (stages === undefined || !Object.hasOwn(stages, version) || stages[version]?.includes(wanted) !== true) return undefined;
+      if (stages === undefined || !Object.hasOwn(stages, version) || stages[version]?.includes(wanted) !== true)
+        return undefined;
     }
     const value = await mounted.read(object.filePath);
     return value === undefined ? undefined : { value, version };
@@ -74,7 +99,11 @@ export function createSecretsManager(sender: Sender, mounted: Mounted): Store {
   };
 }
 
-function operation(name: "GetSecretValue" | "DescribeSecret", fatalCodes: ReadonlySet<string>, fatalLead: string): Operation {
+function operation(
+  name: "GetSecretValue" | "DescribeSecret",
+  fatalCodes: ReadonlySet<string>,
+  fatalLead: string,
+): Operation {
   const fixes = (reason: Reason): string =>
     ({
       AccessDenied: `Allow secretsmanager:${name} on the secret to the role, and kms:Decrypt if it has its own key.`,

@@ -81,7 +81,13 @@ export async function callWithCredentials<Output>(
       current = await abortable(credentials.get(region, signal), signal);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      if (signal.aborted) return failed(error.reason, `operation error ${operation.service}: ${operation.name}, no credentials yet: ${error.message}`, error.fix, false);
+      if (signal.aborted)
+        return failed(
+          error.reason,
+          `operation error ${operation.service}: ${operation.name}, no credentials yet: ${error.message}`,
+          error.fix,
+          false,
+        );
       const text = `operation error ${operation.service}: ${operation.name}, ${error.message}`;
       return failed(error.reason, text, error.fix, error.reason === "CredentialsRefused");
     }
@@ -90,7 +96,12 @@ export async function callWithCredentials<Output>(
     } catch (error) {
       if (signal.aborted) {
         if (!(signal.reason instanceof ProviderError)) throw signal.reason;
-        return failed(signal.reason.reason, `operation error ${operation.service}: ${operation.name}, no answer yet: ${signal.reason.message}`, signal.reason.fix, false);
+        return failed(
+          signal.reason.reason,
+          `operation error ${operation.service}: ${operation.name}, no answer yet: ${signal.reason.message}`,
+          signal.reason.fix,
+          false,
+        );
       }
       const { reason, code, text } = readAwsError(error, operation.service, operation.name);
       const verdict = credentialVerdict(code);

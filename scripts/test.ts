@@ -1,0 +1,103 @@
+// Every check of the project: format, types, lint, dead code, build of both binaries, all tests. The last line is `N passed, N failed`.
+// Usage: bun run test. Suites under test/tools need another program; without it they are named as not run, with CI=true that is a failure.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+const root = dirname(import.meta.dir);
+const bin = (name: string): string => join(root, "node_modules/.bin", name);
+const ci = process.env["CI"] === "true";
+const results = { passed: 0, failed: 0 };
+const notRun: string[] = [];
+
+/** Suites that need a program which npm does not bring, and how to find it. */
+const tools: readonly { suite: string; tool: string; path: string | undefined; variable: string }[] = [
+  {
+    suite: "test/tools/moto.test.ts",
+    tool: "moto_server (pip install 'moto[server]')",
+    path: firstExisting(join(root, ".tools/moto/bin/moto_server"), Bun.which("moto_server")),
+    variable: "MOTO_SERVER",
+  },
+  {
+    suite: "test/tools/arm64.test.ts",
+    tool: "qemu-aarch64 and an arm64 C library (Debian: qemu-user, libc6-arm64-cross)",
+    path: existsSync("/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1")
+      ? firstExisting(Bun.which("qemu-aarch64"), Bun.which("qemu-aarch64-static"))
+      : undefined,
+    variable: "QEMU_AARCH64",
+  },
+];
+
+step("format", [process.execPath, "fmt", "--check", "src", "test", "scripts", "package.json", "tsconfig.json"]);
+step("types", [process.execPath, "check"]);
+step("lint", [bin("oxlint"), "--type-aware", "--deny-warnings", "src", "test", "scripts"]);
+step("unused code", [bin("knip")]);
+const built = step("build", [process.execPath, join(root, "scripts/build.ts")]);
+
+const environment: Record<string, string> = {
+  PROVIDER_BINARY: join(root, "dist/linux-x64/secrets-store-csi-driver-provider-aws"),
+};
+if (process.arch === "arm64")
+  environment["PROVIDER_BINARY"] = join(root, "dist/linux-arm64/secrets-store-csi-driver-provider-aws");
+const left = new Set<string>();
+for (const { suite, tool, path, variable } of tools) {
+  if (path !== undefined) {
+    environment[variable] = path;
+    continue;
+  }
+  left.add(suite);
+  notRun.push(`${suite}: needs ${tool}`);
+}
+const suites = [...new Bun.Glob("{src,test}/**/*.test.ts").scanSync(root)].filter((file) => !left.has(file)).toSorted();
+if (built) runTests(suites);
+else results.failed += 1;
+
+for (const line of notRun) console.log(`NOT RUN ${line}`);
+if (ci) results.failed += notRun.length;
+console.log(`${results.passed} passed, ${results.failed} failed`);
+process.exit(results.failed === 0 ? 0 : 1);
+
+function firstExisting(...paths: readonly (string | null)[]): string | undefined {
+  return paths.find((path): path is string => path !== null && existsSync(path));
+}
+
+/** Runs one check and counts it. */
+function step(name: string, command: string[]): boolean {
+  const startedMs = performance.now();
+  const { exitCode } = Bun.spawnSync(command, { cwd: root, stdout: "inherit", stderr: "inherit" });
+  console.log(
+    `${exitCode === 0 ? "ok    " : "FAILED"} ${name} (${((performance.now() - startedMs) / 1000).toFixed(1)} s)`,
+  );
+  results[exitCode === 0 ? "passed" : "failed"] += 1;
+  return exitCode === 0;
+}
+
+/** Runs the tests and counts them from the report; a run that ends without one is a failure. */
+function runTests(files: string[]): void {
+  const folder = mkdtempSync(join(tmpdir(), "report-"));
+  const report = join(folder, "junit.xml");
+  const { exitCode } = Bun.spawnSync(
+    [
+      process.execPath,
+      "test",
+      "--timeout=60000",
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+      ...files.map((file) => `./${file}`),
+    ],
+    {
+      cwd: root,
+      stdout: "inherit",
+      stderr: "inherit",
+      env: { ...process.env, ...environment },
+    },
+  );
+  const totals = existsSync(report)
+    ? /<testsuites [^>]*?tests="(\d+)"[^>]*?failures="(\d+)"/.exec(readFileSync(report, "utf8"))
+    : null;
+  rmSync(folder, { recursive: true });
+  const [tests, failures] = [Number(totals?.[1] ?? 0), Number(totals?.[2] ?? 0)];
+  results.passed += tests - failures;
+  results.failed += failures;
+  if (failures === 0 && (exitCode !== 0 || tests === 0)) results.failed += 1;
+}

@@ -1,0 +1,63 @@
+// What the EKS Pod Identity agent answers: credentials, or a refusal in its own words. Nothing of an answer is quoted but the refusal's text.
+import * as v from "valibot";
+import type { OutboundResponse } from "../outbound.ts";
+import { Secret } from "../secret.ts";
+import type { Credentials } from "./credentials.ts";
+
+/** One endpoint's failure. `final` = the agent itself said no (4xx): the other endpoint would say the same. */
+export interface EndpointFailure {
+  readonly text: string;
+  readonly final: boolean;
+}
+
+// EKS Pod Identity agent, GET /v1/credentials (the container credentials format of the AWS SDKs). Keys are matched as Go does, without case.
+const answerSchema = v.object({
+  accesskeyid: v.pipe(v.string(), v.minLength(1)),
+  secretaccesskey: v.pipe(v.string(), v.minLength(1)),
+  token: v.optional(v.nullable(v.string()), ""),
+  expiration: v.optional(v.nullable(v.string())),
+});
+
+/** Credentials out of a 200 answer, or why it holds none. */
+export function readAnswer(response: OutboundResponse, host: string): Credentials | EndpointFailure {
+  const answer = v.safeParse(answerSchema, lowerKeys(response));
+  if (!answer.success) return { text: `${host}: the agent's answer holds no usable credentials`, final: false };
+  const { accesskeyid, secretaccesskey, token, expiration } = answer.output;
+  const expiresAtMs = typeof expiration === "string" && expiration !== "" ? Date.parse(expiration) : Infinity;
+  if (Number.isNaN(expiresAtMs))
+    return { text: `${host}: the agent's answer has an unreadable Expiration`, final: false };
+  return {
+    accessKeyId: accesskeyid,
+    secretAccessKey: new Secret(secretaccesskey),
+    sessionToken: new Secret(token ?? ""),
+    expiresAtMs,
+  };
+}
+
+function lowerKeys(response: OutboundResponse): unknown {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(response.body));
+    if (typeof value !== "object" || value === null) return undefined;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toLowerCase(), item as unknown]));
+  } catch {
+    return undefined; // the parser's text could quote credentials
+  }
+}
+
+/** `<code>: <message>` of a JSON refusal, else the start of the body; never the token, should the agent echo it. */
+export function refusalText(response: OutboundResponse, token: Secret<string>): string {
+  let text = new TextDecoder().decode(response.body.subarray(0, 2048));
+  if (response.headers.get("content-type") === "application/json") {
+    const fields = lowerKeys(response);
+    if (typeof fields === "object" && fields !== null) {
+      const { code, message } = fields as { code?: unknown; message?: unknown };
+      text = `${typeof code === "string" ? code : response.status}: ${typeof message === "string" ? message : ""}`;
+    }
+  }
+  text = text
+    .replaceAll(token.reveal(), "[redacted]")
+    .replace(/[\p{Cc}\p{Cf}]+/gu, " ")
+    .trim()
+    .slice(0, 512);
+  return text === "" ? `HTTP ${response.status}` : text;
+}
