@@ -28,22 +28,14 @@ export function aMountRequest(options: MountRequestOptions = {}): MountRequest {
   return {
     attributes: options.rawAttributes ?? JSON.stringify(attributes(options)),
     secrets: options.secrets ?? "null",
-    targetPath:
-      options.targetPath ??
-      "/var/lib/kubelet/pods/x/volumes/kubernetes.io~csi/secrets/mount",
+    targetPath: options.targetPath ?? "/var/lib/kubelet/pods/x/volumes/kubernetes.io~csi/secrets/mount",
     permission: options.permission ?? "420",
     currentObjectVersions: options.currentObjectVersions ?? [],
   };
 }
 
 function attributes(options: MountRequestOptions): Record<string, unknown> {
-  const {
-    namespace = "default",
-    serviceAccount = "app",
-    pod = "app-0",
-    objects = "",
-    tokens,
-  } = options;
+  const { namespace = "default", serviceAccount = "app", pod = "app-0", objects = "", tokens } = options;
   const prefix = "csi.storage.k8s.io";
   return {
     [`${prefix}/ephemeral`]: "true",
@@ -54,8 +46,7 @@ function attributes(options: MountRequestOptions): Record<string, unknown> {
     ...(tokens === null
       ? {}
       : {
-          [`${prefix}/serviceAccount.tokens`]:
-            tokens ?? serviceAccountTokens({ namespace, serviceAccount, pod }),
+          [`${prefix}/serviceAccount.tokens`]: tokens ?? serviceAccountTokens({ namespace, serviceAccount, pod }),
         }),
     secretProviderClass: "aws-secrets",
     objects: typeof objects === "string" ? objects : objectsYaml(objects),
@@ -66,32 +57,22 @@ function attributes(options: MountRequestOptions): Record<string, unknown> {
 
 /** The `objects` text for entries such as `{ objectName: "db", objectType: "secretsmanager" }`, block style as people write it. */
 export function objectsYaml(objects: readonly object[]): string {
-  return objects
-    .map((object) => `- ${yamlMap(object, "  ").trimStart()}`)
-    .join("");
+  return objects.map((object) => `- ${yamlMap(object, "  ").trimStart()}`).join("");
 }
 
 function yamlMap(map: object, indent: string): string {
   return Object.entries(map)
     .filter(([, value]) => value !== undefined)
-    .map(
-      ([name, value]: [string, unknown]) =>
-        `${indent}${name}:${yamlValue(value, indent)}`,
-    )
+    .map(([name, value]: [string, unknown]) => `${indent}${name}:${yamlValue(value, indent)}`)
     .join("");
 }
 
 function yamlValue(value: unknown, indent: string): string {
   if (Array.isArray(value)) {
     const entry = (one: unknown): string =>
-      typeof one === "object" && one !== null
-        ? yamlMap(one, `${indent}    `).trimStart()
-        : `${JSON.stringify(one)}\n`;
-    return value.length === 0
-      ? " []\n"
-      : `\n${value.map((one: unknown) => `${indent}  - ${entry(one)}`).join("")}`;
+      typeof one === "object" && one !== null ? yamlMap(one, `${indent}    `).trimStart() : `${JSON.stringify(one)}\n`;
+    return value.length === 0 ? " []\n" : `\n${value.map((one: unknown) => `${indent}  - ${entry(one)}`).join("")}`;
   }
-  if (typeof value === "object" && value !== null)
-    return `\n${yamlMap(value, `${indent}  `)}`;
+  if (typeof value === "object" && value !== null) return `\n${yamlMap(value, `${indent}  `)}`;
   return ` ${JSON.stringify(value)}\n`;
 }

@@ -56,8 +56,7 @@ export function awsJson(options: AwsJsonOptions): Protocol {
   function identify(request: FakeRequest): Facts {
     const authorization = readAuthorization(request);
     return {
-      operation:
-        (request.headers["x-amz-target"] ?? "").split(".").at(-1) ?? "",
+      operation: (request.headers["x-amz-target"] ?? "").split(".").at(-1) ?? "",
       ids: options.idsOf(readJson(request.text) ?? {}),
       region: regionOf(request) ?? authorization?.region ?? "",
       role: cloud.session(authorization?.accessKeyId ?? "")?.role ?? "",
@@ -65,16 +64,9 @@ export function awsJson(options: AwsJsonOptions): Protocol {
   }
 
   function respond(request: FakeRequest, call: Call): Answer {
-    const [prefix, operationName] = (
-      request.headers["x-amz-target"] ?? ""
-    ).split(".");
-    const operation =
-      prefix === target ? operations[operationName ?? ""] : undefined;
-    if (
-      request.method !== "POST" ||
-      request.path !== "/" ||
-      operation === undefined
-    )
+    const [prefix, operationName] = (request.headers["x-amz-target"] ?? "").split(".");
+    const operation = prefix === target ? operations[operationName ?? ""] : undefined;
+    if (request.method !== "POST" || request.path !== "/" || operation === undefined)
       return refuse({
         status: 400,
         code: `${framework}UnknownOperationException`,
@@ -129,10 +121,7 @@ export function awsJson(options: AwsJsonOptions): Protocol {
 
 function refuse({ status, code, message }: Refusal): Answer {
   // As seen on the wire: AccessDeniedException and Secrets Manager's own errors write the name with a capital.
-  const name =
-    code.startsWith(framework) || code.startsWith("Throttling")
-      ? "message"
-      : "Message";
+  const name = code.startsWith(framework) || code.startsWith("Throttling") ? "message" : "Message";
   return answer(status, {
     __type: code,
     ...(message === "" ? {} : { [name]: message }),
@@ -148,74 +137,45 @@ function answer(status: number, body: Json): Answer {
 }
 
 /** The region in a Host header such as ssm.eu-west-1.amazonaws.com, secretsmanager-fips.us-east-1.amazonaws.com, ssm.eu-west-1.api.aws. */
-export function hostRegion(
-  request: FakeRequest,
-  endpointName: string,
-): string | undefined {
+export function hostRegion(request: FakeRequest, endpointName: string): string | undefined {
   const host = request.headers["host"] ?? "";
   const [name, region, ...rest] = host.replace(/:\d+$/, "").split(".");
-  const known = ["amazonaws.com", "amazonaws.com.cn", "api.aws"].includes(
-    rest.join("."),
-  );
-  return known && (name === endpointName || name === `${endpointName}-fips`)
-    ? region
-    : undefined;
+  const known = ["amazonaws.com", "amazonaws.com.cn", "api.aws"].includes(rest.join("."));
+  return known && (name === endpointName || name === `${endpointName}-fips`) ? region : undefined;
 }
 
 function readJson(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Json)
-      : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Refuses with AccessDeniedException if the session may not. `ids`: all the names of the thing, the one to show last. */
-export function authorize(
-  cloud: Cloud,
-  { session, region }: SignedCall,
-  action: string,
-  ids: readonly string[],
-): void {
+export function authorize(cloud: Cloud, { session, region }: SignedCall, action: string, ids: readonly string[]): void {
   const refusal = cloud.refusal(session, { action, region, ids });
-  if (refusal !== undefined)
-    throw new AwsRefusal("AccessDeniedException", refusal);
+  if (refusal !== undefined) throw new AwsRefusal("AccessDeniedException", refusal);
 }
 
 /** A field that must be text. @throws AwsRefusal ValidationException */
 export function textField(input: Json, name: string): string | undefined {
   const value = input[name] ?? undefined;
   if (value === undefined || typeof value === "string") return value;
-  throw new AwsRefusal(
-    `${framework}SerializationException`,
-    `${typeof value} can not be converted to an String`,
-  );
+  throw new AwsRefusal(`${framework}SerializationException`, `${typeof value} can not be converted to an String`);
 }
 
 /** A field that must be a list of texts. */
-export function textListField(
-  input: Json,
-  name: string,
-): readonly string[] | undefined {
+export function textListField(input: Json, name: string): readonly string[] | undefined {
   const value = input[name] ?? undefined;
   if (value === undefined) return undefined;
-  if (Array.isArray(value) && value.every((one) => typeof one === "string"))
-    return value;
-  throw new AwsRefusal(
-    `${framework}SerializationException`,
-    "Expected list or null",
-  );
+  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
+  throw new AwsRefusal(`${framework}SerializationException`, "Expected list or null");
 }
 
 /** The wording of a constraint that the service's model has. */
-export function constraint(
-  value: string,
-  field: string,
-  rule: string,
-): AwsRefusal {
+export function constraint(value: string, field: string, rule: string): AwsRefusal {
   return new AwsRefusal(
     "ValidationException",
     `1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint: ${rule}`,
@@ -223,11 +183,6 @@ export function constraint(
 }
 
 /** An ARN of this account. */
-export function arnOf(
-  cloud: Cloud,
-  service: string,
-  region: string,
-  resource: string,
-): string {
+export function arnOf(cloud: Cloud, service: string, region: string, resource: string): string {
   return `arn:${partitionOf(region)}:${service}:${region}:${cloud.accountId}:${resource}`;
 }

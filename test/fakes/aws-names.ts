@@ -9,15 +9,7 @@ export function partitionOf(region: string): string {
 
 /** An id like AWS's: a prefix, then upper-case letters and digits (32 at most); the same for the same seed. */
 export function awsId(prefix: string, length: number, seed?: string): string {
-  const bytes =
-    seed === undefined
-      ? randomBytes(length)
-      : createHash("sha256").update(seed).digest();
+  const bytes = seed === undefined ? randomBytes(length) : createHash("sha256").update(seed).digest();
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  return (
-    prefix +
-    Array.from(bytes.subarray(0, length), (byte) => alphabet[byte % 32]).join(
-      "",
-    )
-  );
+  return prefix + Array.from(bytes.subarray(0, length), (byte) => alphabet[byte % 32]).join("");
 }

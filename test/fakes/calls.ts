@@ -2,8 +2,7 @@
 // A record is filled in while its call goes on: status stays 0 until an answer has been sent.
 
 /** The services a world consists of. */
-export type Service =
-  "sts" | "secrets-manager" | "ssm" | "pod-identity" | "kubernetes";
+export type Service = "sts" | "secrets-manager" | "ssm" | "pod-identity" | "kubernetes";
 
 /** One request that reached a fake. */
 export interface Call {
@@ -83,8 +82,7 @@ export function createRecorder(): Recorder {
     count: (service, operation) => calls(service, operation).length,
     maxInFlight: (service) => most.get(service ?? "all") ?? 0,
     inFlight: (service) => open.get(service ?? "all") ?? 0,
-    connections: (service) =>
-      new Set(calls(service).map((call) => call.connection)).size,
+    connections: (service) => new Set(calls(service).map((call) => call.connection)).size,
     resetCalls: () => {
       kept = [];
       most.clear();

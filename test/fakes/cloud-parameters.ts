@@ -29,26 +29,13 @@ export interface PutParameterOptions {
 /** The parameters of an account. */
 export interface Parameters {
   /** Writes a new version; returns its number. */
-  readonly putParameter: (
-    region: string,
-    name: string,
-    value: string,
-    options?: PutParameterOptions,
-  ) => number;
+  readonly putParameter: (region: string, name: string, value: string, options?: PutParameterOptions) => number;
   /** Moves labels to a version. */
-  readonly labelParameter: (
-    region: string,
-    name: string,
-    version: number,
-    ...labels: readonly string[]
-  ) => void;
+  readonly labelParameter: (region: string, name: string, version: number, ...labels: readonly string[]) => void;
   readonly deleteParameter: (region: string, name: string) => void;
   readonly parameterArn: (region: string, name: string) => string;
   /** By name or ARN, without a selector. */
-  readonly findParameter: (
-    region: string,
-    id: string,
-  ) => StoredParameter | undefined;
+  readonly findParameter: (region: string, id: string) => StoredParameter | undefined;
   readonly listParameters: (region: string) => readonly StoredParameter[];
 }
 
@@ -73,28 +60,16 @@ export function createParameters({
     return `arn:${partitionOf(region)}:ssm:${region}:${accountId}:parameter${path}`;
   }
 
-  function labelParameter(
-    region: string,
-    name: string,
-    number: number,
-    ...labels: readonly string[]
-  ): void {
+  function labelParameter(region: string, name: string, number: number, ...labels: readonly string[]): void {
     const { versions } = parametersOf(region).get(name) ?? { versions: [] };
     const target = versions.find(({ version }) => version === number);
-    if (target === undefined)
-      throw new Error(`no version ${number} of parameter ${name} in ${region}`);
-    for (const version of versions)
-      for (const label of labels) version.labels.delete(label);
+    if (target === undefined) throw new Error(`no version ${number} of parameter ${name} in ${region}`);
+    for (const version of versions) for (const label of labels) version.labels.delete(label);
     for (const label of labels) target.labels.add(label);
   }
 
   return {
-    putParameter: (
-      region,
-      name,
-      value,
-      { type = "SecureString", labels = [] } = {},
-    ) => {
+    putParameter: (region, name, value, { type = "SecureString", labels = [] } = {}) => {
       const parameters = parametersOf(region);
       const parameter = parameters.get(name) ?? {
         name,
@@ -116,8 +91,7 @@ export function createParameters({
     },
     labelParameter,
     deleteParameter: (region, name) => {
-      if (!parametersOf(region).delete(name))
-        throw new Error(`no parameter ${name} in ${region}`);
+      if (!parametersOf(region).delete(name)) throw new Error(`no parameter ${name} in ${region}`);
     },
     parameterArn,
     findParameter: (region, id) => {

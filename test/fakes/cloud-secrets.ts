@@ -29,18 +29,9 @@ export interface PutSecretOptions {
 /** The secrets of an account. */
 export interface Secrets {
   /** Writes a new version (text or binary); returns its id. */
-  readonly putSecret: (
-    region: string,
-    name: string,
-    value: string | Uint8Array,
-    options?: PutSecretOptions,
-  ) => string;
+  readonly putSecret: (region: string, name: string, value: string | Uint8Array, options?: PutSecretOptions) => string;
   /** Marks a secret for deletion; `purge` removes it without a trace. */
-  readonly deleteSecret: (
-    region: string,
-    name: string,
-    options?: { readonly purge?: boolean },
-  ) => void;
+  readonly deleteSecret: (region: string, name: string, options?: { readonly purge?: boolean }) => void;
   readonly secretArn: (region: string, name: string) => string;
   /** By name, ARN, or ARN without its six random characters. */
   readonly findSecret: (region: string, id: string) => StoredSecret | undefined;
@@ -93,8 +84,7 @@ export function createSecrets({
     },
     deleteSecret: (region, name, { purge = false } = {}) => {
       const secret = secretsOf(region).get(name);
-      if (secret === undefined)
-        throw new Error(`no secret ${name} in ${region}`);
+      if (secret === undefined) throw new Error(`no secret ${name} in ${region}`);
       if (purge) secretsOf(region).delete(name);
       else secret.deletedAtMs = nowMs();
     },
@@ -102,9 +92,7 @@ export function createSecrets({
     findSecret: (region, id) => {
       const secrets = secretsOf(region);
       if (!id.startsWith("arn:")) return secrets.get(id);
-      return Array.from(secrets.values()).find(
-        ({ arn }) => arn === id || arn.slice(0, -"-abcdef".length) === id,
-      );
+      return Array.from(secrets.values()).find(({ arn }) => arn === id || arn.slice(0, -"-abcdef".length) === id);
     },
     listSecrets: (region) => Array.from(secretsOf(region).values()),
   };
@@ -114,14 +102,8 @@ export function createSecrets({
 function moveStages(secret: StoredSecret, moving: ReadonlySet<string>): void {
   const all = Array.from(secret.versions.values());
   const current = all.find((version) => version.stages.has("AWSCURRENT"));
-  for (const version of all)
-    for (const stage of moving) version.stages.delete(stage);
-  if (
-    current === undefined ||
-    !moving.has("AWSCURRENT") ||
-    moving.has("AWSPREVIOUS")
-  )
-    return;
+  for (const version of all) for (const stage of moving) version.stages.delete(stage);
+  if (current === undefined || !moving.has("AWSCURRENT") || moving.has("AWSPREVIOUS")) return;
   for (const version of all) version.stages.delete("AWSPREVIOUS");
   current.stages.add("AWSPREVIOUS");
 }

@@ -66,11 +66,7 @@ export interface Cloud extends Secrets, Parameters {
   readonly deny: (denial: Denial) => { readonly remove: () => void };
   /** The text of the refusal, undefined = allowed. */
   readonly refusal: (session: Session, attempt: Attempt) => string | undefined;
-  readonly openSession: (
-    role: string,
-    sessionName: string,
-    ttlMs?: number,
-  ) => Session;
+  readonly openSession: (role: string, sessionName: string, ttlMs?: number) => Session;
   readonly session: (accessKeyId: string) => Session | undefined;
   readonly sessions: () => readonly Session[];
   /** All credentials handed out so far are expired from now on. */
@@ -86,18 +82,13 @@ interface Role {
 
 /** Makes an account without roles and values. */
 export function createCloud(options: CloudOptions = {}): Cloud {
-  const {
-    accountId = "111122223333",
-    partition = "aws",
-    nowMs = Date.now,
-  } = options;
+  const { accountId = "111122223333", partition = "aws", nowMs = Date.now } = options;
   let ttlMs = options.credentialTtlMs ?? 3_600_000;
   const roles = new Map<string, Role>();
   const denials = new Set<Denial>();
   const sessions = new Map<string, Session>();
 
-  const roleArn = (role: string): string =>
-    `arn:${partition}:iam::${accountId}:role/${role}`;
+  const roleArn = (role: string): string => `arn:${partition}:iam::${accountId}:role/${role}`;
   const roleOf = (arn: string): Role | undefined => {
     const name = arn.split(":role/")[1] ?? "";
     return arn === roleArn(name) ? roles.get(name) : undefined;
@@ -144,22 +135,15 @@ export function createCloud(options: CloudOptions = {}): Cloud {
         (denial) =>
           (denial.role ?? session.role) === session.role &&
           (denial.region ?? region) === region &&
-          [undefined, action, action.split(":")[1]].includes(
-            denial.operation,
-          ) &&
-          (denial.id === undefined ||
-            ids.some((id) => globMatches(denial.id ?? "", id))),
+          [undefined, action, action.split(":")[1]].includes(denial.operation) &&
+          (denial.id === undefined || ids.some((id) => globMatches(denial.id ?? "", id))),
       );
       const service = action.split(":")[0] ?? "";
-      const foreign = ids.some(
-        (id) => id.startsWith("arn:") && (id.split(":")[4] ?? "") !== accountId,
-      );
+      const foreign = ids.some((id) => id.startsWith("arn:") && (id.split(":")[4] ?? "") !== accountId);
       if (!denied && !foreign) return undefined;
       const user = `arn:${partition}:sts::${accountId}:assumed-role/${session.role}/${session.sessionName}`;
       const why =
-        foreign && service === "secretsmanager"
-          ? "no resource-based policy allows"
-          : "no identity-based policy allows";
+        foreign && service === "secretsmanager" ? "no resource-based policy allows" : "no identity-based policy allows";
       return `User: ${user} is not authorized to perform: ${action} on resource: ${ids.at(-1) ?? "*"} because ${why} the ${action} action`;
     },
     openSession: (role, sessionName, lifeMs = ttlMs) => {
@@ -178,8 +162,7 @@ export function createCloud(options: CloudOptions = {}): Cloud {
     session: (accessKeyId) => sessions.get(accessKeyId),
     sessions: () => Array.from(sessions.values()),
     expireSessions: () => {
-      for (const session of sessions.values())
-        session.expiresAtMs = nowMs() - 1000;
+      for (const session of sessions.values()) session.expiresAtMs = nowMs() - 1000;
     },
     forgetSessions: () => sessions.clear(),
   };

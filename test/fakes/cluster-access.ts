@@ -1,13 +1,7 @@
 // How a client reaches a fake cluster: bearer tokens, kubeconfig files, the folder that kubelet mounts into pods.
 // Files written once are kept up to date when the token rotates.
 import { randomBytes } from "node:crypto";
-import {
-  mkdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The ways into a fake cluster. */
@@ -28,8 +22,7 @@ export interface ClusterAccess {
 
 /** Makes the ways into a cluster with that CA. */
 export function createClusterAccess(ca: string): ClusterAccess {
-  const newToken = (): string =>
-    `fake-bearer-${randomBytes(24).toString("base64url")}`;
+  const newToken = (): string => `fake-bearer-${randomBytes(24).toString("base64url")}`;
   let server = "";
   let current = newToken();
   const valid = new Set([current]);
@@ -55,8 +48,7 @@ export function createClusterAccess(ca: string): ClusterAccess {
     setServer: (url) => {
       server = url;
     },
-    writeKubeconfig: (path) =>
-      keep(path, () => replaceFile(path, kubeconfig(server, ca, current))),
+    writeKubeconfig: (path) => keep(path, () => replaceFile(path, kubeconfig(server, ca, current))),
     writeInClusterFolder: (path) =>
       keep(path, () =>
         writeFolder(path, {
@@ -70,9 +62,7 @@ export function createClusterAccess(ca: string): ClusterAccess {
 
 function kubeconfig(server: string, ca: string, token: string): string {
   const data = Buffer.from(ca).toString("base64");
-  const named = (kind: string, content: object): object[] => [
-    { name: "fake", [kind]: content },
-  ];
+  const named = (kind: string, content: object): object[] => [{ name: "fake", [kind]: content }];
   // JSON is YAML.
   return JSON.stringify(
     {
@@ -100,10 +90,7 @@ function replaceFile(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-function writeFolder(
-  path: string,
-  files: Readonly<Record<string, string>>,
-): void {
+function writeFolder(path: string, files: Readonly<Record<string, string>>): void {
   const version = `..${randomBytes(6).toString("hex")}`;
   mkdirSync(join(path, version), { recursive: true });
   for (const [name, text] of Object.entries(files)) {

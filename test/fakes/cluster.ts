@@ -10,27 +10,16 @@ export const roleAnnotation = "eks.amazonaws.com/role-arn";
 /** What a cluster holds. */
 export interface Cluster {
   /** Creates or replaces. */
-  readonly putServiceAccount: (
-    namespace: string,
-    name: string,
-    annotations?: Readonly<Record<string, string>>,
-  ) => void;
+  readonly putServiceAccount: (namespace: string, name: string, annotations?: Readonly<Record<string, string>>) => void;
   readonly putPod: (
     namespace: string,
     name: string,
     pod: { readonly serviceAccount: string; readonly node?: string },
   ) => void;
-  readonly putNode: (
-    name: string,
-    labels?: Readonly<Record<string, string>>,
-  ) => void;
+  readonly putNode: (name: string, labels?: Readonly<Record<string, string>>) => void;
   /** Removes an object of `serviceaccounts`, `pods` or `nodes` (namespace empty for nodes). */
   readonly remove: (resource: string, namespace: string, name: string) => void;
-  readonly get: (
-    resource: string,
-    namespace: string,
-    name: string,
-  ) => object | undefined;
+  readonly get: (resource: string, namespace: string, name: string) => object | undefined;
 }
 
 /** Makes an empty cluster. */
@@ -40,12 +29,7 @@ export function createCluster(): Cluster {
   const key = (resource: string, namespace: string, name: string): string =>
     JSON.stringify([resource, namespace, name]);
 
-  function metadata(
-    kind: string,
-    namespace: string,
-    name: string,
-    more: object,
-  ): object {
+  function metadata(kind: string, namespace: string, name: string, more: object): object {
     resourceVersion += 1;
     return {
       name,
@@ -94,9 +78,7 @@ export function createCluster(): Cluster {
         },
         status: {
           phase: "Pending",
-          conditions: [
-            { type: "Initialized", status: "True", lastProbeTime: null },
-          ],
+          conditions: [{ type: "Initialized", status: "True", lastProbeTime: null }],
         },
       });
     },
@@ -109,15 +91,11 @@ export function createCluster(): Cluster {
         }),
         spec: { providerID: "aws:///eu-west-1a/i-0123456789abcdef0" },
         status: {
-          images: [
-            { names: ["registry.k8s.io/pause:3.10"], sizeBytes: 320_368 },
-          ],
+          images: [{ names: ["registry.k8s.io/pause:3.10"], sizeBytes: 320_368 }],
         },
       });
     },
-    remove: (resource, namespace, name) =>
-      void objects.delete(key(resource, namespace, name)),
-    get: (resource, namespace, name) =>
-      objects.get(key(resource, namespace, name)),
+    remove: (resource, namespace, name) => void objects.delete(key(resource, namespace, name)),
+    get: (resource, namespace, name) => objects.get(key(resource, namespace, name)),
   };
 }

@@ -89,11 +89,7 @@ export function createFaults(): Faults {
     },
     meet: (call) => {
       for (const fault of armed) {
-        if (
-          fault.hits >= (fault.match.times ?? Infinity) ||
-          !matches(fault.match, call)
-        )
-          continue;
+        if (fault.hits >= (fault.match.times ?? Infinity) || !matches(fault.match, call)) continue;
         fault.seen += 1;
         if (fault.seen <= (fault.match.skip ?? 0)) continue;
         fault.hits += 1;

@@ -32,13 +32,7 @@ export async function startKubernetes(options: {
   readonly port?: number;
 }): Promise<FakeKubernetes> {
   const authority = createAuthority("kubernetes");
-  const tls = authority.issue(
-    "kubernetes.default.svc",
-    "kubernetes",
-    "localhost",
-    "127.0.0.1",
-    "::1",
-  );
+  const tls = authority.issue("kubernetes.default.svc", "kubernetes", "localhost", "127.0.0.1", "::1");
   const cluster = createCluster();
   const access = createClusterAccess(authority.ca);
   const server = await startService(kubernetesProtocol(cluster, access), {
@@ -51,8 +45,7 @@ export async function startKubernetes(options: {
 
 function kubernetesProtocol(cluster: Cluster, access: ClusterAccess): Protocol {
   function respond(request: FakeRequest): Answer {
-    const bearer =
-      /^Bearer (.+)$/i.exec(request.headers["authorization"] ?? "")?.[1] ?? "";
+    const bearer = /^Bearer (.+)$/i.exec(request.headers["authorization"] ?? "")?.[1] ?? "";
     if (!access.accepts(bearer))
       return refuse({
         status: 401,
@@ -71,10 +64,7 @@ function kubernetesProtocol(cluster: Cluster, access: ClusterAccess): Protocol {
     const verb = verbOf(request, name);
     const full = subresource === "" ? resource : `${resource}/${subresource}`;
     if (verb !== "get" || !allowed.includes(full)) {
-      const scope =
-        namespace === ""
-          ? "at the cluster scope"
-          : `in the namespace "${namespace}"`;
+      const scope = namespace === "" ? "at the cluster scope" : `in the namespace "${namespace}"`;
       const named = name === "" ? full : `${full} "${name}"`;
       return refuse({
         status: 403,
@@ -95,11 +85,7 @@ function kubernetesProtocol(cluster: Cluster, access: ClusterAccess): Protocol {
   return {
     service: "kubernetes",
     identify: ({ path }) => {
-      const {
-        resource = "",
-        namespace = "",
-        name = "",
-      } = parseTarget(path) ?? {};
+      const { resource = "", namespace = "", name = "" } = parseTarget(path) ?? {};
       const id = namespace === "" ? name : `${namespace}/${name}`;
       return {
         operation: resource,
@@ -122,12 +108,9 @@ function parseTarget(path: string): Target | undefined {
     return undefined;
   }
   const [root, api, version, ...rest] = parts;
-  if (root !== "" || api !== "api" || version !== "v1" || rest.length === 0)
-    return undefined;
+  if (root !== "" || api !== "api" || version !== "v1" || rest.length === 0) return undefined;
   const namespaced = rest[0] === "namespaces" && rest.length > 2;
-  const [resource = "", name = "", subresource = ""] = namespaced
-    ? rest.slice(2)
-    : rest;
+  const [resource = "", name = "", subresource = ""] = namespaced ? rest.slice(2) : rest;
   return {
     resource,
     namespace: namespaced ? (rest[1] ?? "") : "",
@@ -149,8 +132,7 @@ function verbOf({ method, query }: FakeRequest, name: string): string {
 
 function refuse({ status, code, message }: Refusal): Answer {
   const quoted = /^(\w+) "([^"]*)"/.exec(message);
-  const details =
-    quoted === null ? {} : { details: { name: quoted[2], kind: quoted[1] } };
+  const details = quoted === null ? {} : { details: { name: quoted[2], kind: quoted[1] } };
   return json(status, {
     kind: "Status",
     apiVersion: "v1",

@@ -54,21 +54,9 @@ export function createAuthority(name: string): Authority {
         publicKey,
         signer: own.privateKey,
         extensions: [
-          extension(
-            oid.keyUsage,
-            true,
-            bitString(Buffer.from([0b1000_0000]), 7),
-          ), // digitalSignature
-          extension(
-            oid.extendedKeyUsage,
-            false,
-            sequence(objectId(oid.serverAuth)),
-          ),
-          extension(
-            oid.subjectAltName,
-            false,
-            sequence(...hosts.map(generalName)),
-          ),
+          extension(oid.keyUsage, true, bitString(Buffer.from([0b1000_0000]), 7)), // digitalSignature
+          extension(oid.extendedKeyUsage, false, sequence(objectId(oid.serverAuth))),
+          extension(oid.subjectAltName, false, sequence(...hosts.map(generalName))),
         ],
       });
       return {
@@ -87,13 +75,7 @@ interface CertificateContents {
   readonly extensions: readonly Uint8Array[];
 }
 
-function certificate({
-  subject,
-  issuer,
-  publicKey,
-  signer,
-  extensions,
-}: CertificateContents): string {
+function certificate({ subject, issuer, publicKey, signer, extensions }: CertificateContents): string {
   const algorithm = sequence(objectId(oid.ecdsaWithSha256));
   const hourMs = 3_600_000;
   const serial = Buffer.concat([Buffer.from([0x01]), randomBytes(15)]); // positive
@@ -107,32 +89,18 @@ function certificate({
     publicKey.export({ type: "spki", format: "der" }),
     tagged(0xa3, sequence(...extensions)),
   );
-  const der = sequence(
-    toSign,
-    algorithm,
-    bitString(sign("sha256", toSign, signer), 0),
-  );
+  const der = sequence(toSign, algorithm, bitString(sign("sha256", toSign, signer), 0));
   const lines =
     Buffer.from(der)
       .toString("base64")
       .match(/.{1,64}/g) ?? [];
-  return [
-    "-----BEGIN CERTIFICATE-----",
-    ...lines,
-    "-----END CERTIFICATE-----",
-    "",
-  ].join("\n");
+  return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
 }
 
 function tagged(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const content = Buffer.concat(contents);
   const { length } = content;
-  const bytes =
-    length < 0x80
-      ? [length]
-      : length < 0x100
-        ? [0x81, length]
-        : [0x82, length >> 8, length & 0xff];
+  const bytes = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.from([tag, ...bytes]), content]);
 }
 
@@ -160,8 +128,7 @@ function objectId(dotted: string): Uint8Array {
 
 function base128(value: number): number[] {
   const digits = [value & 0x7f];
-  for (let left = value >> 7; left > 0; left >>= 7)
-    digits.unshift((left & 0x7f) | 0x80);
+  for (let left = value >> 7; left > 0; left >>= 7) digits.unshift((left & 0x7f) | 0x80);
   return digits;
 }
 
@@ -174,44 +141,25 @@ function time(ms: number): Uint8Array {
 }
 
 function distinguishedName(commonName: string): Uint8Array {
-  const attribute = sequence(
-    objectId(oid.commonName),
-    tagged(0x0c, Buffer.from(commonName)),
-  );
+  const attribute = sequence(objectId(oid.commonName), tagged(0x0c, Buffer.from(commonName)));
   return sequence(tagged(0x31, attribute));
 }
 
-function extension(
-  id: string,
-  critical: boolean,
-  value: Uint8Array,
-): Uint8Array {
+function extension(id: string, critical: boolean, value: Uint8Array): Uint8Array {
   const flag = critical ? [boolean(true)] : [];
   return sequence(objectId(id), ...flag, tagged(0x04, value));
 }
 
 function generalName(host: string): Uint8Array {
-  return isIP(host) === 0
-    ? tagged(0x82, Buffer.from(host))
-    : tagged(0x87, addressBytes(host));
+  return isIP(host) === 0 ? tagged(0x82, Buffer.from(host)) : tagged(0x87, addressBytes(host));
 }
 
 function addressBytes(address: string): Uint8Array {
   if (isIP(address) === 4) return Buffer.from(address.split(".").map(Number));
   const [head = "", tail] = address.split("::");
   const groups = (text: string): number[] =>
-    text === ""
-      ? []
-      : text.split(":").map((group) => Number.parseInt(group, 16));
+    text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
   const [left, right] = [groups(head), groups(tail ?? "")];
-  const zeros: number[] = Array.from(
-    { length: 8 - left.length - right.length },
-    () => 0,
-  );
-  return Buffer.from(
-    [...left, ...zeros, ...right].flatMap((group) => [
-      group >> 8,
-      group & 0xff,
-    ]),
-  );
+  const zeros: number[] = Array.from({ length: 8 - left.length - right.length }, () => 0);
+  return Buffer.from([...left, ...zeros, ...right].flatMap((group) => [group >> 8, group & 0xff]));
 }

@@ -4,13 +4,7 @@ import type { Call } from "./calls.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Refusal } from "./faults.ts";
 import { startService } from "./service.ts";
-import type {
-  Answer,
-  FakeRequest,
-  FakeServer,
-  ListenOptions,
-  Protocol,
-} from "./service.ts";
+import type { Answer, FakeRequest, FakeServer, ListenOptions, Protocol } from "./service.ts";
 import { checkToken, podIdentityAudience, readClaims } from "./tokens.ts";
 
 /** The associations of service accounts ("ns/sa") with roles. */
@@ -36,20 +30,12 @@ export interface PodIdentityOptions {
 }
 
 /** Starts one listener of the agent; start two, on 127.0.0.1 and on ::1, for both families. */
-export function startPodIdentity(
-  options: PodIdentityOptions & ListenOptions,
-): Promise<FakeServer> {
+export function startPodIdentity(options: PodIdentityOptions & ListenOptions): Promise<FakeServer> {
   return startService(podIdentityProtocol(options), options);
 }
 
-function podIdentityProtocol({
-  cloud,
-  associations,
-}: PodIdentityOptions): Protocol {
-  function respond(
-    { method, target, headers }: FakeRequest,
-    call: Call,
-  ): Answer {
+function podIdentityProtocol({ cloud, associations }: PodIdentityOptions): Protocol {
+  function respond({ method, target, headers }: FakeRequest, call: Call): Answer {
     if (target !== "/v1/credentials" || method !== "GET") {
       return {
         status: 404,
@@ -64,11 +50,7 @@ function podIdentityProtocol({
         code: "InvalidRequestException",
         message: "Service account token cannot be empty",
       });
-    const { fault, claims } = checkToken(
-      token,
-      podIdentityAudience,
-      cloud.nowMs(),
-    );
+    const { fault, claims } = checkToken(token, podIdentityAudience, cloud.nowMs());
     if (fault === "expired")
       return refuse({
         status: 400,
@@ -77,9 +59,7 @@ function podIdentityProtocol({
       });
     if (claims === undefined || fault !== undefined) {
       const why =
-        fault === "audience"
-          ? "Audience in token is invalid"
-          : "The token included in the request is invalid";
+        fault === "audience" ? "Audience in token is invalid" : "The token included in the request is invalid";
       return refuse({
         status: 400,
         code: "InvalidTokenException",
@@ -99,23 +79,17 @@ function podIdentityProtocol({
       return refuse({
         status: 400,
         code: "AccessDeniedException",
-        message:
-          "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
+        message: "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
       });
     }
-    const session = cloud.openSession(
-      role,
-      `eks-cluster-${call.ids[0]?.split("/")[1] ?? "pod"}`,
-    );
+    const session = cloud.openSession(role, `eks-cluster-${call.ids[0]?.split("/")[1] ?? "pod"}`);
     call.role = role;
     return json(200, {
       AccessKeyId: session.accessKeyId,
       SecretAccessKey: session.secretAccessKey,
       Token: session.sessionToken,
       AccountId: cloud.accountId,
-      Expiration: new Date(session.expiresAtMs)
-        .toISOString()
-        .replace(/\.\d+Z$/, "Z"),
+      Expiration: new Date(session.expiresAtMs).toISOString().replace(/\.\d+Z$/, "Z"),
     });
   }
 
@@ -123,10 +97,7 @@ function podIdentityProtocol({
     service: "pod-identity",
     identify: ({ headers }) => {
       const claims = readClaims(headers["authorization"] ?? "");
-      const ids =
-        claims === undefined
-          ? []
-          : [`${claims.namespace}/${claims.serviceAccount}`];
+      const ids = claims === undefined ? [] : [`${claims.namespace}/${claims.serviceAccount}`];
       return {
         operation: "GetCredentials",
         ids,

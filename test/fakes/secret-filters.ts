@@ -14,21 +14,12 @@ export function chooseByFilters(
   const filters = readFilters(input["Filters"]);
   const { MaxResults: size = 20, NextToken: token = "0" } = input;
   if (typeof size !== "number" || size < 1 || size > 20)
-    throw new AwsRefusal(
-      "InvalidParameterException",
-      "'MaxResults' must be 1 to 20.",
-    );
+    throw new AwsRefusal("InvalidParameterException", "'MaxResults' must be 1 to 20.");
   const start = Number(token);
-  if (!Number.isInteger(start))
-    throw new AwsRefusal(
-      "InvalidNextTokenException",
-      "The NextToken value is invalid.",
-    );
+  if (!Number.isInteger(start)) throw new AwsRefusal("InvalidNextTokenException", "The NextToken value is invalid.");
   const passed = secrets
     .filter(
-      (secret) =>
-        secret.deletedAtMs === undefined &&
-        filters.every(({ key, values }) => passes(secret, key, values)),
+      (secret) => secret.deletedAtMs === undefined && filters.every(({ key, values }) => passes(secret, key, values)),
     )
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const end = start + size;
@@ -46,20 +37,11 @@ interface Filter {
 function readFilters(value: unknown): readonly Filter[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [];
   if (list.length === 0 || list.length > 10)
-    throw new AwsRefusal(
-      "InvalidParameterException",
-      "'Filters' must have 1 to 10 entries.",
-    );
+    throw new AwsRefusal("InvalidParameterException", "'Filters' must have 1 to 10 entries.");
   return list.map((one) => {
     const { Key: key, Values: values } = one as Json;
-    if (
-      typeof key !== "string" ||
-      !["name", "tag-key", "tag-value", "all"].includes(key)
-    ) {
-      throw new AwsRefusal(
-        "InvalidParameterException",
-        `Invalid filter key: ${String(key)}.`,
-      );
+    if (typeof key !== "string" || !["name", "tag-key", "tag-value", "all"].includes(key)) {
+      throw new AwsRefusal("InvalidParameterException", `Invalid filter key: ${String(key)}.`);
     }
     if (
       !Array.isArray(values) ||
@@ -67,20 +49,13 @@ function readFilters(value: unknown): readonly Filter[] {
       values.length > 10 ||
       !values.every((text) => typeof text === "string")
     ) {
-      throw new AwsRefusal(
-        "InvalidParameterException",
-        "A filter must have 1 to 10 values.",
-      );
+      throw new AwsRefusal("InvalidParameterException", "A filter must have 1 to 10 values.");
     }
     return { key, values };
   });
 }
 
-function passes(
-  { name, tags }: StoredSecret,
-  key: string,
-  values: readonly string[],
-): boolean {
+function passes({ name, tags }: StoredSecret, key: string, values: readonly string[]): boolean {
   const texts: Record<string, readonly string[]> = {
     name: [name],
     "tag-key": Object.keys(tags),
@@ -90,8 +65,6 @@ function passes(
   return values.some((value) => {
     const negated = value.startsWith("!");
     const prefix = negated ? value.slice(1) : value;
-    return (
-      (texts[key] ?? []).some((text) => text.startsWith(prefix)) !== negated
-    );
+    return (texts[key] ?? []).some((text) => text.startsWith(prefix)) !== negated;
   });
 }

@@ -1,13 +1,6 @@
 // Secrets Manager: GetSecretValue, DescribeSecret, BatchGetSecretValue.
 // Permission is looked at before existence, as AWS does: a secret that is not there and not allowed is AccessDenied.
-import {
-  arnOf,
-  authorize,
-  awsJson,
-  AwsRefusal,
-  textField,
-  textListField,
-} from "./aws-json.ts";
+import { arnOf, authorize, awsJson, AwsRefusal, textField, textListField } from "./aws-json.ts";
 import type { Json, SignedCall } from "./aws-json.ts";
 import { chooseByFilters } from "./secret-filters.ts";
 import { startService } from "./service.ts";
@@ -24,16 +17,11 @@ export interface SecretsManagerOptions {
 const batchMax = 20;
 
 /** Starts a fake Secrets Manager. */
-export function startSecretsManager(
-  options: SecretsManagerOptions & ListenOptions,
-): Promise<FakeServer> {
+export function startSecretsManager(options: SecretsManagerOptions & ListenOptions): Promise<FakeServer> {
   return startService(secretsManagerProtocol(options), options);
 }
 
-function secretsManagerProtocol({
-  cloud,
-  region,
-}: SecretsManagerOptions): Protocol {
+function secretsManagerProtocol({ cloud, region }: SecretsManagerOptions): Protocol {
   return awsJson({
     cloud,
     service: "secrets-manager",
@@ -46,19 +34,12 @@ function secretsManagerProtocol({
       BatchGetSecretValue: (call) => batchGetSecretValue(cloud, call),
     },
     idsOf: ({ SecretId, SecretIdList }) =>
-      [SecretId, ...(Array.isArray(SecretIdList) ? SecretIdList : [])].filter(
-        (id) => typeof id === "string",
-      ),
+      [SecretId, ...(Array.isArray(SecretIdList) ? SecretIdList : [])].filter((id) => typeof id === "string"),
   });
 }
 
 function getSecretValue(cloud: Cloud, call: SignedCall, input: Json): Json {
-  const secret = findAllowed(
-    cloud,
-    call,
-    input,
-    "secretsmanager:GetSecretValue",
-  );
+  const secret = findAllowed(cloud, call, input, "secretsmanager:GetSecretValue");
   const { versionId, value, createdAtMs, stages } = chooseVersion(
     secret,
     textField(input, "VersionId"),
@@ -68,36 +49,24 @@ function getSecretValue(cloud: Cloud, call: SignedCall, input: Json): Json {
     ARN: secret.arn,
     CreatedDate: createdAtMs / 1000,
     Name: secret.name,
-    ...(typeof value === "string"
-      ? { SecretString: value }
-      : { SecretBinary: Buffer.from(value).toString("base64") }),
+    ...(typeof value === "string" ? { SecretString: value } : { SecretBinary: Buffer.from(value).toString("base64") }),
     VersionId: versionId,
     VersionStages: Array.from(stages),
   };
 }
 
 function describeSecret(cloud: Cloud, call: SignedCall): Json {
-  const secret = findAllowed(
-    cloud,
-    call,
-    call.input,
-    "secretsmanager:DescribeSecret",
-    true,
-  );
+  const secret = findAllowed(cloud, call, call.input, "secretsmanager:DescribeSecret", true);
   const versions = Array.from(secret.versions.values());
   const staged = versions.filter(({ stages }) => stages.size > 0);
   return {
     ARN: secret.arn,
     CreatedDate: (versions[0]?.createdAtMs ?? 0) / 1000,
-    ...(secret.deletedAtMs === undefined
-      ? {}
-      : { DeletedDate: secret.deletedAtMs / 1000 }),
+    ...(secret.deletedAtMs === undefined ? {} : { DeletedDate: secret.deletedAtMs / 1000 }),
     LastChangedDate: (versions.at(-1)?.createdAtMs ?? 0) / 1000,
     Name: secret.name,
     Tags: Object.entries(secret.tags).map(([Key, Value]) => ({ Key, Value })),
-    VersionIdsToStages: Object.fromEntries(
-      staged.map(({ versionId, stages }) => [versionId, Array.from(stages)]),
-    ),
+    VersionIdsToStages: Object.fromEntries(staged.map(({ versionId, stages }) => [versionId, Array.from(stages)])),
   };
 }
 
@@ -112,28 +81,16 @@ function batchGetSecretValue(cloud: Cloud, call: SignedCall): Json {
     );
   }
   const everything = arnOf(cloud, "secretsmanager", region, "*");
-  authorize(cloud, call, "secretsmanager:BatchGetSecretValue", [
-    ...(ids ?? []),
-    everything,
-  ]);
-  if (ids === undefined)
-    authorize(cloud, call, "secretsmanager:ListSecrets", [everything]);
+  authorize(cloud, call, "secretsmanager:BatchGetSecretValue", [...(ids ?? []), everything]);
+  if (ids === undefined) authorize(cloud, call, "secretsmanager:ListSecrets", [everything]);
   if (ids !== undefined && (ids.length === 0 || ids.length > batchMax)) {
-    throw new AwsRefusal(
-      "InvalidParameterException",
-      `'SecretIdList' must have 1 to ${batchMax} entries.`,
-    );
+    throw new AwsRefusal("InvalidParameterException", `'SecretIdList' must have 1 to ${batchMax} entries.`);
   }
   if (ids !== undefined && input["MaxResults"] !== undefined) {
-    throw new AwsRefusal(
-      "InvalidParameterException",
-      "'MaxResults' can only be used with 'Filters'.",
-    );
+    throw new AwsRefusal("InvalidParameterException", "'MaxResults' can only be used with 'Filters'.");
   }
   const { chosen, nextToken } =
-    ids === undefined
-      ? chooseByFilters(cloud.listSecrets(region), input)
-      : { chosen: ids, nextToken: undefined };
+    ids === undefined ? chooseByFilters(cloud.listSecrets(region), input) : { chosen: ids, nextToken: undefined };
   const values: Json[] = [];
   const errors: Json[] = [];
   for (const id of new Set(chosen)) {
@@ -155,13 +112,7 @@ function batchGetSecretValue(cloud: Cloud, call: SignedCall): Json {
   };
 }
 
-function findAllowed(
-  cloud: Cloud,
-  call: SignedCall,
-  input: Json,
-  action: string,
-  deletedToo = false,
-): StoredSecret {
+function findAllowed(cloud: Cloud, call: SignedCall, input: Json, action: string, deletedToo = false): StoredSecret {
   const id = textField(input, "SecretId") ?? "";
   if (id === "" || id.length > 2048) {
     throw new AwsRefusal(
@@ -170,17 +121,9 @@ function findAllowed(
     );
   }
   const secret = cloud.findSecret(call.region, id);
-  authorize(
-    cloud,
-    call,
-    action,
-    secret === undefined ? [id] : [id, secret.name, secret.arn],
-  );
+  authorize(cloud, call, action, secret === undefined ? [id] : [id, secret.name, secret.arn]);
   if (secret === undefined)
-    throw new AwsRefusal(
-      "ResourceNotFoundException",
-      "Secrets Manager can't find the specified secret.",
-    );
+    throw new AwsRefusal("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
   if (secret.deletedAtMs !== undefined && !deletedToo) {
     throw new AwsRefusal(
       "InvalidRequestException",
@@ -190,22 +133,12 @@ function findAllowed(
   return secret;
 }
 
-function chooseVersion(
-  secret: StoredSecret,
-  versionId: string | undefined,
-  stage: string | undefined,
-): SecretVersion {
+function chooseVersion(secret: StoredSecret, versionId: string | undefined, stage: string | undefined): SecretVersion {
   const missing = (what: string): AwsRefusal =>
-    new AwsRefusal(
-      "ResourceNotFoundException",
-      `Secrets Manager can't find the specified secret value for ${what}`,
-    );
+    new AwsRefusal("ResourceNotFoundException", `Secrets Manager can't find the specified secret value for ${what}`);
   if (versionId !== undefined) {
     if (versionId.length < 32 || versionId.length > 64) {
-      throw new AwsRefusal(
-        "InvalidParameterException",
-        "The VersionId must have 32 to 64 characters.",
-      );
+      throw new AwsRefusal("InvalidParameterException", "The VersionId must have 32 to 64 characters.");
     }
     const version = secret.versions.get(versionId);
     if (version === undefined) throw missing(`VersionId: ${versionId}`);
@@ -218,9 +151,7 @@ function chooseVersion(
     return version;
   }
   const wanted = stage ?? "AWSCURRENT";
-  const version = Array.from(secret.versions.values()).find(({ stages }) =>
-    stages.has(wanted),
-  );
+  const version = Array.from(secret.versions.values()).find(({ stages }) => stages.has(wanted));
   if (version === undefined) throw missing(`staging label: ${wanted}`);
   return version;
 }

@@ -20,10 +20,7 @@ export interface Exchange {
 const hugeBytes = 64 << 20;
 
 /** Sends the protocol's answer, or what the fault makes of it. */
-export async function applyFault(
-  action: FaultAction | undefined,
-  exchange: Exchange,
-): Promise<void> {
+export async function applyFault(action: FaultAction | undefined, exchange: Exchange): Promise<void> {
   const { protocol, request, call, gone } = exchange;
   if (action?.delayMs !== undefined) await quiet(action.delayMs, gone);
   if (gone.aborted) return;
@@ -35,17 +32,14 @@ export async function applyFault(
     case "answer": {
       const refusal = protocol.refuse(action);
       const retryAfter = action.retryAfterSeconds;
-      const headers =
-        retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+      const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
       return send(exchange, {
         ...refusal,
         headers: { ...refusal.headers, ...headers, ...action.headers },
       });
     }
     case "reset":
-      return action.when === "mid-body"
-        ? await cutMidBody(exchange, answer())
-        : cut(exchange);
+      return action.when === "mid-body" ? await cutMidBody(exchange, answer()) : cut(exchange);
     case "hang":
       if (action.when !== "after-headers") return;
       return sendHead(exchange, answer());
@@ -82,10 +76,7 @@ function cut(exchange: Exchange): void {
   exchange.outgoing.socket?.destroy();
 }
 
-async function cutMidBody(
-  exchange: Exchange,
-  { status, headers, body }: Answer,
-): Promise<void> {
+async function cutMidBody(exchange: Exchange, { status, headers, body }: Answer): Promise<void> {
   const { outgoing, gone } = exchange;
   const bytes = Buffer.from(body);
   outgoing.writeHead(status, {
@@ -97,20 +88,14 @@ async function cutMidBody(
   cut(exchange);
 }
 
-function send(
-  { call, outgoing }: Exchange,
-  { status, headers, body }: Answer,
-): void {
+function send({ call, outgoing }: Exchange, { status, headers, body }: Answer): void {
   call.status = status;
   const bytes = Buffer.from(body);
   outgoing.writeHead(status, { ...headers, "content-length": bytes.length });
   outgoing.end(bytes);
 }
 
-function sendHead(
-  { call, outgoing }: Exchange,
-  { status, headers, body }: Answer,
-): void {
+function sendHead({ call, outgoing }: Exchange, { status, headers, body }: Answer): void {
   call.status = status;
   outgoing.writeHead(status, {
     ...headers,
@@ -119,11 +104,7 @@ function sendHead(
   outgoing.flushHeaders();
 }
 
-async function drip(
-  exchange: Exchange,
-  answer: Answer,
-  bytesPerSecond: number,
-): Promise<void> {
+async function drip(exchange: Exchange, answer: Answer, bytesPerSecond: number): Promise<void> {
   const { outgoing, gone } = exchange;
   sendHead(exchange, answer);
   const step = Math.max(1, Math.round(bytesPerSecond / 50));
@@ -136,24 +117,14 @@ async function drip(
 }
 
 /** A body that never ends in good time: the start of a JSON text, then one long string. */
-async function flood(
-  { call, outgoing, gone }: Exchange,
-  { headers }: Answer,
-  sizeBytes: number,
-): Promise<void> {
+async function flood({ call, outgoing, gone }: Exchange, { headers }: Answer, sizeBytes: number): Promise<void> {
   call.status = 200;
   outgoing.writeHead(200, { ...headers, "content-length": sizeBytes });
   const start = '{"a":"';
   outgoing.write(start);
   const block = Buffer.alloc(64 << 10, "a");
-  for (
-    let left = sizeBytes - start.length;
-    left > 0 && !gone.aborted;
-    left -= block.length
-  ) {
-    const more = outgoing.write(
-      left < block.length ? block.subarray(0, left) : block,
-    );
+  for (let left = sizeBytes - start.length; left > 0 && !gone.aborted; left -= block.length) {
+    const more = outgoing.write(left < block.length ? block.subarray(0, left) : block);
     if (!more) await Promise.race([drained(outgoing), quiet(60_000, gone)]);
   }
   outgoing.end();

@@ -74,31 +74,21 @@ export interface FakeServer {
 }
 
 /** Starts a fake that speaks a protocol. */
-export async function startService(
-  protocol: Protocol,
-  options: ListenOptions,
-): Promise<FakeServer> {
+export async function startService(protocol: Protocol, options: ListenOptions): Promise<FakeServer> {
   const { hostname = "127.0.0.1", tls } = options;
   let port = options.port ?? 0;
   let server: Server | undefined;
 
   const up = async (): Promise<void> => {
     if (server !== undefined) return;
-    const listener = (
-      incoming: IncomingMessage,
-      outgoing: ServerResponse,
-    ): void => {
-      serve(protocol, options, hostname, incoming, outgoing).catch(
-        (error: unknown) => {
-          console.error(`fake ${protocol.service}:`, error);
-          outgoing.destroy();
-        },
-      );
+    const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+      serve(protocol, options, hostname, incoming, outgoing).catch((error: unknown) => {
+        console.error(`fake ${protocol.service}:`, error);
+        outgoing.destroy();
+      });
     };
-    const created =
-      tls === undefined
-        ? createHttpServer(listener)
-        : createHttpsServer(tls, listener);
+    const created = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
+    created.keepAliveTimeout = 60_000; // 5 s by default: pooled connections would break under a pausing test
     await new Promise<void>((resolve, reject) => {
       created.once("error", reject);
       created.listen(port, hostname, resolve);
@@ -117,9 +107,7 @@ export async function startService(
   };
 
   await up();
-  const authority = hostname.includes(":")
-    ? `[${hostname}]:${port}`
-    : `${hostname}:${port}`;
+  const authority = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
   return {
     url: `${tls === undefined ? "http" : "https"}://${authority}`,
     port,
@@ -173,9 +161,7 @@ async function serve(
   await applyFault(faults.meet(call), exchange);
 }
 
-async function readRequest(
-  incoming: IncomingMessage,
-): Promise<FakeRequest | undefined> {
+async function readRequest(incoming: IncomingMessage): Promise<FakeRequest | undefined> {
   const chunks: Uint8Array[] = [];
   try {
     for await (const chunk of incoming) chunks.push(chunk as Uint8Array);

@@ -19,8 +19,7 @@ export function signature(
   secretAccessKey: string,
   payloadHash: string,
 ): string {
-  const header = (name: string): string =>
-    `${name}:${(request.headers[name] ?? "").trim().replace(/ +/g, " ")}\n`;
+  const header = (name: string): string => `${name}:${(request.headers[name] ?? "").trim().replace(/ +/g, " ")}\n`;
   const canonical = [
     request.method,
     canonicalPath(request.path),
@@ -32,10 +31,7 @@ export function signature(
   const scope = `${date}/${region}/${service}/aws4_request`;
   const toSign = `AWS4-HMAC-SHA256\n${request.headers["x-amz-date"] ?? ""}\n${scope}\n${sha256(canonical)}`;
   const keys = [date, region, service, "aws4_request"];
-  const key = keys.reduce<Uint8Array>(
-    (previous, part) => hmac(previous, part),
-    Buffer.from(`AWS4${secretAccessKey}`),
-  );
+  const key = keys.reduce<Uint8Array>((previous, part) => hmac(previous, part), Buffer.from(`AWS4${secretAccessKey}`));
   return Buffer.from(hmac(key, toSign)).toString("hex");
 }
 
@@ -45,10 +41,10 @@ function canonicalPath(path: string): string {
 }
 
 function canonicalQuery(query: string): string {
-  const pairs = Array.from(
-    new URLSearchParams(query),
-    ([name, value]): [string, string] => [uriEncode(name), uriEncode(value)],
-  );
+  const pairs = Array.from(new URLSearchParams(query), ([name, value]): [string, string] => [
+    uriEncode(name),
+    uriEncode(value),
+  ]);
   const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   pairs.sort((a, b) => order(a[0], b[0]) || order(a[1], b[1]));
   return pairs.map((pair) => pair.join("=")).join("&");
@@ -56,10 +52,7 @@ function canonicalQuery(query: string): string {
 
 /** Percent-encoding by RFC 3986. */
 function uriEncode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** SHA-256 in hex. */

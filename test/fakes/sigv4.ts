@@ -24,20 +24,10 @@ const format =
   /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
 
 /** Takes the Authorization header apart; undefined if it is not SigV4. */
-export function readAuthorization(
-  request: FakeRequest,
-): Authorization | undefined {
+export function readAuthorization(request: FakeRequest): Authorization | undefined {
   const found = format.exec(request.headers["authorization"] ?? "");
   if (found === null) return undefined;
-  const [
-    ,
-    accessKeyId = "",
-    date = "",
-    region = "",
-    service = "",
-    headers = "",
-    signature = "",
-  ] = found;
+  const [, accessKeyId = "", date = "", region = "", service = "", headers = "", signature = ""] = found;
   return {
     accessKeyId,
     date,
@@ -49,15 +39,9 @@ export function readAuthorization(
 }
 
 /** Checks a request in full: scope, signed headers, clock, session, signature. */
-export function verifySigV4(
-  request: FakeRequest,
-  { cloud, service, region }: VerifyOptions,
-): Verified {
+export function verifySigV4(request: FakeRequest, { cloud, service, region }: VerifyOptions): Verified {
   if (request.headers["authorization"] === undefined) {
-    return refuse(
-      "MissingAuthenticationTokenException",
-      "Missing Authentication Token",
-    );
+    return refuse("MissingAuthenticationTokenException", "Missing Authentication Token");
   }
   const authorization = readAuthorization(request);
   if (authorization === undefined) {
@@ -69,23 +53,16 @@ export function verifySigV4(
   const session = cloud.session(authorization.accessKeyId);
   const token = request.headers["x-amz-security-token"];
   if (session === undefined || token !== session.sessionToken) {
-    return refuse(
-      "UnrecognizedClientException",
-      "The security token included in the request is invalid.",
-    );
+    return refuse("UnrecognizedClientException", "The security token included in the request is invalid.");
   }
   const problem =
     scopeProblem(authorization, service, region) ??
     headerProblem(request, authorization) ??
     clockProblem(request, authorization, cloud.nowMs()) ??
     signatureProblem(request, authorization, session);
-  if (problem !== undefined)
-    return refuse("InvalidSignatureException", problem);
+  if (problem !== undefined) return refuse("InvalidSignatureException", problem);
   if (session.expiresAtMs <= cloud.nowMs()) {
-    return refuse(
-      "ExpiredTokenException",
-      "The security token included in the request is expired",
-    );
+    return refuse("ExpiredTokenException", "The security token included in the request is expired");
   }
   return { ok: true, session, region: authorization.region };
 }
@@ -94,28 +71,16 @@ function refuse(code: string, message: string): Verified {
   return { ok: false, refusal: { status: 400, code, message } };
 }
 
-function scopeProblem(
-  authorization: Authorization,
-  service: string,
-  region: string | undefined,
-): string | undefined {
-  if (authorization.service !== service)
-    return `Credential should be scoped to correct service: '${service}'.`;
+function scopeProblem(authorization: Authorization, service: string, region: string | undefined): string | undefined {
+  if (authorization.service !== service) return `Credential should be scoped to correct service: '${service}'.`;
   const looksRight = /^[a-z]{2}(-[a-z]+)+-\d+$/.test(authorization.region);
-  const isRight =
-    region === undefined ? looksRight : authorization.region === region;
+  const isRight = region === undefined ? looksRight : authorization.region === region;
   return isRight ? undefined : "Credential should be scoped to a valid region.";
 }
 
-function headerProblem(
-  request: FakeRequest,
-  { signedHeaders }: Authorization,
-): string | undefined {
+function headerProblem(request: FakeRequest, { signedHeaders }: Authorization): string | undefined {
   const sorted = signedHeaders.toSorted();
-  if (
-    sorted.join(";") !== signedHeaders.join(";") ||
-    new Set(sorted).size !== sorted.length
-  ) {
+  if (sorted.join(";") !== signedHeaders.join(";") || new Set(sorted).size !== sorted.length) {
     return "'SignedHeaders' must be in alphabetical order, each once.";
   }
   const sent = Object.keys(request.headers);
@@ -128,29 +93,20 @@ function headerProblem(
   ]);
   for (const name of needed) {
     if (signedHeaders.includes(name)) continue;
-    if (name === "host")
-      return "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
+    if (name === "host") return "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
     return `The header '${name}' must be a 'SignedHeader' in the AWS Authorization.`;
   }
   const absent = signedHeaders.find((name) => !sent.includes(name));
-  return absent === undefined
-    ? undefined
-    : `The signed header '${absent}' is not part of the request.`;
+  return absent === undefined ? undefined : `The signed header '${absent}' is not part of the request.`;
 }
 
-function clockProblem(
-  request: FakeRequest,
-  { date }: Authorization,
-  nowMs: number,
-): string | undefined {
+function clockProblem(request: FakeRequest, { date }: Authorization, nowMs: number): string | undefined {
   const stamp = request.headers["x-amz-date"] ?? "";
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(stamp);
   if (parts === null) return "Date must be in ISO-8601 'basic format'.";
   if (!stamp.startsWith(date))
     return `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${date}' != '${stamp.slice(0, 8)}'.`;
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts
-    .slice(1)
-    .map(Number);
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
   const atMs = Date.UTC(year, month - 1, day, hour, minute, second);
   const now = basicDate(nowMs);
   if (atMs < nowMs - skewMs)
@@ -164,23 +120,11 @@ function basicDate(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
 }
 
-function signatureProblem(
-  request: FakeRequest,
-  authorization: Authorization,
-  session: Session,
-): string | undefined {
+function signatureProblem(request: FakeRequest, authorization: Authorization, session: Session): string | undefined {
   const payloadHash = sha256(request.body);
   const claimed = request.headers["x-amz-content-sha256"] ?? payloadHash;
-  const expected = signature(
-    request,
-    authorization,
-    session.secretAccessKey,
-    payloadHash,
-  );
-  const holds = timingSafeEqual(
-    Buffer.from(expected),
-    Buffer.from(authorization.signature),
-  );
+  const expected = signature(request, authorization, session.secretAccessKey, payloadHash);
+  const holds = timingSafeEqual(Buffer.from(expected), Buffer.from(authorization.signature));
   return holds && claimed === payloadHash
     ? undefined
     : "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";

@@ -1,14 +1,6 @@
 // Parameter Store: GetParameters, GetParameter, GetParametersByPath.
 // A name may carry a selector (`name:3`, `name:label`), and so may an ARN; the answer has it back as ":3", apart from the name.
-import {
-  arnOf,
-  authorize,
-  awsJson,
-  AwsRefusal,
-  constraint,
-  textField,
-  textListField,
-} from "./aws-json.ts";
+import { arnOf, authorize, awsJson, AwsRefusal, constraint, textField, textListField } from "./aws-json.ts";
 import type { Json, SignedCall } from "./aws-json.ts";
 import { startService } from "./service.ts";
 import type { FakeServer, ListenOptions, Protocol } from "./service.ts";
@@ -30,9 +22,7 @@ interface Found {
 const namesMax = 10;
 
 /** Starts a fake Parameter Store. */
-export function startSsm(
-  options: SsmOptions & ListenOptions,
-): Promise<FakeServer> {
+export function startSsm(options: SsmOptions & ListenOptions): Promise<FakeServer> {
   return startService(ssmProtocol(options), options);
 }
 
@@ -49,32 +39,18 @@ function ssmProtocol({ cloud, region }: SsmOptions): Protocol {
       GetParametersByPath: (call) => getParametersByPath(cloud, call),
     },
     idsOf: ({ Names, Name, Path }) =>
-      [Name, Path, ...(Array.isArray(Names) ? Names : [])].filter(
-        (id) => typeof id === "string",
-      ),
+      [Name, Path, ...(Array.isArray(Names) ? Names : [])].filter((id) => typeof id === "string"),
   });
 }
 
 function getParameters(cloud: Cloud, call: SignedCall): Json {
   const names = textListField(call.input, "Names") ?? [];
   const shown = `[${names.join(", ")}]`;
-  if (names.length === 0)
-    throw constraint(
-      shown,
-      "names",
-      "Member must have length greater than or equal to 1",
-    );
+  if (names.length === 0) throw constraint(shown, "names", "Member must have length greater than or equal to 1");
   if (names.length > namesMax)
-    throw constraint(
-      shown,
-      "names",
-      `Member must have length less than or equal to ${namesMax}`,
-    );
+    throw constraint(shown, "names", `Member must have length less than or equal to ${namesMax}`);
   if (new Set(names).size !== names.length)
-    throw new AwsRefusal(
-      "ValidationException",
-      "Names must be unique. Remove the duplicates and try again.",
-    );
+    throw new AwsRefusal("ValidationException", "Names must be unique. Remove the duplicates and try again.");
   for (const name of names) allow(cloud, call, "ssm:GetParameters", name);
   const parameters: Json[] = [];
   const invalid: string[] = [];
@@ -104,11 +80,7 @@ function getParameter(cloud: Cloud, call: SignedCall): Json {
 function getParametersByPath(cloud: Cloud, call: SignedCall): Json {
   const { input, region } = call;
   const path = textField(input, "Path") ?? "";
-  const {
-    Recursive: recursive = false,
-    MaxResults: size = 10,
-    NextToken: token = "0",
-  } = input;
+  const { Recursive: recursive = false, MaxResults: size = 10, NextToken: token = "0" } = input;
   if (!path.startsWith("/")) {
     throw new AwsRefusal(
       "ValidationException",
@@ -116,33 +88,17 @@ function getParametersByPath(cloud: Cloud, call: SignedCall): Json {
     );
   }
   if (typeof size !== "number" || size < 1 || size > 10)
-    throw constraint(
-      String(size),
-      "maxResults",
-      "Member must have value less than or equal to 10",
-    );
+    throw constraint(String(size), "maxResults", "Member must have value less than or equal to 10");
   const start = Number(token);
-  if (!Number.isInteger(start))
-    throw new AwsRefusal(
-      "InvalidNextToken",
-      "The specified token isn't valid.",
-    );
+  if (!Number.isInteger(start)) throw new AwsRefusal("InvalidNextToken", "The specified token isn't valid.");
   allow(cloud, call, "ssm:GetParametersByPath", path);
   const prefix = path.endsWith("/") ? path : `${path}/`;
   const under = cloud
     .listParameters(region)
-    .filter(
-      ({ name }) =>
-        name.startsWith(prefix) &&
-        (recursive === true || !name.slice(prefix.length).includes("/")),
-    )
+    .filter(({ name }) => name.startsWith(prefix) && (recursive === true || !name.slice(prefix.length).includes("/")))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const page = under
-    .slice(start, start + size)
-    .map((parameter) => find(cloud, region, parameter.name));
-  const parameters = page
-    .filter((found) => typeof found !== "string")
-    .map((found) => describe(cloud, call, found));
+  const page = under.slice(start, start + size).map((parameter) => find(cloud, region, parameter.name));
+  const parameters = page.filter((found) => typeof found !== "string").map((found) => describe(cloud, call, found));
   const more = start + size < under.length;
   return {
     Parameters: parameters,
@@ -167,12 +123,7 @@ function split(name: string): {
   return { plain, selector: name.slice(plain.length) };
 }
 
-function allow(
-  cloud: Cloud,
-  call: SignedCall,
-  action: string,
-  name: string,
-): void {
+function allow(cloud: Cloud, call: SignedCall, action: string, name: string): void {
   const { plain } = split(name);
   const resource = plain.startsWith("arn:")
     ? plain
@@ -186,29 +137,18 @@ function allow(
   }
 }
 
-function find(
-  cloud: Cloud,
-  region: string,
-  name: string,
-): Found | "no parameter" | "no version" {
+function find(cloud: Cloud, region: string, name: string): Found | "no parameter" | "no version" {
   const { plain, selector } = split(name);
   const parameter = cloud.findParameter(region, plain);
   if (parameter === undefined) return "no parameter";
   const wanted = selector.slice(1);
   const version = parameter.versions.findLast(
-    ({ version: number, labels }) =>
-      selector === "" || String(number) === wanted || labels.has(wanted),
+    ({ version: number, labels }) => selector === "" || String(number) === wanted || labels.has(wanted),
   );
-  return version === undefined
-    ? "no version"
-    : { parameter, version, selector };
+  return version === undefined ? "no version" : { parameter, version, selector };
 }
 
-function describe(
-  cloud: Cloud,
-  call: SignedCall,
-  { parameter, version, selector }: Found,
-): Json {
+function describe(cloud: Cloud, call: SignedCall, { parameter, version, selector }: Found): Json {
   const secure = version.type === "SecureString";
   const decrypt = call.input["WithDecryption"] === true;
   if (secure && decrypt) {
@@ -231,10 +171,7 @@ function describe(
     Name: parameter.name,
     ...(selector === "" ? {} : { Selector: selector }),
     Type: version.type,
-    Value:
-      secure && !decrypt
-        ? `AQICAHj${Buffer.from(parameter.arn).toString("base64")}`
-        : version.value,
+    Value: secure && !decrypt ? `AQICAHj${Buffer.from(parameter.arn).toString("base64")}` : version.value,
     Version: version.version,
   };
 }

@@ -14,11 +14,7 @@ export function answer(operation: string, result: Xml): Answer {
     [`${operation}Result`]: result,
     ResponseMetadata: { RequestId: requestId },
   };
-  return xml(
-    200,
-    requestId,
-    `<${operation}Response xmlns="${namespace}">${toXml(body)}</${operation}Response>`,
-  );
+  return xml(200, requestId, `<${operation}Response xmlns="${namespace}">${toXml(body)}</${operation}Response>`);
 }
 
 /** An error of the query protocol. */
@@ -45,8 +41,7 @@ function xml(status: number, requestId: string, body: string): Answer {
 }
 
 function toXml(value: string | Xml): string {
-  if (typeof value === "string")
-    return value.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
+  if (typeof value === "string") return value.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
   return Object.entries(value)
     .map(([name, inner]) => `<${name}>${toXml(inner)}</${name}>`)
     .join("\n");

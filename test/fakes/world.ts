@@ -76,14 +76,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const cloud = createCloud(options);
   const associations = createAssociations();
   const folder = mkdtempSync(join(tmpdir(), "world-"));
-  const authority =
-    options.tls === true ? createAuthority("fake aws") : undefined;
-  const tls = authority?.issue(
-    "localhost",
-    "127.0.0.1",
-    "::1",
-    ...awsHosts(region),
-  );
+  const authority = options.tls === true ? createAuthority("fake aws") : undefined;
+  const tls = authority?.issue("localhost", "127.0.0.1", "::1", ...awsHosts(region));
   const listen: ListenOptions = {
     recorder,
     faults,
@@ -102,12 +96,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   if (options.ipv6 === false) await ipv6.down();
 
   kubernetes.putNode("node-1", { [regionLabel]: region });
-  const addWorkload = ({
-    namespace,
-    serviceAccount,
-    pod,
-    role,
-  }: Workload): void => {
+  const addWorkload = ({ namespace, serviceAccount, pod, role }: Workload): void => {
     cloud.trust(role, `${namespace}/${serviceAccount}`);
     associations.associate(`${namespace}/${serviceAccount}`, role);
     kubernetes.putServiceAccount(namespace, serviceAccount, {
@@ -159,7 +148,5 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
 /** The names under which AWS would be reached, for tests that route them here. */
 function awsHosts(...regions: readonly string[]): readonly string[] {
-  return regions
-    .flatMap((region) => [`*.${region}.amazonaws.com`, `*.${region}.api.aws`])
-    .concat("sts.amazonaws.com");
+  return regions.flatMap((region) => [`*.${region}.amazonaws.com`, `*.${region}.api.aws`]).concat("sts.amazonaws.com");
 }
