@@ -26,7 +26,7 @@ const allowed = ["serviceaccounts", "pods", "nodes"];
 
 /** Starts a fake API server with an empty cluster. */
 export async function startKubernetes(options: {
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, "begin" | "end">;
   readonly faults: Faults;
   readonly hostname?: string;
   readonly port?: number;

@@ -49,7 +49,7 @@ export interface Protocol {
 
 /** Where and with what a fake listens. */
 export interface ListenOptions {
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, "begin" | "end">;
   readonly faults: Faults;
   /** Loopback address; 127.0.0.1 if absent. */
   readonly hostname?: string;
