@@ -1,4 +1,5 @@
 // klog-like text or JSON lines on stderr. Fields come from one closed list: what is not in it does not compile.
+import { writeSync } from "node:fs";
 
 /** Everything a log line may carry beside its text. Never a token, credential, value, or the attributes of a request. */
 export interface Fields {
@@ -27,4 +28,120 @@ export interface Log {
   readonly info: (text: string, fields?: Fields) => void;
   readonly warn: (text: string, fields?: Fields) => void;
   readonly error: (text: string, fields?: Fields) => void;
+}
+
+export interface LogOptions {
+  readonly format: "text" | "json";
+  /** Least level that is written. */
+  readonly level: Level;
+  /** Takes one line with its newline; must not throw. Default: file descriptor 2. */
+  readonly write?: (line: string) => void;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly pid?: number;
+}
+
+const ranks: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+/** klog has no letter for debug. */
+const letters: Readonly<Record<Level, string>> = { debug: "I", info: "I", warn: "W", error: "E" };
+/** klog's parsers want `file:line`; in a compiled bundle the true one would say nothing. */
+const source = "provider.ts:1";
+/** Container runtimes cut lines at 16 KiB. UTF-16 units. */
+const textMax = 8 << 10;
+
+/** The closed list at run time too: an object that came in through a cast or a spread brings nothing else along. */
+const fieldNames: Readonly<Record<keyof Fields, true>> = {
+  pod: true,
+  namespace: true,
+  serviceAccount: true,
+  roleArn: true,
+  region: true,
+  failoverRegion: true,
+  reason: true,
+  outcome: true,
+  service: true,
+  operation: true,
+  objects: true,
+  files: true,
+  awsCalls: true,
+  credentialCache: true,
+  durationMs: true,
+  stack: true,
+};
+
+/** Makes the log. Never throws: a line that can't be written is lost. */
+export function createLog({ format, level, write = writeStderr, now = Date.now, pid = process.pid }: LogOptions): Log {
+  const line = format === "json" ? jsonLine : textLine;
+  const at =
+    (own: Level) =>
+    (text: string, fields: Fields = {}) => {
+      if (ranks[own] >= ranks[level])
+        write(line({ level: own, atMs: now(), pid, text: cut(text), fields: allowed(fields) }));
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+interface Entry {
+  readonly level: Level;
+  readonly atMs: number;
+  readonly pid: number;
+  readonly text: string;
+  readonly fields: readonly (readonly [string, string | number])[];
+}
+
+/** klog: `I1124 14:15:26.856870   16716 main.go:60] text`, then ` key="value"`. Local time, as klog. */
+function textLine({ level, atMs, pid, text, fields }: Entry): string {
+  const at = new Date(atMs);
+  const two = (value: number): string => value.toString().padStart(2, "0");
+  const day = two(at.getMonth() + 1) + two(at.getDate());
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${at.getMilliseconds().toString().padStart(3, "0")}000`;
+  const tail = fields.map(([name, value]) => ` ${name}="${visible(`${value}`.replace(/["\\]/g, "\\$&"))}"`).join("");
+  return `${letters[level]}${day} ${time} ${pid.toString().padStart(7)} ${source}] ${visible(text)}${tail}\n`;
+}
+
+function jsonLine({ level, atMs, text, fields }: Entry): string {
+  const entry = { time: new Date(atMs).toISOString(), level, message: text, ...Object.fromEntries(fields) };
+  // JSON escapes control characters; the separators below end a line for some readers.
+  return `${JSON.stringify(entry).replace(/[\u2028\u2029\u0085]/g, escape)}\n`;
+}
+
+function allowed(fields: Fields): [string, string | number][] {
+  return Object.entries(fields).flatMap(([name, value]: [string, unknown]): [string, string | number][] => {
+    if (!Object.hasOwn(fieldNames, name)) return [];
+    if (typeof value === "number") return [[name, value]];
+    return typeof value === "string" ? [[name, cut(value)]] : [];
+  });
+}
+
+function cut(text: string): string {
+  return (text.length <= textMax ? text : `${text.slice(0, textMax)}... (cut)`).toWellFormed();
+}
+
+/** Names come from pods: what ends a line, moves the cursor or turns the reading direction is shown, not done. */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escape);
+}
+
+function escape(character: string): string {
+  const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+  const code = character.codePointAt(0) ?? 0;
+  return short[character] ?? (code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`);
+}
+
+const triesMax = 20;
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Whole lines to fd 2. A full pipe is waited for, 20 ms at most; a closed one is ignored: logging must not end the process. */
+function writeStderr(line: string): void {
+  let rest: Uint8Array = Buffer.from(line);
+  for (let tries = 0; rest.length > 0 && tries < triesMax;) {
+    try {
+      rest = rest.subarray(writeSync(2, rest));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : "";
+      if (code !== "EAGAIN" && code !== "EINTR") return;
+      tries += 1;
+      Atomics.wait(sleeper, 0, 0, 1);
+    }
+  }
 }

@@ -1,0 +1,73 @@
+// What may be written: names that stay inside the target, checked for all files before anything happens; and how a failure reads.
+import { ProviderError } from "../errors.ts";
+import type { MountFile } from "./plan.ts";
+
+/** NAME_MAX of Linux. */
+const nameBytesMax = 255;
+
+export interface CheckedFile {
+  readonly file: MountFile;
+  /** Directories inside the target, then the file's own name; never empty. */
+  readonly names: readonly string[];
+}
+
+/**
+ * The files by path, the last of each path alone. @throws ProviderError WriteFailed for a path that is absolute, has an empty, `.` or `..`
+ * element, a NUL, an element over 255 bytes, or that runs through another file of the same mount
+ */
+export function checkedNames(targetPath: string, files: readonly MountFile[]): ReadonlyMap<string, CheckedFile> {
+  const checked = new Map(files.map((file) => [file.path, { file, names: file.path.split("/") }]));
+  const refuse = (path: string, why: string): ProviderError =>
+    failure(`${targetPath}/${path}`, why, "Change objectAlias or pathTranslation in the SecretProviderClass.");
+  for (const [path, { names }] of checked) {
+    for (const [depth, name] of names.entries()) {
+      if (name === "") throw refuse(path, "invalid argument: an element of the path is empty");
+      if (name === "." || name === "..") throw refuse(path, `invalid argument: the path has an element ${name}`);
+      if (name.includes("\0")) throw refuse(path, "invalid argument: the path has a NUL");
+      if (Buffer.byteLength(name) > nameBytesMax) {
+        throw refuse(path, `ENAMETOOLONG: an element of the path has more than ${nameBytesMax} bytes`);
+      }
+      const folder = names.slice(0, depth).join("/");
+      if (depth > 0 && checked.has(folder)) throw refuse(path, `ENOTDIR: ${folder} is a file of the same mount`);
+    }
+  }
+  return checked;
+}
+
+const fixes: Readonly<Record<string, string>> = {
+  ENOENT: "The driver makes the mount directory before it calls the provider: see kubelet and the driver on this node.",
+  ENOSPC: "The volume or the memory of this container is full.",
+  ENOMEM: "The memory of this container is full.",
+  EDQUOT: "The quota of the volume is used up.",
+  EROFS: "The volume is mounted read-only on the node; the provider must be able to write to it.",
+  EACCES: "The provider must be able to write to the volume: let it run as root, or set driver-writes-secrets.",
+  EPERM: "The provider must be able to write to the volume: let it run as root, or set driver-writes-secrets.",
+  EISDIR: "Remove the directory from the volume, or change objectAlias.",
+  ENOTDIR: "A file or a link is where a directory is needed: remove it from the volume, or change objectAlias.",
+};
+
+/** A failed write: the path and the system's words (`ENOSPC: no space left on device`), never what was to be written. */
+export function failure(path: string, why: string, fix = fixes[why.split(":")[0] ?? ""] ?? ""): ProviderError {
+  return new ProviderError({ reason: "WriteFailed", message: `failed to write ${path}: ${why}`, fix });
+}
+
+/** Does a step on the file system. @throws ProviderError WriteFailed naming the path instead of the system's error */
+export function attempt<T>(path: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof ProviderError) throw error;
+    // `ENOSPC: no space left on device, write`; what follows the comma names our own detour to the file.
+    const [, words = "unknown error"] = /^([A-Z0-9]+: [^,']+)/.exec(error instanceof Error ? error.message : "") ?? [];
+    throw failure(path, words);
+  }
+}
+
+/** Does a step of tidying up that may fail. */
+export function quietly(step: () => unknown): void {
+  try {
+    step();
+  } catch {
+    // What is left is removed at the next mount of this target.
+  }
+}

@@ -1,0 +1,57 @@
+// protobuf bytes <-> the v1alpha1 messages, by hand from proto/service.proto: a library costs more memory than the rest of the server.
+import type { MountRequest, MountResponse, ObjectVersion, VersionRequest, VersionResponse } from "./messages.ts";
+import { bytesPart, int32Part, messagePart, readFields, readText, textPart, writeMessage } from "./protobuf.ts";
+import type { Part } from "./protobuf.ts";
+
+/** @throws ProtobufError; unknown fields are skipped, of a repeated scalar the last one counts */
+export function decodeVersionRequest(bytes: Uint8Array): VersionRequest {
+  const texts = readTexts(bytes, 1);
+  return { version: texts[1] ?? "" };
+}
+
+/** Both calls of the driver end here first: nothing of it may be logged. @throws ProtobufError */
+export function decodeMountRequest(bytes: Uint8Array): MountRequest {
+  const currentObjectVersions: ObjectVersion[] = [];
+  const [, attributes = "", secrets = "", targetPath = "", permission = ""] = readTexts(bytes, 4, (number, message) => {
+    if (number === 5) currentObjectVersions.push(decodeObjectVersion(message));
+  });
+  return { attributes, secrets, targetPath, permission, currentObjectVersions };
+}
+
+export function encodeVersionResponse({ version, runtimeName, runtimeVersion }: VersionResponse): Uint8Array {
+  return writeMessage([...textPart(1, version), ...textPart(2, runtimeName), ...textPart(3, runtimeVersion)]);
+}
+
+/** One allocation of the exact size, also for megabytes of contents. Field 2, `error`, is never written. */
+export function encodeMountResponse({ objectVersions, files }: MountResponse): Uint8Array {
+  return writeMessage([
+    ...objectVersions.map((version) => messagePart(1, objectVersionParts(version))),
+    ...files.map(({ path, mode, contents }) =>
+      messagePart(3, [...textPart(1, path), ...int32Part(2, mode), ...bytesPart(3, contents)]),
+    ),
+  ]);
+}
+
+export function objectVersionParts({ id, version }: ObjectVersion): Part[] {
+  return [...textPart(1, id), ...textPart(2, version)];
+}
+
+export function decodeObjectVersion(bytes: Uint8Array): ObjectVersion {
+  const [, id = "", version = ""] = readTexts(bytes, 2);
+  return { id, version };
+}
+
+/** The string fields 1 to `last`, by number; other length-delimited fields go to `other`. */
+export function readTexts(
+  bytes: Uint8Array,
+  last: number,
+  other?: (number: number, bytes: Uint8Array) => void,
+): (string | undefined)[] {
+  const texts: (string | undefined)[] = [];
+  readFields(bytes, (field) => {
+    if (field.type !== "bytes") return;
+    if (field.number <= last) texts[field.number] = readText(field.bytes);
+    else other?.(field.number, field.bytes);
+  });
+  return texts;
+}
