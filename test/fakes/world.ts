@@ -66,6 +66,8 @@ export interface World extends Omit<Recorder, "begin" | "end"> {
   /** The serviceAccount.tokens of a pod, fresh. */
   readonly tokens: (options?: ServiceAccountTokensOptions) => string;
   readonly close: () => Promise<void>;
+  /** For `await using`. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
 /** Starts all fakes on loopback. */
@@ -113,6 +115,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
   const bundle = join(folder, "aws-ca.pem");
   if (authority !== undefined) await Bun.write(bundle, authority.ca);
+  const close = async (): Promise<void> => {
+    faults.clear();
+    const servers = [secretsManager, ssm, sts, ipv4, ipv6, kubernetes];
+    await Promise.all(servers.map((server) => server.close()));
+    rmSync(folder, { recursive: true, force: true });
+  };
   const { begin: _begin, end: _end, ...seen } = recorder;
   return {
     ...seen,
@@ -137,12 +145,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ],
     addWorkload,
     tokens: (pod) => serviceAccountTokens(pod),
-    close: async () => {
-      faults.clear();
-      const servers = [secretsManager, ssm, sts, ipv4, ipv6, kubernetes];
-      await Promise.all(servers.map((server) => server.close()));
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
