@@ -38,7 +38,7 @@ export interface Recorder {
   readonly end: (call: Call) => void;
   readonly calls: (service?: Service, operation?: string) => readonly Call[];
   readonly count: (service?: Service, operation?: string) => number;
-  /** Most calls open at once since the last reset, of one service or of all. */
+  /** Most calls open at once since the last reset, of one service or of all. Answers are instant: give calls a delay fault first. */
   readonly maxInFlight: (service?: Service) => number;
   /** Calls open now. */
   readonly inFlight: (service?: Service) => number;

@@ -39,7 +39,7 @@ function readFilters(value: unknown): readonly Filter[] {
   if (list.length === 0 || list.length > 10)
     throw new AwsRefusal("InvalidParameterException", "'Filters' must have 1 to 10 entries.");
   return list.map((one) => {
-    const { Key: key, Values: values } = one as Json;
+    const { Key: key, Values: values } = typeof one === "object" && one !== null ? (one as Json) : {};
     if (typeof key !== "string" || !["name", "tag-key", "tag-value", "all"].includes(key)) {
       throw new AwsRefusal("InvalidParameterException", `Invalid filter key: ${String(key)}.`);
     }

@@ -27,14 +27,14 @@ const format =
 export function readAuthorization(request: FakeRequest): Authorization | undefined {
   const found = format.exec(request.headers["authorization"] ?? "");
   if (found === null) return undefined;
-  const [, accessKeyId = "", date = "", region = "", service = "", headers = "", signature = ""] = found;
+  const [, accessKeyId = "", date = "", region = "", service = "", headers = "", signed = ""] = found;
   return {
     accessKeyId,
     date,
     region,
     service,
     signedHeaders: headers.split(";"),
-    signature,
+    signature: signed,
   };
 }
 
