@@ -1,8 +1,68 @@
 // FetchedObject[] -> the files of a mount and their versions: order, duplicates. Pure.
+import type { ObjectVersion } from "../server/messages.ts";
+import type { FetchedObject } from "../store/store.ts";
+import { extract, stepsPerObjectMax } from "./extract.ts";
 
 /** A file of the mount: path relative to the target, permission bits 0..0o777. */
 export interface MountFile {
   readonly path: string;
   readonly mode: number;
   readonly contents: Uint8Array;
+}
+
+export interface FilePlan {
+  readonly files: MountFile[];
+  /** One for each file. */
+  readonly versions: ObjectVersion[];
+  readonly warnings: string[];
+}
+
+/** Steps of jmesPath evaluation for one mount: ten objects at their own limit. Bounds how long one mount can hold the process. */
+const stepsPerMountMax = 10 * stepsPerObjectMax;
+
+interface PlannedFile extends MountFile {
+  readonly version: string;
+  /** For warnings: what the file is made of. */
+  readonly source: string;
+}
+
+/**
+ * Lays out the files in the order of `fetched` (spec order), an object before its own jmesPath entries; of two on one path the later wins.
+ * A mode is the entry's, else the object's, else the nine low bits of `defaultMode`.
+ * @throws ProviderError JmesPathFailed
+ */
+export function planFiles(fetched: readonly FetchedObject[], defaultMode: number): FilePlan {
+  const files = new Map<string, PlannedFile>();
+  const warnings: string[] = [];
+  const place = (file: PlannedFile): void => {
+    const earlier = files.get(file.path);
+    if (earlier !== undefined) {
+      warnings.push(
+        `${earlier.source} and ${file.source} have the same file name ${file.path}: the later one in objects, ${file.source}, is mounted`,
+      );
+    }
+    files.delete(file.path); // so that the winner stands where it was written
+    files.set(file.path, file);
+  };
+  let stepsLeft = stepsPerMountMax;
+  for (const { object, value, version } of fetched) {
+    const mode = object.mode ?? defaultMode & 0o777;
+    const source =
+      object.objectAlias === ""
+        ? `object ${object.objectName}`
+        : `object ${object.objectName} (alias ${object.objectAlias})`;
+    place({ path: object.filePath, mode, contents: value, version, source });
+    const budget = { steps: Math.min(stepsPerObjectMax, stepsLeft) };
+    stepsLeft -= budget.steps;
+    for (const { entry, contents } of extract(object, value, budget)) {
+      const entrySource = `jmesPath entry ${entry.objectAlias} of ${object.objectName}`;
+      place({ path: entry.filePath, mode: entry.mode ?? mode, contents, version, source: entrySource });
+    }
+    stepsLeft += budget.steps;
+  }
+  return {
+    files: [...files.values()].map(({ path, mode, contents }) => ({ path, mode, contents })),
+    versions: [...files.values()].map(({ path, version }) => ({ id: path, version })),
+    warnings,
+  };
 }

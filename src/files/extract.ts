@@ -1,0 +1,85 @@
+// The jmesPath entries of one object: secret value -> one file for each. Pure. Neither the value nor a parser's words about it reach an error.
+import { ProviderError } from "../errors.ts";
+import { JsonError, decodeUtf8, parseJson } from "../request/go-json.ts";
+import type { JsonValue } from "../request/go-json.ts";
+import type { JmesPathEntry, SecretObject } from "../request/objects.ts";
+import { search } from "./jmespath.ts";
+import { JmesPathError } from "./jmespath-lexer.ts";
+import { parseJmesPath } from "./jmespath-parser.ts";
+import type { Budget, Value } from "./jmespath-value.ts";
+
+export interface Extracted {
+  readonly entry: JmesPathEntry;
+  readonly contents: Uint8Array;
+}
+
+/** Steps of evaluation for one object: ordinary paths need tens, a filter over a full 64 KiB secret some ten thousand. */
+export const stepsPerObjectMax = 1_000_000;
+
+/**
+ * Evaluates the entries of an object against its value, in order. The value is decoded once, and only when there are entries.
+ * @throws ProviderError JmesPathFailed for the first entry that gives no text; texts as in parity 8.3.
+ */
+export function extract(
+  object: SecretObject,
+  value: Uint8Array,
+  budget: Budget = { steps: stepsPerObjectMax },
+): Extracted[] {
+  if (object.jmesPath.length === 0) return [];
+  const document = readDocument(object.objectName, value);
+  return object.jmesPath.map((entry) => ({
+    entry,
+    contents: new TextEncoder().encode(textOf(entry, document, budget)),
+  }));
+}
+
+function readDocument(objectName: string, value: Uint8Array): JsonValue {
+  try {
+    return parseJson(decodeUtf8(value));
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw failed(
+      `Invalid JSON used with jmesPath in secret: ${objectName}.`,
+      `To jmesPath the value must be JSON, but ${error.message}.`,
+    );
+  }
+}
+
+function textOf({ path, objectAlias }: JmesPathEntry, document: JsonValue, budget: Budget): string {
+  const result = evaluate(path, document, budget);
+  if (typeof result === "string") return result;
+  if (result === null) {
+    throw failed(
+      `JMES Path - ${path} for object alias - ${objectAlias} does not point to a valid object.`,
+      "Check the spelling against the keys of the secret.",
+    );
+  }
+  throw failed(
+    `Invalid JMES search result type for path:${path}. Only string is allowed.`,
+    "Wrap the path in to_string() to mount other values.",
+  );
+}
+
+function evaluate(path: string, document: JsonValue, budget: Budget): Value {
+  try {
+    return search(parseJmesPath(path), document, budget);
+  } catch (error) {
+    // A RangeError is the end of the stack, which a document nested thousands deep can reach.
+    if (!(error instanceof JmesPathError || error instanceof RangeError)) throw error;
+    const why = error instanceof JmesPathError ? `${error.message}.` : "the value is nested too deep.";
+    throw failed(`Invalid JMES Path: ${path}.`, hintOf(path) ?? `${why.charAt(0).toUpperCase()}${why.slice(1)}`);
+  }
+}
+
+/** A bare hyphen is the usual reason. */
+function hintOf(path: string): string | undefined {
+  const bare = path.replace(/"[^"]*"|'[^']*'|`[^`]*`/g, "");
+  const name = /[A-Za-z_]\w*(?:-\w+)+/.exec(bare)?.[0];
+  return name === undefined
+    ? undefined
+    : `Put names with a hyphen in double quotes inside the path, such as '"${name}"' in YAML.`;
+}
+
+function failed(message: string, fix: string): ProviderError {
+  return new ProviderError({ reason: "JmesPathFailed", message, fix });
+}

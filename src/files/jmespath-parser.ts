@@ -1,0 +1,227 @@
+// JMESPath tokens -> tree: go-jmespath 0.4.0's parser (parser.go), a Pratt parser with the same binding powers and the same leniencies (commas between
+// arguments may be missing). The jmespath package is not used: it refuses `length(@.a)`, and its functions cannot be replaced.
+import { JmesPathError, tokenize } from "./jmespath-lexer.ts";
+import type { Comparison, Token } from "./jmespath-lexer.ts";
+import type { JsonValue } from "../request/go-json.ts";
+
+export type Expression =
+  | { readonly op: "current" }
+  | { readonly op: "field"; readonly name: string }
+  | { readonly op: "literal"; readonly value: JsonValue; readonly isText: boolean }
+  | { readonly op: "index"; readonly index: number }
+  | {
+      readonly op: "slice";
+      readonly start: number | undefined;
+      readonly stop: number | undefined;
+      readonly step: number | undefined;
+    }
+  /** `right` of what `left` gives: sub-expression, index, pipe. */
+  | { readonly op: "then" | "and" | "or"; readonly left: Expression; readonly right: Expression }
+  | { readonly op: "compare"; readonly comparison: Comparison; readonly left: Expression; readonly right: Expression }
+  | { readonly op: "not" | "flatten"; readonly of: Expression }
+  | { readonly op: "list"; readonly items: readonly Expression[] }
+  | { readonly op: "hash"; readonly items: readonly (readonly [string, Expression])[] }
+  /** `each` of the items of `of`. */
+  | { readonly op: "project" | "project values"; readonly of: Expression; readonly each: Expression }
+  | { readonly op: "filter"; readonly of: Expression; readonly each: Expression; readonly condition: Expression }
+  | { readonly op: "call"; readonly name: string; readonly args: readonly Expression[] }
+  | { readonly op: "reference"; readonly of: Expression };
+
+/** Brackets inside one another. Ours: the reference has none, and its stack is larger. */
+const depthMax = 500;
+
+const powers: Readonly<Record<string, number>> = {
+  ...{ "|": 1, "||": 2, "&&": 3, "==": 5, "!=": 5, "<": 5, "<=": 5, ">": 5, ">=": 5 },
+  ...{ "[]": 9, "*": 20, "[?": 21, ".": 40, "!": 45, "{": 50, "[": 55, "(": 60 },
+};
+const power = (token: Token): number => powers[token.kind] ?? 0;
+
+const current: Expression = { op: "current" };
+
+/** @throws JmesPathError when the text is no expression to go-jmespath, longer than 65536 characters or nested deeper than 500. */
+export function parseJmesPath(text: string): Expression {
+  const tokens = tokenize(text);
+  let at = 0;
+  let depth = 0;
+  const end: Token = { kind: "end" };
+  const peek = (offset = 0): Token => tokens[at + offset] ?? end;
+  const next = (): Token => tokens[at++] ?? end;
+  const accept = (kind: Token["kind"]): boolean => peek().kind === kind && next() !== undefined;
+  const expect = (kind: Token["kind"]): void => {
+    if (!accept(kind)) fail();
+  };
+  const fail = (): never => {
+    throw new JmesPathError(
+      peek().kind === "end" ? "the expression is incomplete" : `the expression is wrong at its part ${at + 1}`,
+    );
+  };
+
+  function expression(bindingPower: number): Expression {
+    if (++depth > depthMax) throw new JmesPathError(`the expression is nested deeper than ${depthMax}`);
+    let left = prefix(next());
+    while (bindingPower < power(peek())) left = infix(next(), left);
+    depth--;
+    return left;
+  }
+
+  function prefix(token: Token): Expression {
+    switch (token.kind) {
+      case "literal":
+        return { op: "literal", value: token.value, isText: token.isText || typeof token.value === "string" };
+      case "name":
+        return { op: "field", name: token.text };
+      case "quoted name":
+        return peek().kind === "(" ? fail() : { op: "field", name: token.text };
+      case "*":
+        return { op: "project values", of: current, each: peek().kind === "]" ? current : projected(20) };
+      case "[?":
+        return filter(current);
+      case "{":
+        return hash();
+      case "[]":
+        return { op: "project", of: { op: "flatten", of: current }, each: projected(9) };
+      case "[":
+        if (peek().kind === "number" || peek().kind === ":") return bracket(current);
+        return peek().kind === "*" && peek(1).kind === "]" ? star(current) : list();
+      case "@":
+        return current;
+      case "&":
+        return { op: "reference", of: expression(0) };
+      case "!":
+        return { op: "not", of: expression(45) };
+      case "(": {
+        const inner = expression(0);
+        expect(")");
+        return inner;
+      }
+      default:
+        at--;
+        return fail();
+    }
+  }
+
+  function infix(token: Token, left: Expression): Expression {
+    switch (token.kind) {
+      case ".":
+        return accept("*")
+          ? { op: "project values", of: left, each: projected(40) }
+          : { op: "then", left, right: afterDot(40) };
+      case "|":
+        return { op: "then", left, right: expression(1) };
+      case "||":
+        return { op: "or", left, right: expression(2) };
+      case "&&":
+        return { op: "and", left, right: expression(3) };
+      case "==":
+      case "!=":
+      case "<":
+      case "<=":
+      case ">":
+      case ">=":
+        return { op: "compare", comparison: token.kind, left, right: expression(5) };
+      case "(":
+        return call(left);
+      case "[?":
+        return filter(left);
+      case "[]":
+        return { op: "project", of: { op: "flatten", of: left }, each: projected(9) };
+      case "[":
+        return peek().kind === "number" || peek().kind === ":" ? bracket(left) : star(left);
+      default:
+        return fail();
+    }
+  }
+
+  /** The name is a field or, to go-jmespath, a text: `'length'(@)`. Anything else, `@()`, kills the reference. */
+  function call(callee: Expression): Expression {
+    const name =
+      callee.op === "field"
+        ? callee.name
+        : callee.op === "literal" && typeof callee.value === "string"
+          ? callee.value
+          : fail();
+    const args: Expression[] = [];
+    while (peek().kind !== ")") {
+      args.push(expression(0));
+      accept(",");
+    }
+    expect(")");
+    return { op: "call", name, args };
+  }
+
+  function filter(of: Expression): Expression {
+    const condition = expression(0);
+    expect("]");
+    return { op: "filter", of, each: peek().kind === "[]" ? current : projected(21), condition };
+  }
+
+  /** `[*]` after its opening bracket. */
+  function star(of: Expression): Expression {
+    expect("*");
+    expect("]");
+    return { op: "project", of, each: projected(20) };
+  }
+
+  /** An index or a slice after its opening bracket. */
+  function bracket(of: Expression): Expression {
+    if (peek().kind !== ":" && peek(1).kind !== ":") {
+      const index = integer(next());
+      expect("]");
+      return { op: "then", left: of, right: { op: "index", index } };
+    }
+    const parts: [number?, number?, number?] = [];
+    for (let part = 0; part < 3 && peek().kind !== "]";) {
+      if (accept(":")) part++;
+      else parts[part] = integer(next());
+    }
+    expect("]");
+    const [start, stop, step] = parts;
+    return {
+      op: "project",
+      of: { op: "then", left: of, right: { op: "slice", start, stop, step } },
+      each: projected(20),
+    };
+  }
+
+  function integer(token: Token): number {
+    const value = token.kind === "number" && token.text !== "-" ? BigInt(token.text) : fail();
+    if (value < -(2n ** 63n) || value >= 2n ** 63n) throw new JmesPathError("an index does not fit into 64 bits");
+    return Number(value);
+  }
+
+  function list(): Expression {
+    const items: Expression[] = [];
+    do items.push(expression(0));
+    while (accept(","));
+    expect("]");
+    return { op: "list", items };
+  }
+
+  function hash(): Expression {
+    const items: [string, Expression][] = [];
+    for (;;) {
+      const key = next();
+      if (key.kind !== "name" && key.kind !== "quoted name") return fail();
+      expect(":");
+      items.push([key.text, expression(0)]);
+      if (!accept(",") && accept("}")) return { op: "hash", items };
+    }
+  }
+
+  function afterDot(bindingPower: number): Expression {
+    const { kind } = peek();
+    if (kind === "name" || kind === "quoted name" || kind === "*") return expression(bindingPower);
+    if (accept("[")) return list();
+    return accept("{") ? hash() : fail();
+  }
+
+  function projected(bindingPower: number): Expression {
+    const token = peek();
+    if (power(token) < 10) return current;
+    if (token.kind === "[" || token.kind === "[?") return expression(bindingPower);
+    return accept(".") ? afterDot(bindingPower) : fail();
+  }
+
+  const whole = expression(0);
+  return peek().kind === "end" ? whole : fail();
+}

@@ -1,0 +1,147 @@
+// Evaluates a JMESPath expression as go-jmespath 0.4.0 does (interpreter.go), quirks included where they change a result.
+import type { JsonValue } from "../request/go-json.ts";
+import { callFunction } from "./jmespath-functions.ts";
+import { JmesPathError } from "./jmespath-lexer.ts";
+import type { Comparison } from "./jmespath-lexer.ts";
+import type { Expression } from "./jmespath-parser.ts";
+import { BudgetError, Reference, charge, isEqual, isList } from "./jmespath-value.ts";
+import type { Budget, Run, Value } from "./jmespath-value.ts";
+
+/** Evaluations inside one another: long chains, and references that apply themselves. */
+const depthMax = 2000;
+
+/** @throws JmesPathError for wrong types and arities, unknown functions, and more work than the budget has (BudgetError). */
+export function search(expression: Expression, document: JsonValue, budget: Budget): Value {
+  return evaluate(expression, document, { budget, depth: 0, evaluate });
+}
+
+function evaluate(node: Expression, value: Value, run: Run): Value {
+  charge(run, 1);
+  if (++run.depth > depthMax) throw new BudgetError(`the expression is nested deeper than ${depthMax}`);
+  const result = evaluateNode(node, value, run);
+  run.depth--;
+  return result;
+}
+
+function evaluateNode(node: Expression, value: Value, run: Run): Value {
+  switch (node.op) {
+    case "current":
+      return value;
+    case "field":
+      return value instanceof Map ? (value.get(node.name) ?? null) : null;
+    case "literal":
+      return node.value;
+    case "index":
+      return isList(value) ? (value.at(node.index) ?? null) : null;
+    case "slice":
+      return isList(value) ? slice(value, node, run) : null;
+    case "then":
+      return evaluate(node.right, evaluate(node.left, value, run), run);
+    case "and":
+    case "or": {
+      const left = evaluate(node.left, value, run);
+      return isFalse(left) === (node.op === "and") ? left : evaluate(node.right, value, run);
+    }
+    case "not":
+      return isFalse(evaluate(node.of, value, run));
+    case "compare":
+      return compare(node.comparison, evaluate(node.left, value, run), evaluate(node.right, value, run), run);
+    case "list":
+      return value === null ? null : node.items.map((item) => evaluate(item, value, run));
+    case "hash":
+      return value === null ? null : new Map(node.items.map(([name, item]) => [name, evaluate(item, value, run)]));
+    case "project": {
+      const items = evaluate(node.of, value, run);
+      return isList(items) ? project(node.each, items, run) : null;
+    }
+    case "flatten": {
+      const items = orNull(() => evaluate(node.of, value, run), run);
+      return isList(items) ? flatten(items, run) : null;
+    }
+    case "project values": {
+      const fields = orNull(() => evaluate(node.of, value, run), run);
+      if (!(fields instanceof Map)) return null;
+      // go-jmespath projects as many nulls first as there are values: a slip of its own that `*.to_string(@)` shows.
+      const values = [...fields.values()];
+      return project(node.each, [...values.map(() => null), ...values], run);
+    }
+    case "filter": {
+      const items = orNull(() => evaluate(node.of, value, run), run);
+      if (!isList(items)) return null;
+      return project(node.each, items, run, node.condition);
+    }
+    case "call":
+      return callFunction(
+        node.name,
+        node.args.map((arg) => evaluate(arg, value, run)),
+        run,
+      );
+    case "reference":
+      return new Reference(node.of);
+  }
+}
+
+/** go-jmespath takes the failure of some operands for null. */
+function orNull(operand: () => Value, run: Run): Value {
+  const { depth } = run;
+  try {
+    return operand();
+  } catch (error) {
+    if (!(error instanceof JmesPathError) || error instanceof BudgetError) throw error;
+    run.depth = depth;
+    return null;
+  }
+}
+
+function project(each: Expression, items: readonly Value[], run: Run, condition?: Expression): Value {
+  const results: Value[] = [];
+  for (const item of items) {
+    if (condition !== undefined && isFalse(evaluate(condition, item, run))) continue;
+    const result = evaluate(each, item, run);
+    if (result !== null) results.push(result);
+  }
+  return results;
+}
+
+function flatten(items: readonly Value[], run: Run): Value {
+  const flat: Value[] = [];
+  for (const item of items) {
+    if (!isList(item)) flat.push(item);
+    else {
+      charge(run, item.length);
+      for (const inner of item) flat.push(inner);
+    }
+  }
+  return flat;
+}
+
+function slice(items: readonly Value[], parts: Expression & { op: "slice" }, run: Run): Value {
+  const step = parts.step ?? 1;
+  if (step === 0) throw new JmesPathError("the step of a slice is 0");
+  const cap = (place: number): number => {
+    const fromStart = place < 0 ? place + items.length : place;
+    if (fromStart < 0) return step < 0 ? -1 : 0;
+    return fromStart >= items.length ? (step < 0 ? items.length - 1 : items.length) : fromStart;
+  };
+  const start = parts.start === undefined ? (step < 0 ? items.length - 1 : 0) : cap(parts.start);
+  const stop = parts.stop === undefined ? (step < 0 ? -1 : items.length) : cap(parts.stop);
+  const taken: Value[] = [];
+  for (let i = start; step > 0 ? i < stop : i > stop; i += step) taken.push(items[i] ?? null);
+  charge(run, taken.length);
+  return taken;
+}
+
+/** Only numbers have an order; `==` and `!=` compare anything. */
+function compare(comparison: Comparison, left: Value, right: Value, run: Run): Value {
+  if (comparison === "==") return isEqual(left, right, run);
+  if (comparison === "!=") return !isEqual(left, right, run);
+  if (typeof left !== "number" || typeof right !== "number") return null;
+  if (comparison === "<") return left < right;
+  if (comparison === "<=") return left <= right;
+  return comparison === ">" ? left > right : left >= right;
+}
+
+function isFalse(value: Value): boolean {
+  if (isList(value)) return value.length === 0;
+  return value instanceof Map ? value.size === 0 : value === null || value === false || value === "";
+}

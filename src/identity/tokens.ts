@@ -1,0 +1,119 @@
+// The service account tokens that the driver passes on, by audience. Pure. Tokens live in Secret from here on; no message ever quotes the text.
+import { ProviderError } from "../errors.ts";
+import { JsonError, decodeUtf8, parseJson } from "../request/go-json.ts";
+import type { JsonValue } from "../request/go-json.ts";
+import { Secret } from "../secret.ts";
+
+/** By audience. */
+export type Tokens = ReadonlyMap<string, Secret<string>>;
+
+export const irsaAudience = "sts.amazonaws.com";
+export const podIdentityAudience = "pods.eks.amazonaws.com";
+
+/** What a token says of its pod. Read, not verified: it came from kubelet. */
+export interface Claims {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly expiresAtMs: number;
+  readonly subject: string;
+  readonly namespace: string;
+  readonly serviceAccount: NamedObject;
+  readonly pod: NamedObject;
+}
+
+export interface NamedObject {
+  readonly name: string;
+  readonly uid: string;
+}
+
+const hint = "ensure tokenRequests is configured in CSIDriver spec";
+
+/**
+ * Parses the attribute `csi.storage.k8s.io/serviceAccount.tokens` as Go does: `{"<audience>": {"token": "..."}}`, inner keys in any letter case.
+ * @throws ProviderError TokenMissing when it is empty or malformed in any entry, whatever the audience.
+ */
+export function parseTokens(text: string): Tokens {
+  if (text === "") {
+    throw tokenMissing(
+      `CSI token error: serviceAccount.tokens not provided - ensure tokenRequests is configured in CSIDriver - ${hint}`,
+    );
+  }
+  try {
+    const value = parseJson(text);
+    const entries = value === null ? [] : objectOf(value, "the value");
+    return new Map([...entries].map(([audience, entry]) => [audience, new Secret(tokenOf(entry))]));
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw tokenMissing(`CSI token error: failed to parse serviceAccount.tokens: ${error.message} - ${hint}`);
+  }
+}
+
+/** The token for one audience. @throws ProviderError TokenMissing when there is none or it is empty. */
+export function tokenFor(tokens: Tokens, audience: string, method: "IRSA" | "Pod Identity"): Secret<string> {
+  const token = tokens.get(audience);
+  if (token === undefined) {
+    throw tokenMissing(
+      `${method} token extraction failed: token for audience "${audience}" not found - ensure tokenRequests includes this audience in CSIDriver`,
+    );
+  }
+  if (token.reveal() !== "") return token;
+  throw tokenMissing(`${method} token extraction failed: token for audience "${audience}" is empty`);
+}
+
+/** The claims of a bound service account token; undefined when it is no JWT or lacks one of them. Never throws. */
+export function claimsOf(token: Secret<string>): Claims | undefined {
+  try {
+    const payload = objectOf(parseJson(decodeUtf8(decodeBase64Url(token.reveal().split(".")[1] ?? ""))), "the payload");
+    const kubernetes = objectOf(payload.get("kubernetes.io"), "kubernetes.io");
+    const audience = payload.get("aud");
+    const expiresAt = payload.get("exp");
+    if (typeof expiresAt !== "number") return undefined;
+    return {
+      issuer: textOf(payload.get("iss")),
+      audiences: Array.isArray(audience) ? audience.map(textOf) : [textOf(audience)],
+      expiresAtMs: expiresAt * 1000,
+      subject: textOf(payload.get("sub")),
+      namespace: textOf(kubernetes.get("namespace")),
+      serviceAccount: namedObject(kubernetes.get("serviceaccount")),
+      pod: namedObject(kubernetes.get("pod")),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function tokenMissing(message: string): ProviderError {
+  return new ProviderError({ reason: "TokenMissing", message });
+}
+
+/** `token` in any letter case; the last one written wins, null leaves what was there. */
+function tokenOf(entry: JsonValue): string {
+  let token = "";
+  for (const [key, value] of entry === null ? [] : objectOf(entry, "an audience")) {
+    const field = key.replaceAll("\u212A", "k").toLowerCase();
+    if (field !== "token" && field !== "expirationtimestamp") continue;
+    if (value !== null && typeof value !== "string")
+      throw new JsonError("token and expirationTimestamp must be strings");
+    if (field === "token") token = value ?? token;
+  }
+  return token;
+}
+
+function objectOf(value: JsonValue | undefined, what: string): ReadonlyMap<string, JsonValue> {
+  if (value instanceof Map) return value;
+  throw new JsonError(`${what} must be a JSON object`);
+}
+
+function textOf(value: JsonValue | undefined): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new JsonError("a claim is missing");
+}
+
+function namedObject(value: JsonValue | undefined): NamedObject {
+  const fields = objectOf(value, "an object");
+  return { name: textOf(fields.get("name")), uid: textOf(fields.get("uid")) };
+}
+
+function decodeBase64Url(text: string): Uint8Array {
+  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+}

@@ -1,0 +1,34 @@
+// objectAlias or objectName + pathTranslation -> the file's path inside the mount. Names come from a pod's namespace: nothing here may lead out of it.
+import type { PathTranslation } from "./parameters.ts";
+
+/** Linux NAME_MAX and the driver's limit for a path (k8s.io/kubernetes/pkg/volume/util/atomic_writer.go), in bytes. */
+const segmentBytesMax = 255;
+const pathBytesMax = 4096;
+
+/** With translation every `/` becomes its character; without, leading slashes go and inner ones stay. A leading slash never stays. */
+export function filePath(name: string, translation: PathTranslation): string {
+  const translated = translation === "off" ? name : name.replaceAll("/", translation.character);
+  return translated.replace(/^\/+/, "");
+}
+
+/** The reference's own check, with its own wording in parity 7.3: `..` as a whole segment next to a slash. */
+export function leavesMount(path: string): boolean {
+  return /\/\.\.\/|^\.\.\/|\/\.\.$/.test(path);
+}
+
+/** Why no file can have this path, in either write mode; undefined when one can. */
+export function faultOfPath(path: string): string | undefined {
+  const segments = path.split("/");
+  if (path === "") return "it is empty";
+  if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) {
+    return "each part between slashes must be a name, not empty, . or ..";
+  }
+  if (path.includes("\0")) return "it holds a NUL character";
+  if (segments.some((segment) => sizeBytes(segment) > segmentBytesMax))
+    return `it is longer than ${segmentBytesMax} bytes`;
+  return sizeBytes(path) > pathBytesMax ? `it is longer than ${pathBytesMax} bytes` : undefined;
+}
+
+function sizeBytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,56 @@
+// spec.parameters of a SecretProviderClass as the driver hands them over: raw text, empty = not given. Each is parsed by its own function when the
+// mount comes to it, because the order of checks (parity 2) decides which fault an operator sees.
+import { ProviderError } from "../errors.ts";
+
+/** All of them may be overridden by the pod's volumeAttributes: input of the pod's namespace, never trusted. */
+export interface Parameters {
+  /** YAML text. */
+  readonly objects: string;
+  readonly region: string;
+  readonly failoverRegion: string;
+  readonly pathTranslation: string;
+  readonly usePodIdentity: string;
+  readonly preferredAddressType: string;
+}
+
+/** The character that replaces `/` in file names. */
+export type PathTranslation = "off" | { readonly character: string };
+
+/** Which address of the EKS Pod Identity agent to use. */
+export type AddressType = "ipv4" | "ipv6" | "auto";
+
+/** Go's strconv.ParseBool: exactly these spellings, nothing trimmed. */
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ["", false],
+  ...["1", "t", "T", "TRUE", "true", "True"].map((word) => [word, true] as const),
+  ...["0", "f", "F", "FALSE", "false", "False"].map((word) => [word, false] as const),
+]);
+
+/** @throws ProviderError ParametersInvalid for anything but Go's booleans; empty is false. */
+export function parseUsePodIdentity(text: string): boolean {
+  const value = booleans.get(text);
+  if (value !== undefined) return value;
+  throw new ProviderError({
+    reason: "ParametersInvalid",
+    message: `failed to parse usePodIdentity value, error: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
+    fix: 'Set usePodIdentity to "true" or "false".',
+  });
+}
+
+/** Never fails: a value that is neither ipv4 nor ipv6, in any letter case, is auto (parity 12.2). */
+export function parseAddressType(text: string): AddressType {
+  const lower = text.toLowerCase();
+  return lower === "ipv4" || lower === "ipv6" ? lower : "auto";
+}
+
+/** Empty is `_`. @throws ProviderError ParametersInvalid unless `False` in any letter case or one byte of UTF-8. */
+export function parsePathTranslation(text: string): PathTranslation {
+  if (text === "") return { character: "_" };
+  if (text.toLowerCase() === "false") return "off";
+  if (/^[\0-\x7F]$/.test(text)) return { character: text };
+  throw new ProviderError({
+    reason: "ParametersInvalid",
+    message: "pathTranslation must be either 'False' or a single character string",
+    fix: "Characters outside ASCII are longer than the one byte that is allowed.",
+  });
+}
