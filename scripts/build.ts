@@ -19,26 +19,35 @@ type Arch = keyof typeof runtimes;
 const trim: BunPlugin = {
   name: "trim",
   setup: ({ onResolve, onLoad }) => {
-    const virtual = (filter: RegExp, importer: RegExp, contents: (importerPath: string) => string): void => {
-      const namespace = `trim-${filter.source}`;
-      onResolve({ filter }, (args) => (importer.test(args.importer) ? { path: args.importer, namespace } : undefined));
-      onLoad({ filter: /.*/, namespace }, (args) => ({ contents: contents(args.path), loader: "js" }));
+    const replace = (module: RegExp, importer: RegExp, contents: string): void => {
+      onResolve({ filter: module }, (args) => {
+        if (!importer.test(args.importer)) return undefined;
+        replaced.set(args.path, contents);
+        return { path: args.path, namespace: "trimmed" };
+      });
     };
-    virtual(
+    const replaced = new Map<string, string>();
+    onLoad({ filter: /./, namespace: "trimmed" }, (args) => ({
+      contents: replaced.get(args.path) ?? "",
+      loader: "js",
+    }));
+
+    const no = (text: string): string => `const no = () => { throw new Error(${JSON.stringify(text)}); };`;
+    replace(
       /^@aws-sdk\/credential-provider-node$/,
       /./,
-      () =>
-        'export const defaultProvider = () => async () => { throw new Error("no default credentials in this program"); };',
+      `${no("no default credentials in this program")} export const defaultProvider = () => async () => no();`,
     );
-    virtual(/^\.\/gen\/index\.js$/, /client-node\/dist\/config\.js$/, (path) => {
-      const gen = join(dirname(path), "gen");
-      return `export { createConfiguration } from ${JSON.stringify(join(gen, "configuration.js"))}; export * from ${JSON.stringify(join(gen, "servers.js"))};`;
-    });
-    const noOpenId = 'const no = () => { throw new Error("a kubeconfig with OpenID refresh is not supported"); };';
-    virtual(
+    const gen = join(root, "node_modules/@kubernetes/client-node/dist/gen");
+    replace(
+      /^\.\/gen\/index\.js$/,
+      /client-node\/dist\/config\.js$/,
+      `export { createConfiguration } from ${JSON.stringify(join(gen, "configuration.js"))}; export * from ${JSON.stringify(join(gen, "servers.js"))};`,
+    );
+    replace(
       /^openid-client$/,
-      /./,
-      () => `${noOpenId} export { no as refreshTokenGrant, no as discovery }; export const customFetch = Symbol();`,
+      /client-node/,
+      `${no("a kubeconfig with OpenID refresh is not supported")} export { no as refreshTokenGrant, no as discovery }; export const customFetch = Symbol();`,
     );
   },
 };

@@ -161,6 +161,6 @@ function complain(text: string): void {
 }
 
 function countCalls({ calls }: World): string {
-  const services = ["kubernetes", "sts", "pod-identity", "secretsmanager", "ssm"] as const;
+  const services = ["kubernetes", "sts", "pod-identity", "secrets-manager", "ssm"] as const;
   return services.map((service) => `${service} ${calls(service).length}`).join(", ");
 }

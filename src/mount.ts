@@ -17,6 +17,8 @@ export interface MountNotes {
   readonly located: (request: ParsedRequest, regions: Regions) => void;
   readonly objects: (count: number) => void;
   readonly warning: (text: string) => void;
+  /** How the log line starts should the mount fail from here on. */
+  readonly step: (lead: string) => void;
 }
 
 /** Serves one MountRequest. @throws ProviderError; anything else is a bug */
@@ -47,6 +49,7 @@ export function createMount({ locate, identify, fetch, deliver }: MountSteps): M
     const regions = await locate(pod, parameters, signal);
     notes.located(request, regions);
     const credentials = await identify(pod, parameters, tokens, signal); // token and role; no AWS call yet
+    notes.step("Failure reading descriptor list");
     const objects = parseObjects(parameters.objects, {
       pathTranslation: parameters.pathTranslation,
       region: regions.primary,
@@ -54,6 +57,7 @@ export function createMount({ locate, identify, fetch, deliver }: MountSteps): M
     });
     notes.objects(objects.length);
     const fetched = await fetch(request, objects, regions, credentials, signal, notes); // exchanges when first needed
+    notes.step("Failed to mount");
     const { files, versions, warnings } = planFiles(fetched, defaultMode);
     warnings.forEach(notes.warning);
     signal.throwIfAborted(); // once files are being written, the mount goes on to its end

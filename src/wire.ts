@@ -79,13 +79,13 @@ export function wire(config: Config, log: Log): Mount {
     cacheMaxAgeMs: config.credentialCacheMaxAgeMs,
     onRole: ({ namespace, serviceAccount }, arn) => log.info(`Role ARN for ${namespace}:${serviceAccount} is ${arn}`),
   });
-  const fetch: Fetch = (request, objects, regions, credentials, signal, { warning }) => {
+  const fetch: Fetch = (request, objects, regions, credentials, signal, notes) => {
     const mounted = {
       versionOf: (filePath: string) => request.currentVersions.get(filePath),
       read: (filePath: string) => readMounted(request.targetPath, filePath),
     };
     const stores = { secretsmanager: createSecretsManager(secretsManager, mounted), ssmparameter: parameterStore };
-    return fetchWithFailover(stores, objects, regions, credentials, signal, warning);
+    return fetchWithFailover(stores, objects, regions, credentials, signal, notes);
   };
   return createMount({ locate, identify, fetch, deliver: createDeliver(config.driverWritesSecrets) });
 }

@@ -130,8 +130,8 @@ export function createIdentify({
         role,
         claims?.issuer,
         claims?.namespace,
-        claims?.serviceAccount,
-        claims?.serviceAccountUid,
+        claims?.serviceAccount.name,
+        claims?.serviceAccount.uid,
       ]);
     const exchange = (region: string, role: string, wait: AbortSignal): Promise<Credentials> =>
       take(keyOf(region, role), (own) => webIdentity(token, role, region, own), wait);
@@ -171,12 +171,13 @@ export function createIdentify({
       "pod",
       claims?.issuer,
       claims?.namespace,
-      claims?.serviceAccount,
-      claims?.serviceAccountUid,
-      claims?.podUid,
+      claims?.serviceAccount.name,
+      claims?.serviceAccount.uid,
+      claims?.pod.name,
+      claims?.pod.uid,
       addressType,
     ]);
-    const cache = cacheFor(claims?.podUid === undefined || claims.podUid === "" ? undefined : claims);
+    const cache = cacheFor(claims);
     const { take, isFresh } = taker(cache);
     return {
       get: (_region, wait) => take(key, (own) => podIdentity(token, addressType, own), wait),

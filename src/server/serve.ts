@@ -55,6 +55,7 @@ export async function serve({
   async function serveMount(request: MountRequest, signal: AbortSignal): Promise<MountResponse> {
     const startedMs = performance.now();
     let fields: Fields = {};
+    let lead = "Failed to mount";
     const notes: MountNotes = {
       parsed: ({ pod }) => {
         fields = { pod: pod.name, namespace: pod.namespace, serviceAccount: pod.serviceAccount };
@@ -69,6 +70,7 @@ export async function serve({
       },
       objects: (objects) => (fields = { ...fields, objects }),
       warning: (text) => log.warn(text, fields),
+      step: (words) => (lead = words),
     };
     const summary = (outcome: string, reason?: string): Fields => ({
       ...fields,
@@ -87,9 +89,9 @@ export async function serve({
       }
     } catch (error) {
       if (error instanceof ProviderError)
-        log.error(`Failed to mount: ${statusOf(error).details}`, summary("error", error.reason));
+        log.error(`${lead}: ${statusOf(error).details}`, summary("error", error.reason));
       else
-        log.error(`Failed to mount: internal error (${bugText(error).name})`, {
+        log.error(`${lead}: internal error (${bugText(error).name})`, {
           ...summary("error", "Internal"),
           stack: bugText(error).stack,
         });

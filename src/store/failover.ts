@@ -9,7 +9,10 @@ import type { FetchedObject, Outcome, ReadRequest, RegionContext, RegionFailure,
 export type Stores = Readonly<Record<ObjectType, Store>>;
 
 /** What the log should hear of one mount's fetch, beside its result. */
-export type OnWarning = (text: string) => void;
+export interface FetchNotes {
+  readonly warning: (text: string) => void;
+  readonly step: (lead: string) => void;
+}
 
 interface Unit {
   readonly store: Store;
@@ -23,7 +26,7 @@ export async function fetchWithFailover(
   { primary, failover }: Regions,
   credentials: CredentialSource,
   signal: AbortSignal,
-  onWarning: OnWarning,
+  notes: FetchNotes,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
   const context = (region: string): RegionContext => ({ region, credentials, signal: rest.signal });
@@ -31,10 +34,11 @@ export async function fetchWithFailover(
     const fetched = new Map<SecretObject, FetchedObject>();
     const running = unitsOf(stores, objects).map((unit) => ({
       unit,
-      values: readUnit(unit, context, primary, failover, onWarning),
+      values: readUnit(unit, context, primary, failover, notes.warning),
     }));
     for (const { values } of running) values.catch(() => undefined); // each is awaited below, in spec order
     for (const { unit, values } of running) {
+      notes.step(`Failure getting secret values from provider type ${unit.objects[0]?.type ?? ""}`);
       const read = await values;
       unit.objects.forEach((object, at) => {
         const value = read[at];
@@ -70,7 +74,7 @@ async function readUnit(
   context: (region: string) => RegionContext,
   primary: string,
   failover: string,
-  onWarning: OnWarning,
+  onWarning: FetchNotes["warning"],
 ): Promise<readonly StoredValue[]> {
   const { store, objects } = unit;
   const requests = (side: "primary" | "failover"): ReadRequest[] =>

@@ -1,0 +1,235 @@
+// Regions and failover: the outcome table of the contract (which combinations succeed, whose value, whose version), for both stores.
+import { describe, expect, test } from "bun:test";
+import { startLab } from "./inprocess.ts";
+import type { Lab } from "./inprocess.ts";
+
+const primary = "eu-west-1";
+const failover = "us-east-1";
+const stores = [
+  {
+    type: "secretsmanager",
+    service: "secrets-manager",
+    operation: "GetSecretValue",
+    lead: "Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: app/db",
+    put: ({ world }: Lab, region: string, value: string) => world.cloud.putSecret(region, "app/db", value),
+  },
+  {
+    type: "ssmparameter",
+    service: "ssm",
+    operation: "GetParameters",
+    lead: "Failed to fetch parameters from all regions.",
+    put: ({ world }: Lab, region: string, value: string) => {
+      for (let n = 0; n < (region === failover ? 2 : 0); n += 1) world.cloud.putParameter(region, "app/db", "older");
+      return String(world.cloud.putParameter(region, "app/db", value));
+    },
+  },
+] as const;
+
+const faults = {
+  ok: undefined,
+  "not fatal": { kind: "answer", status: 400, code: "AccessDeniedException", message: "not for you" },
+  fatal: { kind: "answer", status: 400, code: "InvalidKeyId", message: "bad key" },
+} as const;
+const fatalOf = (type: string): (typeof faults)["fatal"] =>
+  type === "secretsmanager" ? { ...faults.fatal, code: "DecryptionFailure" as "InvalidKeyId" } : faults.fatal;
+const outcomes = ["ok", "not fatal", "fatal"] as const;
+
+describe.each(stores)("$type", ({ type, service, operation, lead, put }) => {
+  const cases = outcomes.flatMap((first) => outcomes.map((second) => [first, second] as const));
+
+  test.each(cases)("primary %s, failover %s", async (first, second) => {
+    await using lab = await startLab();
+    const versions = { [primary]: put(lab, primary, "from primary"), [failover]: put(lab, failover, "from failover") };
+    for (const [region, outcome] of [
+      [primary, first],
+      [failover, second],
+    ] as const) {
+      const action = outcome === "fatal" ? fatalOf(type) : faults[outcome];
+      if (action !== undefined) lab.world.faults.inject({ service, operation, region }, action);
+    }
+    const request = {
+      objects: [{ objectName: "app/db", objectType: type, objectAlias: "db" }],
+      parameters: { region: primary, failoverRegion: failover },
+    };
+    const winner =
+      first === "fatal" || second === "fatal"
+        ? undefined
+        : first === "ok"
+          ? primary
+          : second === "ok"
+            ? failover
+            : undefined;
+    if (winner !== undefined) {
+      const mounted = await lab.run(request);
+      expect(mounted.contents).toEqual({ db: winner === primary ? "from primary" : "from failover" });
+      expect(mounted.versions).toEqual({ db: versions[winner] ?? "" });
+      return;
+    }
+    const { code, details } = await lab.failure(request);
+    expect(code).toBe(2);
+    if (first === "fatal") expect(details).toStartWith(`${primary}: Failed fetching`);
+    else if (second === "fatal") expect(details).toStartWith(`${failover}: Failed fetching`);
+    else {
+      expect(details).toStartWith(lead);
+      for (const region of [primary, failover]) expect(details).toContain(`${region}: operation error`);
+      expect(details).toContain("AccessDeniedException: not for you");
+    }
+  });
+
+  test("parity 12.1 row 6: the version is that of the mounted value, one id each", async () => {
+    await using lab = await startLab();
+    const version = put(lab, primary, "from primary");
+    put(lab, failover, "from failover");
+    const mounted = await lab.run({
+      objects: [{ objectName: "app/db", objectType: type, objectAlias: "db" }],
+      parameters: { failoverRegion: failover },
+    });
+    expect(mounted.objectVersions).toEqual([{ id: "db", version }]);
+  });
+
+  test("parity 12.1 row 7: one call in each region, none to describe or read what is not there", async () => {
+    await using lab = await startLab();
+    put(lab, primary, "same");
+    put(lab, failover, "same");
+    await lab.run({
+      objects: [{ objectName: "app/db", objectType: type, objectAlias: "db" }],
+      parameters: { failoverRegion: failover },
+    });
+    expect(
+      lab.world
+        .calls(service)
+        .map((call) => `${call.operation} ${call.region}`)
+        .toSorted(),
+    ).toEqual([`${operation} ${primary}`, `${operation} ${failover}`]);
+  });
+});
+
+describe("each region has its own exchange", () => {
+  test("STS is asked once in each region", async () => {
+    await using lab = await startLab();
+    for (const region of [primary, failover]) lab.world.cloud.putSecret(region, "s", "v");
+    await lab.run({
+      objects: [{ objectName: "s", objectType: "secretsmanager", objectAlias: "s" }],
+      parameters: { failoverRegion: failover },
+    });
+    expect(lab.world.count("sts")).toBe(2);
+  });
+
+  test("a role that STS refuses in one region is served from the other", async () => {
+    await using lab = await startLab();
+    for (const region of [primary, failover]) lab.world.cloud.putSecret(region, "s", `from ${region}`);
+    lab.world.faults.inject(
+      { service: "sts", times: 2 },
+      { kind: "answer", status: 403, code: "AccessDenied", message: "no" },
+    );
+    const { code, details } = await lab.failure({ objects: [{ objectName: "s", objectType: "secretsmanager" }] });
+    expect([code, details]).toEqual([
+      2,
+      expect.stringContaining("operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403"),
+    ]);
+  });
+
+  test("an expired service account token is fatal, with STS's own words", async () => {
+    await using lab = await startLab();
+    lab.world.cloud.putSecret(primary, "s", "v");
+    lab.world.faults.inject(
+      { service: "sts" },
+      { kind: "answer", status: 400, code: "ExpiredTokenException", message: "Token expired" },
+    );
+    const { details } = await lab.failure({ objects: [{ objectName: "s", objectType: "secretsmanager" }] });
+    expect(details).toStartWith(
+      `${primary}: Failed fetching secret s: operation error Secrets Manager: GetSecretValue, get identity: get credentials`,
+    );
+    expect(details).toContain("ExpiredTokenException: Token expired");
+  });
+});
+
+describe("failoverObject", () => {
+  test("is asked for in the failover region by its own name, version and label", async () => {
+    await using lab = await startLab();
+    lab.world.cloud.putSecret(failover, "other", "from failover", { stages: ["AWSCURRENT", "blue"] });
+    lab.world.faults.inject({ service: "secrets-manager", region: primary }, faults["not fatal"]);
+    const mounted = await lab.run({
+      objects: [
+        {
+          objectName: "app/db",
+          objectType: "secretsmanager",
+          objectAlias: "db",
+          failoverObject: { objectName: "other", objectVersionLabel: "blue" },
+        },
+      ],
+      parameters: { failoverRegion: failover },
+    });
+    expect(mounted.contents).toEqual({ db: "from failover" });
+    expect(
+      JSON.parse(lab.world.calls("secrets-manager").find(({ region }) => region === failover)?.body ?? "{}"),
+    ).toEqual({
+      SecretId: "other",
+      VersionStage: "blue",
+    });
+  });
+
+  test("errors speak of the primary's name", async () => {
+    await using lab = await startLab();
+    lab.world.cloud.putSecret(primary, "app/db", "v");
+    const { details } = await lab.failure({
+      objects: [
+        {
+          objectName: "app/db",
+          objectType: "secretsmanager",
+          objectAlias: "db",
+          failoverObject: { objectName: "absent" },
+        },
+      ],
+      parameters: { failoverRegion: failover },
+    });
+    expect(details).toStartWith(`${failover}: Failed fetching secret app/db: `);
+    expect(details).toContain("ResourceNotFoundException");
+  });
+});
+
+describe("regions", () => {
+  test.each([
+    [
+      "same region twice",
+      { region: primary, failoverRegion: primary },
+      `${primary}: failover region cannot be the same as the primary region`,
+    ],
+    ["a host instead of a region", { region: "evil.example/x" }, 'invalid input region "evil.example/x"'],
+    ["a failover that is no host label", { failoverRegion: "-x" }, 'invalid input region "-x"'],
+  ])("%s", async (_name, parameters, text) => {
+    await using lab = await startLab();
+    const { code, details } = await lab.failure({ parameters });
+    expect([code, details]).toEqual([2, expect.stringContaining(text)]);
+    expect(lab.world.count("sts")).toBe(0);
+  });
+
+  test("the node's region is looked up once; AWS_REGION makes it needless", async () => {
+    await using lab = await startLab();
+    lab.world.cloud.putSecret(primary, "s", "v");
+    const request = { objects: [{ objectName: "s", objectType: "secretsmanager" }] };
+    await Promise.all([lab.run(request), lab.run(request), lab.run(request)]);
+    expect([lab.world.count("kubernetes", "pods"), lab.world.count("kubernetes", "nodes")]).toEqual([1, 1]);
+    await using given = await startLab({ env: { AWS_REGION: primary } });
+    given.world.cloud.putSecret(primary, "s", "v");
+    await given.run(request);
+    expect([given.world.count("kubernetes", "pods"), given.world.count("kubernetes", "nodes")]).toEqual([0, 0]);
+  });
+
+  test("a pod that is not scheduled, a node without the label", async () => {
+    await using lab = await startLab();
+    lab.world.kubernetes.putPod("default", "lost", { serviceAccount: "app", node: "" });
+    expect((await lab.failure({ pod: "lost" })).details).toContain(
+      "failed to retrieve region from node. error resource name may not be empty",
+    );
+    lab.world.kubernetes.putNode("bare", {});
+    lab.world.kubernetes.putPod("default", "bare", { serviceAccount: "app", node: "bare" });
+    expect((await lab.failure({ pod: "bare" })).details).toContain(
+      "failed to retrieve region from node. error Region not found",
+    );
+    lab.world.cloud.putSecret(primary, "s", "v");
+    expect((await lab.run({ objects: [{ objectName: "s", objectType: "secretsmanager" }] })).contents).toEqual({
+      s: "v",
+    });
+  });
+});
