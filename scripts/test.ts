@@ -32,6 +32,7 @@ step("format", [process.execPath, "fmt", "--check", "src", "test", "scripts", "p
 step("types", [process.execPath, "check"]);
 step("lint", [bin("oxlint"), "--type-aware", "--deny-warnings", "src", "test", "scripts"]);
 step("unused code", [bin("knip")]);
+step("README flags", [process.execPath, join(root, "scripts/flag-table.ts"), "--check"]);
 const built = step("build", [process.execPath, join(root, "scripts/build.ts")]);
 
 const environment: Record<string, string> = {
