@@ -76,6 +76,8 @@ export function readConfig({ argv, env, readFile, version }: ConfigInput): Confi
   const flags = readFlags(argv);
   refuseUnsafe(env);
   const { timeoutMs, notices } = readAgentTimeout(flags["pod-identity-http-timeout"]);
+  const warnings: Notice[] = [];
+  const aws = readAws(env, readFile, (text) => warnings.push({ level: "warn", text }));
   return Object.freeze({
     version,
     providerVolume: flags["provider-volume"],
@@ -89,8 +91,8 @@ export function readConfig({ argv, env, readFile, version }: ConfigInput): Confi
     stsFips: flags["sts-fips"],
     logFormat: flags["log-format"],
     logLevel: flags["log-level"],
-    aws: Object.freeze(readAws(env, readFile)),
-    notices,
+    aws: Object.freeze(aws),
+    notices: [...notices, ...warnings],
   });
 }
 

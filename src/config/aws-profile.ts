@@ -60,7 +60,7 @@ export function readProfile(env: Env, readFile: ReadFile): Profile {
 }
 
 /** Section name (blanks made one) -> wanted keys. Later lines win; a key without value opens a nested block of indented keys. */
-export function parseIni(text: string): Map<string, Map<string, string>> {
+function parseIni(text: string): Map<string, Map<string, string>> {
   const sections = new Map<string, Map<string, string>>();
   let section: Map<string, string> | undefined;
   let block = "";
@@ -79,7 +79,10 @@ export function parseIni(text: string): Map<string, Map<string, string>> {
     }
     const [, indent = "", key = "", value = ""] = /^(\s*)([^=]*)=(.*)$/.exec(line) ?? [];
     if (key.trim() === "" || section === undefined) continue;
-    const own = value.replace(/\s[#;].*$/, "").trim();
+    const own = value
+      .replace(/\s[#;].*$/, "")
+      .trim()
+      .replace(/^(["'])(.*)\1$/, "$2");
     if (indent === "") block = own === "" ? `${key.trim().toLowerCase()}.` : "";
     const full = (indent === "" ? "" : block) + key.trim().toLowerCase();
     if (own !== "" && wanted.has(full)) section.set(full, own);

@@ -10,18 +10,18 @@ import type { Env, ReadFile } from "./start-error.ts";
 const maxAttemptsDefault = 3;
 
 /** @throws StartError 255 naming the setting that is malformed, and the profile that is missing */
-export function readAws(env: Env, readFile: ReadFile): AwsConfig {
+export function readAws(env: Env, readFile: ReadFile, warn: (text: string) => void): AwsConfig {
   const profile = readProfile(env, readFile);
   const region = env["AWS_REGION"] || undefined;
   return {
     region,
-    useFipsEndpoint: readSwitch("AWS_USE_FIPS_ENDPOINT", env, profile),
-    useDualstackEndpoint: readSwitch("AWS_USE_DUALSTACK_ENDPOINT", env, profile),
-    endpoints: readEndpoints(env, profile),
+    useFipsEndpoint: readSwitch("AWS_USE_FIPS_ENDPOINT", env, profile, warn),
+    useDualstackEndpoint: readSwitch("AWS_USE_DUALSTACK_ENDPOINT", env, profile, warn),
+    endpoints: readEndpoints(env, profile, warn),
     maxAttempts: readMaxAttempts(env, profile),
     retryMode: readRetryMode(env, profile),
     caBundle: readCaBundle(env, profile, readFile),
-    proxyFor: readProxy(env),
+    proxyFor: readProxy(env, warn),
   };
 }
 
@@ -45,12 +45,15 @@ function malformed({ where, value }: Setting, need: string): StartError {
   return new StartError(255, `invalid value for ${where}=${value}, need ${need}`);
 }
 
-function readSwitch(name: string, env: Env, profile: Profile): boolean {
+/** A word that is none is refused in the environment; in a file the Go SDK has always taken it for false. */
+function readSwitch(name: string, env: Env, profile: Profile, warn: (text: string) => void): boolean {
   const setting = find(name, env, profile);
   const word = setting?.value.toLowerCase();
   if (setting === undefined || word === "false") return false;
   if (word === "true") return true;
-  throw malformed(setting, "true, false");
+  if (!setting.fromFile) throw malformed(setting, "true, false");
+  warn(`${setting.where} is neither true nor false: taken for false`);
+  return false;
 }
 
 /** 0 means the default; negative means no limit, as in the Go SDK: the mount's deadline is the bound then. */
@@ -65,14 +68,14 @@ function readMaxAttempts(env: Env, profile: Profile): number {
 
 function readRetryMode(env: Env, profile: Profile): "standard" | "adaptive" {
   const setting = find("AWS_RETRY_MODE", env, profile);
-  const mode = setting?.value ?? "standard";
-  if (mode === "standard" || mode === "adaptive") return mode;
-  throw new StartError(255, `invalid value for ${setting?.where}=${mode}, need standard, adaptive`);
+  if (setting === undefined) return "standard";
+  if (setting.value === "standard" || setting.value === "adaptive") return setting.value;
+  throw malformed(setting, "standard, adaptive");
 }
 
 /** The general AWS_ENDPOINT_URL is for the stores alone: STS gets tokens, so it is moved by its own variable only (design 3.3). */
-function readEndpoints(env: Env, profile: Profile): AwsConfig["endpoints"] {
-  if (readSwitch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", env, profile)) return {};
+function readEndpoints(env: Env, profile: Profile, warn: (text: string) => void): AwsConfig["endpoints"] {
+  if (readSwitch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", env, profile, warn)) return {};
   const general = find("AWS_ENDPOINT_URL", env, profile);
   const own = (service: string): Setting | undefined => {
     const name = `AWS_ENDPOINT_URL_${service.toUpperCase()}`;

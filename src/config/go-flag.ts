@@ -62,9 +62,9 @@ export function choiceFlag<const Choice extends string>(
 /** A Go duration in ms, not negative. */
 export function durationFlag(initialMs: number, shown: string, meaning: string): Flag<number> {
   const parse = (text: string): number => {
-    const ms = Number(parseGoDuration(text)) / 1e6;
-    if (ms < 0) throw new FlagError("must not be negative");
-    return ms;
+    const nanoseconds = parseGoDuration(text);
+    if (nanoseconds < 0n) throw new FlagError("must not be negative");
+    return Math.ceil(Number(nanoseconds) / 1e6);
   };
   return { meaning, placeholder: "duration", initial: initialMs, initialText: shown, parse };
 }

@@ -2,22 +2,33 @@
 // Bun's own reading of NO_PROXY differs (CIDR, ports), so it is not used.
 import { domainToASCII } from "node:url";
 import { isLocalAddress, isLoopback, parseIp, parseNetwork } from "./ip.ts";
+import type { Env } from "./start-error.ts";
 
 export type ProxyFor = (url: URL) => string | undefined;
 
-type Env = Readonly<Record<string, string | undefined>>;
 /** Whether an entry of NO_PROXY covers a host. */
 type Exception = (host: string, port: string, address: bigint | undefined) => boolean;
 
 /**
- * Reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY (upper case first). A proxy that is no URL counts as none, as in Go. Addresses of the node
+ * Reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY (upper case first). A proxy that is no URL counts as none, as in Go; SOCKS,
+ * which Go could do, is not supported by Bun. Addresses of the node
  * itself (loopback, and unlike Go the link-local ones of the Pod Identity agent) are always reached directly.
  */
-export function readProxy(env: Env): ProxyFor {
+export function readProxy(env: Env, warn: (text: string) => void): ProxyFor {
   const any = (name: string): string => env[name] || env[name.toLowerCase()] || "";
+  const read = (name: string): string | undefined => {
+    const text = any(name);
+    const proxy = proxyUrl(text);
+    // Neither the value nor a part of it is told: it may hold a password.
+    if (text !== "" && proxy === undefined) warn(`${name} is not the URL of a proxy: requests go directly`);
+    else if (proxy !== undefined && !/^https?:/.test(proxy)) {
+      warn(`${name} is not an http or https proxy: requests through it will fail`);
+    }
+    return proxy;
+  };
   const proxies = new Map([
-    ["https:", proxyUrl(any("HTTPS_PROXY"))],
-    ["http:", proxyUrl(any("HTTP_PROXY"))],
+    ["https:", read("HTTPS_PROXY")],
+    ["http:", read("HTTP_PROXY")],
   ]);
   const exceptions = any("NO_PROXY").split(",").flatMap(parseException);
   return (url) => {
@@ -34,10 +45,8 @@ export function readProxy(env: Env): ProxyFor {
 
 /** `host:port` gets `http://`, as in Go. */
 function proxyUrl(text: string): string | undefined {
-  if (text === "") return undefined;
-  const direct = URL.parse(text);
-  const url = direct !== null && direct.host !== "" ? direct : URL.parse(`http://${text}`);
-  return url?.href.replace(/\/$/, "");
+  const url = URL.parse(text.includes("://") ? text : `http://${text}`);
+  return url === null || url.host === "" ? undefined : url.href.replace(/\/$/, "");
 }
 
 function parseException(entry: string): Exception[] {
