@@ -28,6 +28,8 @@ export interface KubernetesOptions {
   readonly observe?: (operation: string, outcome: "ok" | "error", durationMs: number) => void;
 }
 
+const outOfCluster =
+  "unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined";
 const attemptMs = 10_000;
 const attemptsMax = 3;
 // A Node object with many images is tens of KiB; etcd refuses objects over 1.5 MiB by default.
@@ -106,6 +108,9 @@ function loadConfig(kubeconfig: string | undefined): KubeConfig {
   const config = new KubeConfig();
   if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
   else {
+    // client-node would go on with the host "undefined"; the words are client-go's.
+    if (!process.env["KUBERNETES_SERVICE_HOST"] || !process.env["KUBERNETES_SERVICE_PORT"])
+      throw new Error(outOfCluster);
     config.loadFromCluster();
     const tokenFile: unknown = config.getCurrentUser()?.authProvider?.config?.tokenFile;
     if (typeof tokenFile === "string") readFileSync(tokenFile); // as client-go: no token, no start
