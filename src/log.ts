@@ -130,18 +130,25 @@ function escape(character: string): string {
 
 const triesMax = 20;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
+/** Nobody has read for a while: lines are tried once and lost, so that a stuck reader can't slow the mounts down. */
+let isStuck = false;
+/** Only a part of the last line went out. */
+let isTorn = false;
 
-/** Whole lines to fd 2. A full pipe is waited for, 20 ms at most; a closed one is ignored: logging must not end the process. */
+/** Whole lines to fd 2. A full pipe is waited for, 20 ms once; a closed one is ignored: logging must not end the process. */
 function writeStderr(line: string): void {
-  let rest: Uint8Array = Buffer.from(line);
-  for (let tries = 0; rest.length > 0 && tries < triesMax;) {
+  let rest: Uint8Array = Buffer.from(isTorn ? `\n${line}` : line);
+  const { length } = rest;
+  for (let tries = isStuck ? 1 : triesMax; rest.length > 0 && tries > 0;) {
     try {
       rest = rest.subarray(writeSync(2, rest));
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : "";
       if (code !== "EAGAIN" && code !== "EINTR") return;
-      tries += 1;
-      Atomics.wait(sleeper, 0, 0, 1);
+      tries -= 1;
+      if (tries > 0) Atomics.wait(sleeper, 0, 0, 1);
     }
   }
+  isStuck = rest.length > 0;
+  if (rest.length < length) isTorn = isStuck;
 }
