@@ -18,16 +18,16 @@ type Arch = keyof typeof runtimes;
  */
 const trim: BunPlugin = {
   name: "trim",
-  setup: ({ onResolve, onLoad }) => {
+  setup: (build) => {
     const replace = (module: RegExp, importer: RegExp, contents: string): void => {
-      onResolve({ filter: module }, (args) => {
+      build.onResolve({ filter: module }, (args) => {
         if (!importer.test(args.importer)) return undefined;
         replaced.set(args.path, contents);
         return { path: args.path, namespace: "trimmed" };
       });
     };
     const replaced = new Map<string, string>();
-    onLoad({ filter: /./, namespace: "trimmed" }, (args) => ({
+    build.onLoad({ filter: /./, namespace: "trimmed" }, (args) => ({
       contents: replaced.get(args.path) ?? "",
       loader: "js",
     }));
@@ -64,10 +64,14 @@ const fetched = Bun.spawnSync([process.execPath, "ci", "--cpu=*", "--os=linux", 
   stderr: "pipe",
 });
 if (!fetched.success) throw new Error(`the runtimes could not be installed: ${fetched.stderr.toString()}`);
-const commit =
-  Bun.spawnSync(["git", "rev-parse", "--short=12", "HEAD"], { cwd: root, stderr: "ignore" }).stdout.toString().trim() ||
-  "unknown";
+// An image is built without the repository's history; its builder says the commit.
+const commit = process.env["BUILD_COMMIT"] || commitOf(root);
 for (const arch of archs) await build(arch);
+
+function commitOf(folder: string): string {
+  const found = Bun.spawnSync(["git", "rev-parse", "--short=12", "HEAD"], { cwd: folder, stderr: "ignore" });
+  return found.stdout.toString().trim() || "unknown";
+}
 
 async function build(arch: Arch): Promise<void> {
   const folder = join(root, "dist", `linux-${arch}`);
@@ -80,7 +84,11 @@ async function build(arch: Arch): Promise<void> {
     minify: true,
     bytecode: true,
     splitting: false,
-    define: { "process.env.NODE_ENV": '"production"', BUILD_COMMIT: JSON.stringify(commit) },
+    define: {
+      __dirname: '"/"', // grpc-js would carry the build's folder otherwise; what it looks for there is never used
+      "process.env.NODE_ENV": '"production"',
+      BUILD_COMMIT: JSON.stringify(commit),
+    },
     plugins: [trim],
     compile: {
       target: arch === "x64" ? "bun-linux-x64-baseline" : "bun-linux-arm64",
