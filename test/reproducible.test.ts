@@ -8,19 +8,14 @@ const root = dirname(import.meta.dir);
 const folders = ["one", "another-with-a-longer-name"].map((name) => mkdtempSync(join(tmpdir(), `${name}-`)));
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
-/** Builds a copy of the sources in a folder of its own; the packages are copied too, since a link would lead back to one place. */
+/** Builds a copy of the sources in a folder of its own, with packages of its own: a link would lead back to one place. */
 function buildIn(folder: string): Record<string, string> {
-  for (const name of [
-    "src",
-    "scripts/build.ts",
-    "scripts/runtime/package.json",
-    "scripts/runtime/bun.lock",
-    "package.json",
-    "tsconfig.json",
-    "node_modules",
-  ]) {
-    cpSync(join(root, name), join(folder, name), { recursive: true, verbatimSymlinks: true });
+  const copied = ["src", "scripts/build.ts", "scripts/runtime/package.json", "scripts/runtime/bun.lock"];
+  for (const name of [...copied, "package.json", "bun.lock", "bunfig.toml", "tsconfig.json"]) {
+    cpSync(join(root, name), join(folder, name), { recursive: true });
   }
+  const installed = Bun.spawnSync([process.execPath, "ci", "--production", "--ignore-scripts"], { cwd: folder });
+  expect([installed.exitCode, installed.stderr.toString()]).toEqual([0, expect.not.stringContaining("error")]);
   symlinkSync(join(root, "scripts/runtime/node_modules"), join(folder, "scripts/runtime/node_modules"));
   const built = Bun.spawnSync([process.execPath, "scripts/build.ts"], {
     cwd: folder,
