@@ -7,7 +7,6 @@ import { refuseUnsafe } from "./config/refuse.ts";
 import { StartError } from "./config/start-error.ts";
 import type { Env, ReadFile } from "./config/start-error.ts";
 
-export { flags, parseFlags, usage } from "./config/flags.ts";
 export { StartError } from "./config/start-error.ts";
 
 export interface Config {

@@ -47,7 +47,7 @@ const fixes: Readonly<Record<string, string>> = {
 };
 
 /** A failed write: the path and the system's words (`ENOSPC: no space left on device`), never what was to be written. */
-export function failure(path: string, why: string, fix = fixes[why.split(":")[0] ?? ""] ?? ""): ProviderError {
+function failure(path: string, why: string, fix = fixes[why.split(":")[0] ?? ""] ?? ""): ProviderError {
   return new ProviderError({ reason: "WriteFailed", message: `failed to write ${path}: ${why}`, fix });
 }
 

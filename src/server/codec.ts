@@ -32,11 +32,11 @@ export function encodeMountResponse({ objectVersions, files }: MountResponse): U
   ]);
 }
 
-export function objectVersionParts({ id, version }: ObjectVersion): Part[] {
+function objectVersionParts({ id, version }: ObjectVersion): Part[] {
   return [...textPart(1, id), ...textPart(2, version)];
 }
 
-export function decodeObjectVersion(bytes: Uint8Array): ObjectVersion {
+function decodeObjectVersion(bytes: Uint8Array): ObjectVersion {
   const [, id = "", version = ""] = readTexts(bytes, 2);
   return { id, version };
 }

@@ -5,7 +5,7 @@ import { readTexts } from "./codec.ts";
 import { int32Part, writeMessage } from "./protobuf.ts";
 
 /** Values of grpc.health.v1.HealthCheckResponse.ServingStatus. */
-export const serving = { unknown: 0, serving: 1, notServing: 2, serviceUnknown: 3 } as const;
+const serving = { unknown: 0, serving: 1, notServing: 2, serviceUnknown: 3 } as const;
 
 export type HealthRequest = { readonly service: string };
 export type HealthResponse = { readonly status: number };
