@@ -4,7 +4,6 @@ import { StartError } from "./start-error.ts";
 
 test.each([
   ["NODE_TLS_REJECT_UNAUTHORIZED", "0"],
-  ["NODE_TLS_REJECT_UNAUTHORIZED", "false"],
   ["BUN_CONFIG_VERBOSE_FETCH", "curl"],
   ["BUN_CONFIG_VERBOSE_FETCH", "1"],
   ["NODE_OPTIONS", "--require=/x.js"],
@@ -32,7 +31,8 @@ test("starts with what is legitimate, and with variables that are set to nothing
     NODE_OPTIONS: "",
     BUN_OPTIONS: "",
     BUN_INSPECT: "",
-    BUN_CONFIG_VERBOSE_FETCH: undefined,
+    BUN_INSPECT_NOTIFY: undefined,
+    BUN_CONFIG_VERBOSE_FETCH: "false",
     BUN_JSC_useJIT: "0",
     NODE_USE_SYSTEM_CA: "1",
     NODE_EXTRA_CA_CERTS: "/ca.pem",

@@ -13,13 +13,17 @@ const isSet = (value: string): boolean => value !== "";
 const runsCode = "changes or debugs the runtime, which holds every secret of the node's pods";
 
 const rules: readonly Rule[] = [
-  // The two values that Bun takes for "do not check".
+  // The one value that Bun 1.4.5 takes for "do not check".
   {
     name: /^NODE_TLS_REJECT_UNAUTHORIZED$/,
-    applies: (value) => value === "0" || value === "false",
+    applies: (value) => value === "0",
     why: "turns TLS certificate checks off",
   },
-  { name: /^BUN_CONFIG_VERBOSE_FETCH$/, applies: isSet, why: "prints requests with their tokens" },
+  {
+    name: /^BUN_CONFIG_VERBOSE_FETCH$/,
+    applies: (value) => isSet(value) && value !== "0" && value !== "false",
+    why: "prints requests with their tokens",
+  },
   { name: /^(NODE_OPTIONS|BUN_OPTIONS|BUN_BE_BUN|BUN_INSPECT(_[A-Z_]+)?)$/, applies: isSet, why: runsCode },
 ];
 
