@@ -25,6 +25,8 @@ export interface Config {
   readonly podIdentityEndpoints: { readonly ipv4: string; readonly ipv6: string };
   /** Path of a kubeconfig; undefined = in-cluster. */
   readonly kubeconfig: string | undefined;
+  /** KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are both there. */
+  readonly inCluster: boolean;
   /** Longest time credentials are kept, ms; 0 = not at all. */
   readonly credentialCacheMaxAgeMs: number;
   readonly stsFips: "auto" | "required" | "off";
@@ -86,6 +88,7 @@ export function readConfig({ argv, env, readFile, version }: ConfigInput): Confi
     podIdentityHttpTimeoutMs: timeoutMs,
     podIdentityEndpoints: flags["pod-identity-endpoints"],
     kubeconfig: flags.kubeconfig || undefined,
+    inCluster: Boolean(env["KUBERNETES_SERVICE_HOST"]) && Boolean(env["KUBERNETES_SERVICE_PORT"]),
     credentialCacheMaxAgeMs: flags["credential-cache-max-age"],
     stsFips: flags["sts-fips"],
     logFormat: flags["log-format"],

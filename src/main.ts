@@ -22,7 +22,7 @@ async function serveUntilStopped(): Promise<void> {
   );
   let config: Config;
   try {
-    config = await readConfig({
+    config = readConfig({
       argv: process.argv.slice(2),
       env: process.env,
       readFile: (path) => readFileSync(path, "utf8"),

@@ -1,13 +1,12 @@
 // One mount, step by step. The order of the steps is written here and nowhere else (parity 2, "Order of checks").
 import { planFiles } from "./files/plan.ts";
 import type { Deliver } from "./files/deliver.ts";
-import type { Identify } from "./identity/credentials.ts";
+import type { CredentialSource, Identify } from "./identity/credentials.ts";
 import type { Locate, Regions } from "./identity/region.ts";
 import { parseMountRequest } from "./request/mount-request.ts";
 import type { ParsedRequest } from "./request/mount-request.ts";
 import { parseObjects } from "./request/objects.ts";
 import type { SecretObject } from "./request/objects.ts";
-import type { CredentialSource } from "./identity/credentials.ts";
 import type { FetchedObject } from "./store/store.ts";
 import type { MountRequest, MountResponse } from "./server/messages.ts";
 

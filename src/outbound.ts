@@ -117,7 +117,7 @@ async function readBody(response: Response, bytesMax: number, host: string): Pro
   if (response.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
     size += chunk.byteLength;
     if (size > bytesMax) throw tooLarge();
     chunks.push(chunk);

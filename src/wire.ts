@@ -28,6 +28,7 @@ export function wire(config: Config, log: Log): Mount {
   const outbound = createOutbound(aws.proxyFor);
   const kubernetes = createKubernetes({
     kubeconfig: config.kubeconfig,
+    inCluster: config.inCluster,
     outbound,
     bucket: createTokenBucket(config.qps, config.burst),
     observe: (operation, outcome, durationMs) =>

@@ -48,7 +48,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const world = await startWorld(options);
   const folder = mkdtempSync(join(tmpdir(), "lab-"));
   let logged = "";
-  const config = await readConfig({
+  const config = readConfig({
     argv: [`--provider-volume=${folder}`, ...world.args, ...(options.args ?? [])],
     env: { ...world.env, ...options.env },
     readFile: (path) => readFileSync(path, "utf8"),

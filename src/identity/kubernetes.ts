@@ -22,6 +22,8 @@ export interface Kubernetes {
 
 export interface KubernetesOptions {
   readonly kubeconfig: string | undefined;
+  /** Whether the environment says where the cluster is; needed without a kubeconfig. */
+  readonly inCluster: boolean;
   readonly outbound: Outbound;
   readonly bucket: TokenBucket;
   /** Called once for each answer or failed call. */
@@ -30,14 +32,16 @@ export interface KubernetesOptions {
 
 const outOfCluster =
   "unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined";
+// Where client-node looks too (config.js, SERVICEACCOUNT_TOKEN_PATH).
+const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 const attemptMs = 10_000;
 const attemptsMax = 3;
 // A Node object with many images is tens of KiB; etcd refuses objects over 1.5 MiB by default.
 const bodyBytesMax = 4 << 20;
 
 /** Reads the cluster's address; makes no call. @throws Error with the reason when there is none */
-export function createKubernetes({ kubeconfig, outbound, bucket, observe }: KubernetesOptions): Kubernetes {
-  const load = (): KubeConfig => loadConfig(kubeconfig);
+export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, observe }: KubernetesOptions): Kubernetes {
+  const load = (): KubeConfig => loadConfig(kubeconfig, inCluster);
   let config = load();
 
   async function send(path: string, signal: AbortSignal): Promise<OutboundResponse> {
@@ -46,7 +50,7 @@ export function createKubernetes({ kubeconfig, outbound, bucket, observe }: Kube
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error("kubeconfig has no current cluster");
     const pem = (value: unknown): string | undefined =>
-      value === undefined || value === null ? undefined : String(value);
+      Buffer.isBuffer(value) ? value.toString() : typeof value === "string" ? value : undefined;
     const [cert, key] = [pem(options.cert), pem(options.key)];
     return outbound({
       url: new URL(cluster.server.replace(/\/+$/, "") + path),
@@ -78,7 +82,7 @@ export function createKubernetes({ kubeconfig, outbound, bucket, observe }: Kube
       }
       const ok = response?.status === 200;
       observe?.(`get ${what}`, ok ? "ok" : "error", performance.now() - startedMs);
-      if (ok && response !== undefined) return parseObject<T>(response);
+      if (ok && response !== undefined) return parseObject(response) as T;
       if (response?.status === 401) config = load(); // the token file may be newer than what was read up to a minute ago
       const again = response === undefined || [401, 429, 500, 502, 503, 504].includes(response.status);
       if (!again || attempt === attemptsMax)
@@ -104,16 +108,14 @@ export function createKubernetes({ kubeconfig, outbound, bucket, observe }: Kube
   };
 }
 
-function loadConfig(kubeconfig: string | undefined): KubeConfig {
+function loadConfig(kubeconfig: string | undefined, inCluster: boolean): KubeConfig {
   const config = new KubeConfig();
   if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
   else {
     // client-node would go on with the host "undefined"; the words are client-go's.
-    if (!process.env["KUBERNETES_SERVICE_HOST"] || !process.env["KUBERNETES_SERVICE_PORT"])
-      throw new Error(outOfCluster);
+    if (!inCluster) throw new Error(outOfCluster);
     config.loadFromCluster();
-    const tokenFile: unknown = config.getCurrentUser()?.authProvider?.config?.tokenFile;
-    if (typeof tokenFile === "string") readFileSync(tokenFile); // as client-go: no token, no start
+    readFileSync(tokenFile); // as client-go: no token, no start
   }
   if (config.getCurrentCluster() === null) throw new Error("no current context in the kubeconfig");
   return config;
@@ -132,10 +134,10 @@ function segment(name: string): string {
   return encodeURIComponent(name.toWellFormed());
 }
 
-function parseObject<T>(response: OutboundResponse): T {
+function parseObject(response: OutboundResponse): object {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(response.body));
-    if (typeof value === "object" && value !== null) return value as T;
+    if (typeof value === "object" && value !== null) return value;
   } catch {
     // Said below: a parser's text may quote the answer.
   }

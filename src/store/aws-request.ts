@@ -65,7 +65,7 @@ export async function sendRequest(
     if (answer.status < 300) outcome = "ok";
     return new HttpResponse({
       statusCode: answer.status,
-      headers: answer.headers.toJSON() as Record<string, string>,
+      headers: answer.headers.toJSON(),
       body: answer.body,
     });
   } finally {

@@ -78,9 +78,8 @@ export function createSender(
         service: scheme?.signingName ?? service,
         sha256: Sha256,
       });
-      const signed = await signature.sign(bare, {
-        ...(options?.signingDate === undefined ? {} : { signingDate: options.signingDate }),
-      });
+      const at = options?.signingDate; // by AWS's clock where ours is off
+      const signed = await signature.sign(bare, at === undefined ? {} : { signingDate: at });
       callOfRequest.set(signed, call);
       return signed;
     },

@@ -61,7 +61,7 @@ export function createAuthority(name: string): Authority {
       });
       return {
         cert,
-        key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+        key: privateKey.export({ type: "pkcs8", format: "pem" }),
       };
     },
   };

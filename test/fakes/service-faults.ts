@@ -39,12 +39,12 @@ export async function applyFault(action: FaultAction | undefined, exchange: Exch
       });
     }
     case "reset":
-      return action.when === "mid-body" ? await cutMidBody(exchange, answer()) : cut(exchange);
+      return action.when === "mid-body" ? cutMidBody(exchange, answer()) : cut(exchange);
     case "hang":
       if (action.when !== "after-headers") return;
       return sendHead(exchange, answer());
     case "slow":
-      return await drip(exchange, answer(), action.bytesPerSecond);
+      return drip(exchange, answer(), action.bytesPerSecond);
     case "content-type": {
       const { headers, ...rest } = answer();
       return send(exchange, {
@@ -57,7 +57,7 @@ export async function applyFault(action: FaultAction | undefined, exchange: Exch
     case "empty":
       return send(exchange, { ...answer(), status: 200, body: "" });
     case "huge":
-      return await flood(exchange, answer(), action.sizeBytes ?? hugeBytes);
+      return flood(exchange, answer(), action.sizeBytes ?? hugeBytes);
     case "raw": {
       const headers = { "content-type": action.contentType ?? "text/plain" };
       return send(exchange, {

@@ -83,7 +83,7 @@ export async function startService(protocol: Protocol, options: ListenOptions): 
     if (server !== undefined) return;
     const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
       serve(protocol, options, hostname, incoming, outgoing).catch((error: unknown) => {
-        console.error(`fake ${protocol.service}:`, error);
+        process.stderr.write(`fake ${protocol.service}: ${String(error)}\n`);
         outgoing.destroy();
       });
     };
