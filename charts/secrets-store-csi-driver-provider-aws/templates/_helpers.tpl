@@ -1,0 +1,147 @@
+{{/*
+Names, labels, arguments and environment. Names are immutable once installed: parity 11.2 of the provider's contract.
+Every value may be nil: `helm upgrade --reuse-values` brings no key that 3.1.1 did not have.
+*/}}
+
+{{- define "provider-aws.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "provider-aws.fullname" -}}
+{{- $name := include "provider-aws.name" . -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "provider-aws.serviceAccountName" -}}
+{{- default (include "provider-aws.fullname" .) (default dict .Values.rbac).serviceAccountName -}}
+{{- end -}}
+
+{{/* A mapping of texts, from a mapping of any scalars. */}}
+{{- define "provider-aws.texts" -}}
+{{- $texts := dict -}}
+{{- range $key, $value := . }}
+{{- if not (kindIs "invalid" $value) }}{{- $_ := set $texts $key (include "provider-aws.integer" $value) }}{{- end }}
+{{- end }}
+{{- toYaml $texts }}
+{{- end -}}
+
+{{/* Labels of all objects; `app`, which the selector goes by, can't be overridden. Takes (list $ more...). */}}
+{{- define "provider-aws.labels" -}}
+{{- $root := first . -}}
+{{- $name := include "provider-aws.name" $root -}}
+{{- $labels := dict
+  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/name" $name
+  "app.kubernetes.io/instance" $root.Release.Name
+  "app.kubernetes.io/managed-by" $root.Release.Service
+-}}
+{{- with $root.Chart.AppVersion }}{{- $_ := set $labels "app.kubernetes.io/version" . }}{{- end }}
+{{- range concat (list $root.Values.commonLabels) (rest .) }}
+{{- range $key, $value := . }}{{- $_ := set $labels $key $value }}{{- end }}
+{{- end }}
+{{- $_ := set $labels "app" $name -}}
+{{- include "provider-aws.texts" $labels -}}
+{{- end -}}
+
+{{/* A whole number as one: numbers of a values file are floats to Helm, and 1000000 would print as 1e+06. */}}
+{{- define "provider-aws.integer" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}
+{{- printf "%.0f" . -}}
+{{- else -}}
+{{- toString . -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The image is that of a provider written in Go: `--reuse-values`, or a tag that was pinned. */}}
+{{- define "provider-aws.isLegacyImage" -}}
+{{- if regexMatch "^v?[0-3](\\.|$)" (toString (default dict .Values.image).tag) }}true{{ end -}}
+{{- end -}}
+
+{{/* The program writes into the pods' volumes, or (3.x) may read there. */}}
+{{- define "provider-aws.mountsPods" -}}
+{{- if or (not .Values.driverWritesSecrets) (include "provider-aws.isLegacyImage" .) }}true{{ end -}}
+{{- end -}}
+
+{{/* Flags, always --name=value. Below the blank line: unknown to 3.1.1, so only where their value is set. */}}
+{{- define "provider-aws.args" -}}
+{{- $throttling := default dict .Values.k8sThrottlingParams -}}
+- {{ printf "--provider-volume=%s" (include "provider-aws.providerVolume" .) | quote }}
+{{- if .Values.driverWritesSecrets }}
+- --driver-writes-secrets=true
+{{- end }}
+{{- with $throttling.qps }}
+- {{ printf "--qps=%s" (include "provider-aws.integer" .) | quote }}
+{{- end }}
+{{- with $throttling.burst }}
+- {{ printf "--burst=%s" (include "provider-aws.integer" .) | quote }}
+{{- end }}
+{{- with .Values.eksAddonVersion }}
+- {{ printf "--eks-addon-version=%v" . | quote }}
+{{- end }}
+{{- with .Values.podIdentityHttpTimeout }}
+- {{ printf "--pod-identity-http-timeout=%v" . | quote }}
+{{- end }}
+
+{{- if or .Values.credentialCacheMaxAge (eq (toString .Values.credentialCacheMaxAge) "0") }}
+- {{ printf "--credential-cache-max-age=%v" .Values.credentialCacheMaxAge | quote }}
+{{- end }}
+{{- with .Values.stsFips }}
+- {{ printf "--sts-fips=%s" . | quote }}
+{{- end }}
+{{- with .Values.logFormat }}
+- {{ printf "--log-format=%s" . | quote }}
+{{- end }}
+{{- with .Values.logLevel }}
+- {{ printf "--log-level=%s" . | quote }}
+{{- end }}
+{{- end -}}
+
+{{- define "provider-aws.providerVolume" -}}
+{{- default "/var/run/secrets-store-csi-providers" .Values.providerVolume -}}
+{{- end -}}
+
+{{- define "provider-aws.podsPath" -}}
+{{- printf "%s/pods" (default "/var/lib/kubelet" .Values.kubeletPath) -}}
+{{- end -}}
+
+{{- define "provider-aws.env" -}}
+{{- $env := list -}}
+{{- if .Values.awsRegion }}{{- $env = append $env (dict "name" "AWS_REGION" "value" (toString .Values.awsRegion)) }}{{- end }}
+{{- if .Values.useFipsEndpoint }}{{- $env = append $env (dict "name" "AWS_USE_FIPS_ENDPOINT" "value" "true") }}{{- end }}
+{{- range .Values.extraEnv }}
+{{- $name := .name }}
+{{- range $env }}
+{{- if eq .name $name }}{{- fail (printf "extraEnv sets %s, which another value or entry sets already: keep one" $name) }}{{- end }}
+{{- end }}
+{{- $env = append $env . }}
+{{- end }}
+{{- if $env }}{{- toYaml $env }}{{- end }}
+{{- end -}}
+
+{{/* The default capability is for writing into the pods' volumes: where the driver writes, none is left. */}}
+{{- define "provider-aws.securityContext" -}}
+{{- $context := deepCopy (default dict .Values.securityContext) -}}
+{{- $capabilities := default dict $context.capabilities -}}
+{{- if and (not (include "provider-aws.mountsPods" .)) (eq (toJson $capabilities.add) "[\"DAC_OVERRIDE\"]") }}
+{{- $_ := unset $capabilities "add" }}
+{{- end }}
+{{- if $context }}{{- toYaml $context }}{{- end }}
+{{- end -}}
+
+{{/* maxUnavailable, new, leads over the same field of updateStrategy; it means nothing to OnDelete. */}}
+{{- define "provider-aws.updateStrategy" -}}
+{{- $strategy := deepCopy (default (dict "type" "RollingUpdate") .Values.updateStrategy) -}}
+{{- $max := .Values.maxUnavailable -}}
+{{- if and (not (kindIs "invalid" $max)) (ne (toString $max) "") (ne (default "RollingUpdate" $strategy.type) "OnDelete") }}
+{{- $rolling := default dict $strategy.rollingUpdate }}
+{{- $_ := set $rolling "maxUnavailable" $max }}
+{{- $_ := set $strategy "rollingUpdate" $rolling }}
+{{- end }}
+{{- toYaml $strategy }}
+{{- end -}}
