@@ -3,10 +3,10 @@ import { ProviderError } from "../errors.ts";
 import { JsonError, decodeUtf8, parseJson } from "../request/go-json.ts";
 import type { JsonValue } from "../request/go-json.ts";
 import type { JmesPathEntry, SecretObject } from "../request/objects.ts";
-import { search } from "./jmespath.ts";
-import { JmesPathError } from "./jmespath-lexer.ts";
-import { parseJmesPath } from "./jmespath-parser.ts";
-import type { Budget, Value } from "./jmespath-value.ts";
+import { search } from "./jmespath/evaluate.ts";
+import { JmesPathError } from "./jmespath/lexer.ts";
+import { parseJmesPath } from "./jmespath/parser.ts";
+import type { Budget, Value } from "./jmespath/value.ts";
 
 export interface Extracted {
   readonly entry: JmesPathEntry;
@@ -40,7 +40,7 @@ function readDocument(objectName: string, value: Uint8Array): JsonValue {
     if (!(error instanceof JsonError)) throw error;
     throw failed(
       `Invalid JSON used with jmesPath in secret: ${objectName}.`,
-      `To jmesPath the value must be JSON, but ${error.message}.`,
+      `jmesPath needs a JSON value: ${error.message}.`,
     );
   }
 }

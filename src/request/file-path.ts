@@ -24,11 +24,12 @@ export function faultOfPath(path: string): string | undefined {
     return "each part between slashes must be a name, not empty, . or ..";
   }
   if (path.includes("\0")) return "it holds a NUL character";
-  if (segments.some((segment) => sizeBytes(segment) > segmentBytesMax))
+  if (segments.some((segment) => isLonger(segment, segmentBytesMax)))
     return `it is longer than ${segmentBytesMax} bytes`;
-  return sizeBytes(path) > pathBytesMax ? `it is longer than ${pathBytesMax} bytes` : undefined;
+  return isLonger(path, pathBytesMax) ? `it is longer than ${pathBytesMax} bytes` : undefined;
 }
 
-function sizeBytes(text: string): number {
-  return new TextEncoder().encode(text).length;
+/** In UTF-8, where a UTF-16 unit takes at most three bytes. */
+function isLonger(text: string, bytesMax: number): boolean {
+  return text.length * 3 > bytesMax && new TextEncoder().encode(text).length > bytesMax;
 }

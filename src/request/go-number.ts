@@ -1,7 +1,8 @@
 // Numbers as Go's strconv reads and writes them, where that differs from JavaScript. Used by the YAML scalars and by jmesPath's to_number.
 
 const decimal = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
-const hexadecimal = /^([+-]?)0[xX]((?:_?[\da-fA-F]+)*)(?:\.((?:[\da-fA-F]+_?)*))?[pP]([+-]?\d+)$/;
+const hexadecimal =
+  /^([+-]?)0[xX](?:_?([\da-fA-F]+(?:_[\da-fA-F]+)*))?(?:\.([\da-fA-F]+(?:_[\da-fA-F]+)*)?)?[pP]([+-]?\d+(?:_\d+)*)$/;
 /** Longer texts are no number that anybody wrote; keeps BigInt, which is not linear, small. */
 const hexDigitsMax = 1000;
 
@@ -21,7 +22,8 @@ function parseHexFloat(text: string): number | undefined {
   const [, sign = "", whole = "", fraction = "", exponent = ""] = parts ?? [];
   const digits = (whole + fraction).replaceAll("_", "");
   if (parts === null || digits === "") return undefined;
-  const value = Number(BigInt(`0x${digits}`)) * 2 ** (Number(exponent) - 4 * fraction.replaceAll("_", "").length);
+  const fractionBits = 4 * fraction.replaceAll("_", "").length;
+  const value = Number(BigInt(`0x${digits}`)) * 2 ** (Number(exponent.replaceAll("_", "")) - fractionBits);
   return finite(sign === "-" ? -value : value);
 }
 
@@ -35,19 +37,28 @@ export function formatFloat32(value: number): string {
   if (Number.isNaN(single)) return "NaN";
   if (!Number.isFinite(single)) return single > 0 ? "+Inf" : "-Inf";
   if (single === 0) return Object.is(single, -0) ? "-0" : "0";
-  const [mantissa = "", exponentText = ""] = shortest(Math.abs(single)).split("e");
-  const digits = mantissa.replace(".", "").replace(/0+$/, "");
-  const exponent = Number(exponentText);
-  return (single < 0 ? "-" : "") + place(digits, exponent);
+  const { digits, exponent } = shortest(Math.abs(single));
+  return (single < 0 ? "-" : "") + place(digits.replace(/0+$/, ""), exponent);
 }
 
-/** Nine digits tell every float32 from its neighbours. */
-function shortest(single: number): string {
-  for (let fractionDigits = 0; fractionDigits < 8; fractionDigits++) {
-    const text = single.toExponential(fractionDigits);
-    if (Math.fround(Number(text)) === single) return text;
+/** More digits than a tie between two short numbers can have. */
+const exactDigits = 60;
+
+/** The fewest digits that give the float32 back, of those the nearest: `digits` with a point after the first, times 10 to `exponent`. */
+function shortest(single: number): { digits: string; exponent: number } {
+  const [exact = ""] = single.toExponential(exactDigits).split("e");
+  for (let fractionDigits = 0; ; fractionDigits++) {
+    const [mantissa = "", exponent = ""] = single.toExponential(fractionDigits).split("e");
+    const rounded = Number(mantissa.replace(".", ""));
+    const nearest = /^50*$/.test(exact.slice(2 + fractionDigits)) && rounded % 2 === 1 ? rounded - 1 : rounded; // a tie goes to the even digit
+    // Below a power of two the float32s are closer together than above: there the nearest may be too far.
+    for (const candidate of [nearest, nearest + 1, nearest - 1]) {
+      const scale = Number(exponent) - fractionDigits;
+      if (Math.fround(Number(`${candidate}e${scale}`)) === single) {
+        return { digits: String(candidate), exponent: scale + String(candidate).length - 1 };
+      }
+    }
   }
-  return single.toExponential(8);
 }
 
 function place(digits: string, exponent: number): string {

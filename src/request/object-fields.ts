@@ -1,7 +1,7 @@
 // A YAML value -> the fields of `objects` as written, the way encoding/json fills the reference's structs: names match in any letter case, of two
 // spellings the greatest in byte order wins, scalars become text, null leaves a field alone, unknown fields are ignored.
 import { compareStrings } from "./go-json.ts";
-import { scalarText } from "./yaml-scalar.ts";
+import { scalarText } from "./yaml/scalar.ts";
 import type { YamlValue } from "./yaml.ts";
 
 /** One entry of `objects` before any check. Empty = not given. */
@@ -43,14 +43,12 @@ export function readObjects(value: YamlValue): readonly (WrittenObject | null)[]
 
 function readObject(value: YamlValue, at: string): WrittenObject {
   const object: WrittenObject = {
-    ...{
-      objectName: "",
-      objectAlias: "",
-      objectType: "",
-      objectVersion: "",
-      objectVersionLabel: "",
-      filePermission: "",
-    },
+    objectName: "",
+    objectAlias: "",
+    objectType: "",
+    objectVersion: "",
+    objectVersionLabel: "",
+    filePermission: "",
     jmesPath: [],
     failoverObject: { objectName: "", objectVersion: "", objectVersionLabel: "" },
   };
@@ -94,8 +92,8 @@ function fill<K extends string>(
   at: string,
   others: Readonly<Record<string, (value: YamlValue) => void>> = {},
 ): void {
-  if (!(value instanceof Map)) throw new ShapeError(`${at}: expected fields, found ${nameOf(value)}`);
-  for (const key of [...value.keys()].sort(compareStrings)) {
+  if (!isFields(value)) throw new ShapeError(`${at}: expected fields, found ${nameOf(value)}`);
+  for (const key of [...value.keys()].toSorted(compareStrings)) {
     const field = value.get(key) ?? null;
     const folded = fold(key);
     const text = texts.find((name) => fold(name) === folded);
@@ -119,7 +117,7 @@ function readText(value: YamlValue, at: string): string | undefined {
 
 function listOf(value: YamlValue, at: string): readonly YamlValue[] {
   if (value === null) return [];
-  if (Array.isArray(value)) return value as readonly YamlValue[];
+  if (isItems(value)) return value;
   throw new ShapeError(`${at}: expected a list, found ${nameOf(value)}`);
 }
 
@@ -127,17 +125,22 @@ function listOf(value: YamlValue, at: string): readonly YamlValue[] {
 function requireJson(value: YamlValue, at: string): void {
   const pending: YamlValue[] = [value];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (typeof next === "number" && !Number.isFinite(next))
+    if (typeof next === "number" && !Number.isFinite(next)) {
       throw new ShapeError(`${at}: ${scalarText(next)} is not allowed outside text fields`);
-    const inner =
-      next instanceof Map || Array.isArray(next)
-        ? (next as Iterable<YamlValue> & { values(): Iterable<YamlValue> })
-        : undefined;
-    for (const item of inner?.values() ?? []) pending.push(item);
+    }
+    for (const inner of isFields(next) ? next.values() : isItems(next) ? next : []) pending.push(inner);
   }
 }
 
+function isFields(value: YamlValue): value is ReadonlyMap<string, YamlValue> {
+  return value instanceof Map;
+}
+
+function isItems(value: YamlValue): value is readonly YamlValue[] {
+  return Array.isArray(value);
+}
+
 function nameOf(value: YamlValue): string {
-  if (value instanceof Map) return "fields";
-  return Array.isArray(value) ? "a list" : "one value";
+  if (isFields(value)) return "fields";
+  return isItems(value) ? "a list" : "one value";
 }

@@ -1,11 +1,11 @@
 // YAML text -> value, exactly as sigs.k8s.io/yaml 1.6 (go-yaml v2, then JSON) reads it: YAML 1.1, merges in order of writing, tags that it does
 // not know ignored, aliases bounded by their share of the work. Field names are not known here.
 import { formatFloat32 } from "./go-number.ts";
-import { readDocument } from "./yaml-nodes.ts";
-import type { YamlAlias, YamlNode, YamlText } from "./yaml-nodes.ts";
-import { resolvePlain, resolveTagged, scalarText } from "./yaml-scalar.ts";
-import type { YamlScalar } from "./yaml-scalar.ts";
-import { YamlError } from "./yaml-text.ts";
+import { readDocument } from "./yaml/document.ts";
+import type { YamlAlias, YamlNode, YamlText } from "./yaml/nodes.ts";
+import { resolvePlain, resolveTagged, scalarText } from "./yaml/scalar.ts";
+import type { YamlScalar } from "./yaml/scalar.ts";
+import { YamlError } from "./yaml/cursor.ts";
 
 export type YamlValue = YamlScalar | readonly YamlValue[] | ReadonlyMap<string, YamlValue>;
 

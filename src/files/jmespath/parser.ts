@@ -1,40 +1,11 @@
 // JMESPath tokens -> tree: go-jmespath 0.4.0's parser (parser.go), a Pratt parser with the same binding powers and the same leniencies (commas between
 // arguments may be missing). The jmespath package is not used: it refuses `length(@.a)`, and its functions cannot be replaced.
-import { JmesPathError, tokenize } from "./jmespath-lexer.ts";
-import type { Comparison, Token } from "./jmespath-lexer.ts";
-import type { JsonValue } from "../request/go-json.ts";
-
-export type Expression =
-  | { readonly op: "current" }
-  | { readonly op: "field"; readonly name: string }
-  | { readonly op: "literal"; readonly value: JsonValue; readonly isText: boolean }
-  | { readonly op: "index"; readonly index: number }
-  | {
-      readonly op: "slice";
-      readonly start: number | undefined;
-      readonly stop: number | undefined;
-      readonly step: number | undefined;
-    }
-  /** `right` of what `left` gives: sub-expression, index, pipe. */
-  | { readonly op: "then" | "and" | "or"; readonly left: Expression; readonly right: Expression }
-  | { readonly op: "compare"; readonly comparison: Comparison; readonly left: Expression; readonly right: Expression }
-  | { readonly op: "not" | "flatten"; readonly of: Expression }
-  | { readonly op: "list"; readonly items: readonly Expression[] }
-  | { readonly op: "hash"; readonly items: readonly (readonly [string, Expression])[] }
-  /** `each` of the items of `of`. */
-  | { readonly op: "project" | "project values"; readonly of: Expression; readonly each: Expression }
-  | { readonly op: "filter"; readonly of: Expression; readonly each: Expression; readonly condition: Expression }
-  | { readonly op: "call"; readonly name: string; readonly args: readonly Expression[] }
-  | { readonly op: "reference"; readonly of: Expression };
+import type { Expression } from "./expression.ts";
+import { JmesPathError, comparisonPower, power, tokenize } from "./lexer.ts";
+import type { Comparison, Token } from "./lexer.ts";
 
 /** Brackets inside one another. Ours: the reference has none, and its stack is larger. */
 const depthMax = 500;
-
-const powers: Readonly<Record<string, number>> = {
-  ...{ "|": 1, "||": 2, "&&": 3, "==": 5, "!=": 5, "<": 5, "<=": 5, ">": 5, ">=": 5 },
-  ...{ "[]": 9, "*": 20, "[?": 21, ".": 40, "!": 45, "{": 50, "[": 55, "(": 60 },
-};
-const power = (token: Token): number => powers[token.kind] ?? 0;
 
 const current: Expression = { op: "current" };
 
@@ -67,7 +38,7 @@ export function parseJmesPath(text: string): Expression {
   function prefix(token: Token): Expression {
     switch (token.kind) {
       case "literal":
-        return { op: "literal", value: token.value, isText: token.isText || typeof token.value === "string" };
+        return { op: "literal", value: token.value };
       case "name":
         return { op: "field", name: token.text };
       case "quoted name":
@@ -103,22 +74,14 @@ export function parseJmesPath(text: string): Expression {
   function infix(token: Token, left: Expression): Expression {
     switch (token.kind) {
       case ".":
-        return accept("*")
-          ? { op: "project values", of: left, each: projected(40) }
-          : { op: "then", left, right: afterDot(40) };
+        if (accept("*")) return { op: "project values", of: left, each: projected(40) };
+        return { op: "then", left, right: afterDot(40) };
       case "|":
         return { op: "then", left, right: expression(1) };
       case "||":
         return { op: "or", left, right: expression(2) };
       case "&&":
         return { op: "and", left, right: expression(3) };
-      case "==":
-      case "!=":
-      case "<":
-      case "<=":
-      case ">":
-      case ">=":
-        return { op: "compare", comparison: token.kind, left, right: expression(5) };
       case "(":
         return call(left);
       case "[?":
@@ -128,18 +91,15 @@ export function parseJmesPath(text: string): Expression {
       case "[":
         return peek().kind === "number" || peek().kind === ":" ? bracket(left) : star(left);
       default:
-        return fail();
+        if (power(token) !== comparisonPower) return fail();
+        return { op: "compare", comparison: token.kind as Comparison, left, right: expression(comparisonPower) };
     }
   }
 
   /** The name is a field or, to go-jmespath, a text: `'length'(@)`. Anything else, `@()`, kills the reference. */
   function call(callee: Expression): Expression {
-    const name =
-      callee.op === "field"
-        ? callee.name
-        : callee.op === "literal" && typeof callee.value === "string"
-          ? callee.value
-          : fail();
+    const name = callee.op === "field" ? callee.name : callee.op === "literal" ? callee.value : undefined;
+    if (typeof name !== "string") return fail();
     const args: Expression[] = [];
     while (peek().kind !== ")") {
       args.push(expression(0));

@@ -1,8 +1,8 @@
-// YAML 1.1 tokens -> the tree of the first document, as in go-yaml v2.4.2 (parserc.go, after libyaml: Copyright (c) 2006-2010 Kirill Simonov,
+// YAML 1.1 tokens -> the tree of one document's root node, as in go-yaml v2.4.2, parserc.go (after libyaml: Copyright (c) 2006-2010 Kirill Simonov,
 // MIT licence). A machine with its own stack of states: no depth of nesting needs the program's.
-import { createScanner } from "./yaml-scanner.ts";
-import type { Token } from "./yaml-scanner.ts";
-import { YamlError } from "./yaml-text.ts";
+import { YamlError } from "./cursor.ts";
+import type { Token } from "./layout.ts";
+import type { Scanner } from "./scanner.ts";
 
 export type YamlNode = YamlCollection | YamlText | YamlAlias;
 
@@ -30,22 +30,14 @@ export interface YamlAlias {
 type Kind = Token["kind"];
 type State = () => void;
 
-const emptyScalar: YamlNode = { kind: "scalar", text: "", tag: "", plain: true };
-const margin: readonly Kind[] = ["directive", "document start", "document end", "stream end"];
+export const emptyScalar: YamlNode = { kind: "scalar", text: "", tag: "", plain: true };
 
-/**
- * The root node of the first document, or undefined when the text holds none. What follows that document is not looked at.
- * @throws YamlError
- */
-export function readDocument(source: string): YamlNode | undefined {
-  const text = source.replace(/^\uFEFF/, "").replace(/\r\n|[\r\u0085]/g, "\n");
-  const scanner = createScanner(text);
-  if (scanner.peek().kind === "stream end") return undefined;
+/** Reads one node. `handles` are the document's tag prefixes by handle. @throws YamlError */
+export function readNode(scanner: Scanner, handles: ReadonlyMap<string, string>): YamlNode {
   const root: YamlNode[] = [];
   const open: YamlNode[][] = [root];
   const states: State[] = [];
   const anchors = new Map<string, YamlNode>();
-  const handles = new Map<string, string>();
 
   const kindNow = (): Kind => scanner.peek().kind;
   const add = (node: YamlNode): void => void open.at(-1)?.push(node);
@@ -174,40 +166,7 @@ export function readDocument(source: string): YamlNode | undefined {
     add(emptyScalar);
   }
 
-  const marked = readDirectives();
-  if (marked && margin.includes(kindNow())) add(emptyScalar);
-  else node(true, false);
+  node(true, false);
   for (let state = states.pop(); state !== undefined; state = states.pop()) state();
-  scanner.peek(); // go-yaml looks at the token after the document, and fails when there is none to be made of the text
-  checkCharacters(text.slice(0, scanner.position()));
-  return root[0];
-
-  /** Directives and `---`; false when the document starts without. */
-  function readDirectives(): boolean {
-    const explicit = kindNow() === "directive" || kindNow() === "document start";
-    let versions = 0;
-    for (let token = scanner.peek(); token.kind === "directive"; token = scanner.peek()) {
-      const { directive } = token;
-      if ("version" in directive) {
-        if (versions++ > 0) fail("found duplicate %YAML directive");
-        if (!/^0?1\.0?1$/.test(directive.version)) fail("found incompatible YAML document");
-      } else if (handles.has(directive.handle)) fail("found duplicate %TAG directive");
-      else handles.set(directive.handle, directive.prefix);
-      scanner.next();
-    }
-    for (const [handle, prefix] of [
-      ["!", "!"],
-      ["!!", "tag:yaml.org,2002:"],
-    ] as const)
-      handles.set(handle, handles.get(handle) ?? prefix);
-    if (explicit && !accept("document start")) fail("did not find expected <document start>");
-    return explicit;
-  }
-}
-
-/** go-yaml's reader: no control characters, and (what UTF-8 cannot hold) no lone surrogates. */
-function checkCharacters(text: string): void {
-  const bad = /[^\t\n\x20-\x7E\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.exec(text);
-  if (bad !== null)
-    throw new YamlError(`line ${text.slice(0, bad.index).split("\n").length}: control characters are not allowed`);
+  return root[0] ?? emptyScalar;
 }

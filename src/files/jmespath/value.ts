@@ -1,6 +1,6 @@
 // What JMESPath works on, and the budget of that work: expressions come from a pod's namespace, and a short one can ask for any amount of it.
-import { JmesPathError } from "./jmespath-lexer.ts";
-import type { Expression } from "./jmespath-parser.ts";
+import { JmesPathError } from "./lexer.ts";
+import type { Expression } from "./expression.ts";
 
 export type Value = null | boolean | number | string | Reference | readonly Value[] | ReadonlyMap<string, Value>;
 
@@ -38,6 +38,10 @@ export function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
 
+export function isObject(value: Value): value is ReadonlyMap<string, Value> {
+  return value instanceof Map;
+}
+
 /** Deep equality, charged by item. */
 export function isEqual(left: Value, right: Value, run: Run): boolean {
   charge(run, 1);
@@ -46,6 +50,6 @@ export function isEqual(left: Value, right: Value, run: Run): boolean {
     return (
       isList(right) && left.length === right.length && left.every((item, i) => isEqual(item, right[i] ?? null, run))
     );
-  if (!(left instanceof Map) || !(right instanceof Map) || left.size !== right.size) return false;
+  if (!isObject(left) || !isObject(right) || left.size !== right.size) return false;
   return [...left].every(([name, item]) => right.has(name) && isEqual(item, right.get(name) ?? null, run));
 }

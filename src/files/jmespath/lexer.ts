@@ -1,6 +1,6 @@
 // JMESPath text -> tokens, as go-jmespath 0.4.0 (lexer.go) cuts them: what a literal may hold, which escapes count, where a number ends.
-import { JsonError, parseJson } from "../request/go-json.ts";
-import type { JsonValue } from "../request/go-json.ts";
+import { JsonError, parseJson } from "../../request/go-json.ts";
+import type { JsonValue } from "../../request/go-json.ts";
 
 /** The expression is not JMESPath, or fails on the document. `message` may be shown: it quotes neither. */
 export class JmesPathError extends Error {
@@ -18,7 +18,29 @@ export type Token =
   | { readonly kind: Operator | Comparison | "=" | "end" }
   | { readonly kind: "name" | "quoted name"; readonly text: string }
   | { readonly kind: "number"; readonly text: string }
-  | { readonly kind: "literal"; readonly value: JsonValue; readonly isText: boolean };
+  | { readonly kind: "literal"; readonly value: JsonValue };
+
+export const comparisonPower = 5;
+/** How strongly an operator binds what stands to its left. */
+const levels = {
+  1: "|",
+  2: "||",
+  3: "&&",
+  5: "== != < <= > >=",
+  9: "[]",
+  20: "*",
+  21: "[?",
+  40: ".",
+  45: "!",
+  50: "{",
+  55: "[",
+  60: "(",
+};
+const powers: ReadonlyMap<string, number> = new Map(
+  Object.entries(levels).flatMap(([level, kinds]) => kinds.split(" ").map((kind) => [kind, Number(level)] as const)),
+);
+/** Of a token; 0 when it is no operator. */
+export const power = (token: Token): number => powers.get(token.kind) ?? 0;
 
 /** Characters of one expression: far beyond any in use, and small against the memory of this process. */
 const expressionMax = 65_536;
@@ -61,13 +83,11 @@ function readToken(take: (pattern: RegExp) => RegExpExecArray | null): Token | u
   const digits = take(number)?.[0];
   if (digits !== undefined) return { kind: "number", text: digits };
   const raw = take(rawText)?.[1];
-  if (raw !== undefined) return { kind: "literal", value: raw.replaceAll("\\'", "'").toWellFormed(), isText: true };
+  if (raw !== undefined) return { kind: "literal", value: raw.replaceAll("\\'", "'").toWellFormed() };
   const quoted = take(quotedName)?.[1];
-  if (quoted !== undefined) return { kind: "quoted name", text: String(readJson(`"${quoted}"`)) };
+  if (quoted !== undefined) return { kind: "quoted name", text: readJson(`"${quoted}"`) as string };
   const json = take(jsonLiteral)?.[1];
-  return json === undefined
-    ? undefined
-    : { kind: "literal", value: readJson(json.replaceAll("\\`", "`")), isText: false };
+  return json === undefined ? undefined : { kind: "literal", value: readJson(json.replaceAll("\\`", "`")) };
 }
 
 function readJson(text: string): JsonValue {

@@ -1,20 +1,13 @@
 // The functions of JMESPath as go-jmespath 0.4.0 has them (functions.go): strings are counted, reversed and sorted by code point, to_string writes JSON
 // as Go does. Where the reference panics (merge('x'), contains of an object) or changes the document (sort_by), this does not.
-import { compareStrings } from "../request/go-json.ts";
-import { parseFloat64 } from "../request/go-number.ts";
-import { JmesPathError } from "./jmespath-lexer.ts";
-import { BudgetError, Reference, charge, isEqual, isList } from "./jmespath-value.ts";
-import type { Run, Value } from "./jmespath-value.ts";
+import { compareStrings } from "../../request/go-json.ts";
+import { parseFloat64 } from "../../request/go-number.ts";
+import { checkArguments } from "./definition.ts";
+import type { Definition } from "./definition.ts";
+import { JmesPathError } from "./lexer.ts";
+import { BudgetError, Reference, charge, isEqual, isList, isObject } from "./value.ts";
+import type { Run, Value } from "./value.ts";
 import { writeJson } from "./write-json.ts";
-
-type Type = "number" | "string" | "array" | "object" | "reference" | "numbers" | "strings" | "any";
-
-interface Definition {
-  /** The types of each argument; with `variadic` the last one repeats. */
-  readonly args: readonly (readonly Type[])[];
-  readonly variadic?: boolean;
-  readonly call: (args: readonly Value[], run: Run) => Value;
-}
 
 /** A text made by one call, in UTF-16 units: repeated joins double each time. A secret has at most 64 KiB. */
 const textMax = 8 * 1024 * 1024;
@@ -23,35 +16,8 @@ const textMax = 8 * 1024 * 1024;
 export function callFunction(name: string, args: readonly Value[], run: Run): Value {
   const definition = functions.get(name);
   if (definition === undefined) throw new JmesPathError("there is no such function");
-  const { args: types, variadic = false, call } = definition;
-  if (variadic ? args.length < types.length : args.length !== types.length)
-    throw new JmesPathError("a function has the wrong number of arguments");
-  for (const [i, arg] of args.entries()) {
-    const allowed = types[Math.min(i, types.length - 1)] ?? [];
-    if (!allowed.some((type) => isOfType(arg, type, run)))
-      throw new JmesPathError("a function has an argument of the wrong type");
-  }
-  return call(args, run);
-}
-
-function isOfType(value: Value, type: Type, run: Run): boolean {
-  switch (type) {
-    case "any":
-      return true;
-    case "array":
-      return isList(value);
-    case "object":
-      return value instanceof Map;
-    case "reference":
-      return value instanceof Reference;
-    case "numbers":
-    case "strings":
-      if (!isList(value)) return false;
-      charge(run, value.length);
-      return value.every((item) => typeof item === (type === "numbers" ? "number" : "string"));
-    default:
-      return typeof value === type;
-  }
+  checkArguments(definition, args, run);
+  return definition.call(args, run);
 }
 
 function bounded(text: string, run: Run): string {
@@ -105,7 +71,7 @@ function keysOf(items: readonly Value[], key: Reference, run: Run): readonly Val
 function typeName(value: Value): string {
   if (value instanceof Reference) throw new JmesPathError("an expression has no type");
   if (value === null) return "null";
-  return isList(value) ? "array" : value instanceof Map ? "object" : typeof value;
+  return isList(value) ? "array" : isObject(value) ? "object" : typeof value;
 }
 
 function join(separator: string, items: readonly string[], run: Run): string {
@@ -116,10 +82,8 @@ function join(separator: string, items: readonly string[], run: Run): string {
 
 function toText(value: Value, run: Run): Value {
   if (typeof value === "string") return value;
-  return bounded(
-    writeJson(value, (steps) => charge(run, steps), textMax),
-    run,
-  );
+  const json = writeJson(value, (steps) => charge(run, steps), textMax);
+  return bounded(json, run);
 }
 
 const functions: ReadonlyMap<string, Definition> = new Map<string, Definition>([
@@ -192,7 +156,7 @@ function sum(items: readonly number[]): number {
 
 function lengthOf(value: Value, run: Run): number {
   if (isList(value)) return value.length;
-  return value instanceof Map ? value.size : [...bounded(value as string, run)].length;
+  return isObject(value) ? value.size : [...bounded(value as string, run)].length;
 }
 
 function contains(items: Value, item: Value, run: Run): boolean {
@@ -218,12 +182,12 @@ function listed(values: Iterable<Value>, run: Run): Value {
 function sortBy(items: readonly Value[], key: Reference, run: Run): Value {
   if (items.length < 2) return items;
   const keys = keysOf(items, key, run);
-  const places = items.map((_, i) => i).sort((a, b) => order(keys[a] ?? null, keys[b] ?? null));
+  const places = [...items.keys()].toSorted((a, b) => order(keys[a] ?? null, keys[b] ?? null));
   return places.map((place) => items[place] ?? null);
 }
 
 function reverse(value: Value, run: Run): Value {
-  if (!isList(value)) return [...bounded(value as string, run)].reverse().join("");
+  if (!isList(value)) return [...bounded(value as string, run)].toReversed().join("");
   charge(run, value.length);
   return value.toReversed();
 }

@@ -1,6 +1,6 @@
 // What one YAML 1.1 scalar means to go-yaml v2 (resolve.go) and, as text, to sigs.k8s.io/yaml: `yes` is true, `0600` is 384, dates and 1:30 stay text.
-import { decodeUtf8 } from "./go-json.ts";
-import { formatFloat32, parseFloat64 } from "./go-number.ts";
+import { decodeUtf8 } from "../go-json.ts";
+import { formatFloat32, parseFloat64 } from "../go-number.ts";
 
 /** Integers are bigint, floats number: Go writes them differently when they land in a text field. */
 export type YamlScalar = null | boolean | bigint | number | string;

@@ -1,8 +1,8 @@
 // Writes a value as Go's encoding/json does: keys sorted by byte, `<`, `>`, `&`, U+2028 and U+2029 escaped, -0 as -0.
-import { compareStrings } from "../request/go-json.ts";
-import { JmesPathError } from "./jmespath-lexer.ts";
-import { BudgetError, Reference, isList } from "./jmespath-value.ts";
-import type { Value } from "./jmespath-value.ts";
+import { compareStrings } from "../../request/go-json.ts";
+import { JmesPathError } from "./lexer.ts";
+import { BudgetError, Reference, isList, isObject } from "./value.ts";
+import type { Value } from "./value.ts";
 
 /**
  * The JSON text of a value, at most `lengthMax` characters long. `charge` is called for each value inside.
@@ -13,8 +13,8 @@ export function writeJson(value: Value, charge: (steps: number) => void, lengthM
   const write = (inner: Value): string => {
     charge(1);
     if (isList(inner)) return `[${inner.map(write).join(",")}]`;
-    if (inner instanceof Map) {
-      const names = [...inner.keys()].sort(compareStrings);
+    if (isObject(inner)) {
+      const names = [...inner.keys()].toSorted(compareStrings);
       return `{${names.map((name) => `${writeScalar(name)}:${write(inner.get(name) ?? null)}`).join(",")}}`;
     }
     const text = writeScalar(inner);
@@ -25,7 +25,7 @@ export function writeJson(value: Value, charge: (steps: number) => void, lengthM
   return write(value);
 }
 
-function writeScalar(value: Value): string {
+function writeScalar(value: null | boolean | number | string | Reference): string {
   if (typeof value === "string") {
     return JSON.stringify(value).replace(
       /[<>&\u2028\u2029]/g,

@@ -1,11 +1,11 @@
 // Evaluates a JMESPath expression as go-jmespath 0.4.0 does (interpreter.go), quirks included where they change a result.
-import type { JsonValue } from "../request/go-json.ts";
-import { callFunction } from "./jmespath-functions.ts";
-import { JmesPathError } from "./jmespath-lexer.ts";
-import type { Comparison } from "./jmespath-lexer.ts";
-import type { Expression } from "./jmespath-parser.ts";
-import { BudgetError, Reference, charge, isEqual, isList } from "./jmespath-value.ts";
-import type { Budget, Run, Value } from "./jmespath-value.ts";
+import type { JsonValue } from "../../request/go-json.ts";
+import { callFunction } from "./functions.ts";
+import { JmesPathError } from "./lexer.ts";
+import type { Comparison } from "./lexer.ts";
+import type { Expression } from "./expression.ts";
+import { BudgetError, Reference, charge, isEqual, isList, isObject } from "./value.ts";
+import type { Budget, Run, Value } from "./value.ts";
 
 /** Evaluations inside one another: long chains, and references that apply themselves. */
 const depthMax = 2000;
@@ -28,7 +28,7 @@ function evaluateNode(node: Expression, value: Value, run: Run): Value {
     case "current":
       return value;
     case "field":
-      return value instanceof Map ? (value.get(node.name) ?? null) : null;
+      return isObject(value) ? (value.get(node.name) ?? null) : null;
     case "literal":
       return node.value;
     case "index":
@@ -60,7 +60,7 @@ function evaluateNode(node: Expression, value: Value, run: Run): Value {
     }
     case "project values": {
       const fields = orNull(() => evaluate(node.of, value, run), run);
-      if (!(fields instanceof Map)) return null;
+      if (!isObject(fields)) return null;
       // go-jmespath projects as many nulls first as there are values: a slip of its own that `*.to_string(@)` shows.
       const values = [...fields.values()];
       return project(node.each, [...values.map(() => null), ...values], run);
@@ -143,5 +143,5 @@ function compare(comparison: Comparison, left: Value, right: Value, run: Run): V
 
 function isFalse(value: Value): boolean {
   if (isList(value)) return value.length === 0;
-  return value instanceof Map ? value.size === 0 : value === null || value === false || value === "";
+  return isObject(value) ? value.size === 0 : value === null || value === false || value === "";
 }
