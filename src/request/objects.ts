@@ -9,7 +9,7 @@ import { checkName } from "./object-name.ts";
 import { parsePathTranslation } from "./parameters.ts";
 import type { PathTranslation } from "./parameters.ts";
 import { parseYaml } from "./yaml.ts";
-import { YamlError } from "./yaml/cursor.ts";
+import { YamlError } from "./yaml/error.ts";
 
 export type ObjectType = "secretsmanager" | "ssmparameter";
 

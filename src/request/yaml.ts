@@ -2,10 +2,10 @@
 // not know ignored, aliases bounded by their share of the work. Field names are not known here.
 import { formatFloat32 } from "./go-number.ts";
 import { readDocument } from "./yaml/document.ts";
-import type { YamlAlias, YamlNode, YamlText } from "./yaml/nodes.ts";
+import type { YamlAlias, YamlNode, YamlText } from "./yaml/document.ts";
 import { resolvePlain, resolveTagged, scalarText } from "./yaml/scalar.ts";
 import type { YamlScalar } from "./yaml/scalar.ts";
-import { YamlError } from "./yaml/cursor.ts";
+import { YamlError } from "./yaml/error.ts";
 
 export type YamlValue = YamlScalar | readonly YamlValue[] | ReadonlyMap<string, YamlValue>;
 

@@ -1,46 +1,149 @@
-// A text -> the tree of its first YAML document: line breaks, directives, markers, as in go-yaml v2.4.2 (readerc.go, parserc.go).
-import { YamlError } from "./cursor.ts";
-import { emptyScalar, readNode } from "./nodes.ts";
-import type { YamlNode } from "./nodes.ts";
-import { createScanner } from "./scanner.ts";
-import type { Scanner } from "./scanner.ts";
+// A text -> the tree of its first YAML document, parsed by js-yaml; what go-yaml v2.4 takes otherwise is settled here, before and after.
+// Known to differ: text after the end of a root node without a document marker (`[] x`) is an error here and ignored by go-yaml.
+import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from "js-yaml";
+import type { DocumentEvent, Event, ScalarEvent } from "js-yaml";
+import { YamlError } from "./error.ts";
+
+export type YamlNode = YamlCollection | YamlText | YamlAlias;
+
+export interface YamlCollection {
+  readonly kind: "sequence" | "mapping";
+  /** Of a mapping: key, value, key, value... */
+  readonly items: YamlNode[];
+}
+
+export interface YamlText {
+  readonly kind: "scalar";
+  readonly text: string;
+  /** The long form, `tag:yaml.org,2002:str`; empty when there is none. */
+  readonly tag: string;
+  /** Unquoted, or tagged `!`: what it means is found from the text. */
+  readonly plain: boolean;
+}
+
+export interface YamlAlias {
+  readonly kind: "alias";
+  readonly name: string;
+  readonly target: YamlNode;
+}
+
+/** encoding/json's limit, which the value meets on its way. */
+const depthMax = 10_000;
 
 /**
  * The root node of the first document, or undefined when the text holds none. What follows that document is not looked at.
  * @throws YamlError
  */
 export function readDocument(source: string): YamlNode | undefined {
-  const text = source.replace(/^\uFEFF/, "").replace(/\r\n|[\r\u0085]/g, "\n");
-  const scanner = createScanner(text);
-  const first = scanner.peek().kind;
-  if (first === "stream end") return undefined;
-  const handles = readHandles(scanner);
-  const marked = first === "directive" || first === "document start";
-  if (marked && scanner.next().kind !== "document start") throw new YamlError("did not find expected <document start>");
-  const isEmpty = marked && ["directive", "document start", "document end", "stream end"].includes(scanner.peek().kind);
-  const root = isEmpty ? emptyScalar : readNode(scanner, handles);
-  scanner.peek(); // go-yaml looks at the token after the document, and fails when there is none to be made of the text
-  checkCharacters(text.slice(0, scanner.position()));
+  const text = firstDocument(source.replace(/^\uFEFF/, "").replace(/\r\n|[\r\u0085]/g, "\n"));
+  checkCharacters(text);
+  try {
+    return buildTree(text, parseEvents(text, { maxDepth: depthMax }));
+  } catch (error) {
+    if (error instanceof YAMLException) {
+      throw new YamlError(error.mark === undefined ? error.reason : `line ${error.mark.line + 1}: ${error.reason}`);
+    }
+    if (error instanceof RangeError) throw new YamlError(`exceeded max depth of ${depthMax}`);
+    throw error;
+  }
+}
+
+/** Cuts at `...` or the second `---`: go-yaml's decoder never reads on, so not even garbage there is an error. */
+function firstDocument(text: string): string {
+  let begun = false;
+  let at = 0;
+  for (const line of text.split("\n")) {
+    const marker = /^(---|\.\.\.)(?=[ \t]|$)/.exec(line)?.[1];
+    if (begun && marker !== undefined) return text.slice(0, at);
+    if (marker === "---" || (marker === undefined && !/^\s*(#|$)|^%/.test(line))) begun = true;
+    at += line.length + 1;
+  }
+  return text;
+}
+
+function buildTree(text: string, events: readonly Event[]): YamlNode | undefined {
+  let root: YamlNode | undefined;
+  let handles: ReadonlyMap<string, string> = new Map();
+  const open: YamlNode[][] = [];
+  const anchors = new Map<string, YamlNode>();
+  const add = (node: YamlNode): void => {
+    if (open.length === 0) root = node;
+    else open.at(-1)?.push(node);
+  };
+  const slice = (start: number, end: number): string => (start < 0 ? "" : text.slice(start, end));
+  const fail = (problem: string, at: number): never => {
+    throw new YamlError(`line ${text.slice(0, Math.max(0, at)).split("\n").length}: ${problem}`);
+  };
+  const name = (node: YamlNode, { anchorStart, anchorEnd }: { anchorStart: number; anchorEnd: number }): void => {
+    if (anchorStart >= 0) anchors.set(slice(anchorStart, anchorEnd), node);
+  };
+  for (const event of events) {
+    switch (event.type) {
+      case EVENT_ID.DOCUMENT:
+        if (root !== undefined) return root;
+        handles = readHandles(event);
+        break;
+      case EVENT_ID.SEQUENCE:
+      case EVENT_ID.MAPPING: {
+        const node: YamlNode = { kind: event.type === EVENT_ID.MAPPING ? "mapping" : "sequence", items: [] };
+        add(node);
+        name(node, event);
+        open.push(node.items);
+        break;
+      }
+      case EVENT_ID.SCALAR: {
+        const tag = longTag(slice(event.tagStart, event.tagEnd), handles);
+        const node: YamlNode = {
+          kind: "scalar",
+          text: textOf(text, event),
+          tag: tag === "!" ? "" : tag,
+          plain: tag === "!" || event.style === SCALAR_STYLE.PLAIN,
+        };
+        add(node);
+        name(node, event);
+        break;
+      }
+      case EVENT_ID.ALIAS: {
+        const alias = slice(event.anchorStart, event.anchorEnd);
+        const target = anchors.get(alias);
+        if (target === undefined) fail(`unknown anchor '${alias}' referenced`, event.anchorStart);
+        else add({ kind: "alias", name: alias, target });
+        break;
+      }
+      case EVENT_ID.POP:
+        open.pop();
+        break;
+    }
+  }
   return root;
 }
 
+function textOf(source: string, event: ScalarEvent): string {
+  const raw = source.slice(event.valueStart, event.valueEnd);
+  // go-yaml refuses escapes of surrogates, in pairs too.
+  if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/.test(raw))
+    throw new YamlError("found invalid Unicode character escape code");
+  return getScalarValue(source, event);
+}
+
 /** The prefixes that tags may be written with: the document's own and the two that are always there. */
-function readHandles(scanner: Scanner): ReadonlyMap<string, string> {
-  const handles = new Map<string, string>();
-  let versions = 0;
-  for (let token = scanner.peek(); token.kind === "directive"; token = scanner.peek()) {
-    const { directive } = token;
-    const fail = (problem: string): never => {
-      throw new YamlError(`line ${token.line}: ${problem}`);
-    };
-    if ("version" in directive) {
-      if (versions++ > 0) fail("found duplicate %YAML directive");
-      if (!/^0?1\.0?1$/.test(directive.version)) fail("found incompatible YAML document");
-    } else if (handles.has(directive.handle)) fail("found duplicate %TAG directive");
-    else handles.set(directive.handle, directive.prefix);
-    scanner.next();
+function readHandles({ directives }: DocumentEvent): ReadonlyMap<string, string> {
+  const handles = new Map([
+    ["!", "!"],
+    ["!!", "tag:yaml.org,2002:"],
+  ]);
+  for (const directive of directives) {
+    if (directive.kind === "tag") handles.set(directive.handle, directive.prefix);
+    else if (!/^0?1\.0?1$/.test(directive.version)) throw new YamlError("found incompatible YAML document");
   }
-  return new Map([["!", "!"], ["!!", "tag:yaml.org,2002:"], ...handles]);
+  return handles;
+}
+
+function longTag(written: string, handles: ReadonlyMap<string, string>): string {
+  if (written === "" || written === "!") return written;
+  if (written.startsWith("!<")) return written.slice(2, -1);
+  const [, handle = "!", suffix = ""] = /^(!\w*!|!)(.*)$/s.exec(written) ?? [];
+  return (handles.get(handle) ?? handle) + decodeURIComponent(suffix);
 }
 
 /** go-yaml's reader: no control characters, and (what UTF-8 cannot hold) no lone surrogates. */
