@@ -75,6 +75,7 @@ async function mount(
   const answer = await lab.run(options).catch((error: unknown) => error as { details: string });
   answers.push("details" in answer ? answer.details : JSON.stringify(answer.versions));
   injected?.remove();
+  expect(injected?.hits()).not.toBe(0);
 }
 
 /** Mounts that succeed, and mounts whose text is wrong. */
@@ -90,36 +91,54 @@ async function mountEverySpec(story: Story): Promise<void> {
   await mount(story, all, { attributes: { "csi.storage.k8s.io/serviceAccount.tokens": cut } });
 }
 
-/** Mounts that meet a service which answers wrongly, or quotes what it was sent. */
+const services = ["secrets-manager", "ssm", "sts", "pod-identity", "kubernetes"] as const;
+const viaAgent = (service: Service): Record<string, string> => ({ usePodIdentity: String(service === "pod-identity") });
+
+/** Mounts that meet a service which answers wrongly. */
 async function mountEveryFault(story: Story): Promise<void> {
-  const refusal = { kind: "answer", status: 400, code: "ValidationException" } as const;
-  const tokenOf = (tokens: string, audience: string): string =>
-    (JSON.parse(tokens) as Record<string, { token: string }>)[audience]?.token ?? "";
-  const actions: readonly ((tokens: string) => FaultAction)[] = [
-    () => ({ kind: "malformed" }),
-    () => ({ kind: "empty" }),
-    () => ({ kind: "reset" }),
-    (tokens) => ({ ...refusal, message: `bad token ${tokenOf(tokens, stsAudience)}` }),
-    (tokens) => ({ ...refusal, message: `bad token ${tokenOf(tokens, podIdentityAudience)}` }),
-  ];
-  for (const action of actions) {
-    for (const service of ["secrets-manager", "ssm", "sts", "pod-identity", "kubernetes"] as const) {
-      story.sessions.push(...story.lab.world.cloud.sessions());
-      story.lab.world.cloud.forgetSessions();
-      const attributes = { usePodIdentity: String(service === "pod-identity") };
-      await mount(story, all, { attributes, fault: [service, action] });
+  const { cloud } = story.lab.world;
+  for (const kind of ["malformed", "empty", "reset"] as const) {
+    for (const service of services) {
+      story.sessions.push(...cloud.sessions());
+      cloud.forgetSessions();
+      await mount(story, all, { attributes: viaAgent(service), fault: [service, () => ({ kind })] });
     }
   }
 }
 
-/** All that must stay inside. */
+/** Mounts that meet a service which quotes what it was sent, as AWS quotes the canonical request of a signature that is wrong. */
+async function mountEveryQuote(story: Story): Promise<void> {
+  const { cloud } = story.lab.world;
+  const tokenOf = (tokens: string, audience: string): string =>
+    (JSON.parse(tokens) as Record<string, { token: string }>)[audience]?.token ?? "";
+  const sessionToken = (): string => cloud.sessions().at(-1)?.sessionToken ?? "";
+  const quotes: readonly (readonly [Service, string, (tokens: string) => string])[] = [
+    ["secrets-manager", "InvalidSignatureException", sessionToken],
+    ["ssm", "InvalidSignatureException", sessionToken],
+    ["sts", "InvalidIdentityToken", (tokens) => tokenOf(tokens, stsAudience)],
+    ["pod-identity", "InvalidTokenException", (tokens) => tokenOf(tokens, podIdentityAudience)],
+  ];
+  for (const [service, code, quote] of quotes) {
+    for (const length of [0, 300, 500]) {
+      if (service === "sts" || service === "pod-identity") cloud.forgetSessions();
+      const message = (tokens: string): string => `${"why ".repeat(length / 4)}'${quote(tokens)}'`;
+      const action = (tokens: string): FaultAction => ({ kind: "answer", status: 400, code, message: message(tokens) });
+      await mount(story, all, { attributes: viaAgent(service), fault: [service, action] });
+    }
+    await mount(story, all);
+    story.sessions.push(...cloud.sessions());
+  }
+}
+
+/** All that must stay inside; of what is long its beginning and its end, since a text may be cut. */
 function insideOf({ lab, tokens, sessions }: Story): string[] {
   const jwts = tokens.flatMap((text) => Object.values(JSON.parse(text) as Record<string, { token: string }>));
   const parts = jwts.flatMap(({ token }) => token.split(".").slice(1));
   const keys = sessions.flatMap(({ sessionToken, secretAccessKey }) => [sessionToken, secretAccessKey]);
   const values = Object.values(marker);
   const encoded = values.map((value) => Buffer.from(value).toString("base64").replace(/=+$/, ""));
-  return [...values, ...encoded, ...parts, ...keys, lab.world.kubernetes.token()];
+  const long = [...parts, ...keys, lab.world.kubernetes.token()];
+  return [...values, ...encoded, ...long.flatMap((text) => [text.slice(0, 32), text.slice(-32)])];
 }
 
 test.each([
@@ -130,6 +149,7 @@ test.each([
   await using lab = story.lab;
   await mountEverySpec(story);
   await mountEveryFault(story);
+  await mountEveryQuote(story);
   expect(await lab.stop()).toBe(0);
   const inside = insideOf(story);
   expect(story.sessions.length).toBeGreaterThan(5);

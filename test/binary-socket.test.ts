@@ -1,6 +1,6 @@
 // The socket of the compiled binary from start to stop: what lay there before, its mode, signals with and without mounts, a successor.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { newFolder, runToEnd, secret, startBinary, startBinaryLab, until } from "./binary-lab.ts";
 import { connectProvider } from "./client.ts";
@@ -14,12 +14,12 @@ describe("what lies at the path gives way", () => {
   test.each([
     ["a file", (path: string) => writeFileSync(path, "not a socket")],
     ["an empty directory", (path: string) => mkdirSync(path)],
-    ["a link to nowhere", (path: string) => void Bun.spawnSync(["/bin/ln", "-s", "/nowhere", path])],
+    ["a link to nowhere", (path: string) => symlinkSync("/nowhere", path)],
     ["a socket that no one listens on", leaveSocket],
   ])("%s", async (_name, leave) => {
     using folder = newFolder();
     const path = join(folder.path, "aws.sock");
-    await leave(path);
+    leave(path);
     expect(lstatSync(path).isSymbolicLink() || existsSync(path)).toBe(true);
     await using lab = await startBinaryLab({ socketFolder: folder.path });
     lab.world.cloud.putSecret(region, "s", "v");
@@ -120,7 +120,7 @@ test("parity 12.1 row 15: the newer of two providers goes on serving when the ol
 });
 
 /** Leaves a socket behind as a killed process does. */
-async function leaveSocket(path: string): Promise<void> {
+function leaveSocket(path: string): void {
   const script = `require("node:net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
-  await Bun.spawn([process.execPath, "-e", script]).exited;
+  Bun.spawnSync([process.execPath, "-e", script]);
 }

@@ -78,8 +78,8 @@ describe.each([false, true])("driver writes %p", (driverWrites) => {
       pods.map((pod) => lab.run({ namespace: pod, serviceAccount: pod, pod, objects: [secret(pod)] })),
     );
     expect(mounted.map(({ contents }) => contents)).toEqual(pods.map((pod) => ({ [pod]: `value of ${pod}` })));
-    const signed = lab.world.calls("secrets-manager").map(({ role, ids }) => ids.map((id) => id === role));
-    expect(signed.flat().toSorted()).toEqual(pods.map(() => true));
+    const calls = lab.world.calls("secrets-manager");
+    expect([calls.length, calls.every(({ role, ids }) => ids.every((id) => id === role))]).toEqual([100, true]);
   });
 });
 

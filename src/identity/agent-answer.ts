@@ -46,7 +46,7 @@ function lowerKeys(response: OutboundResponse): unknown {
 
 /** `<code>: <message>` of a JSON refusal, else the start of the body; never the token, should the agent echo it. */
 export function refusalText(response: OutboundResponse, token: Secret<string>): string {
-  let text = new TextDecoder().decode(response.body.subarray(0, 2048));
+  let text = new TextDecoder().decode(response.body); // bounded by the caller; cut only when the token is out
   if (response.headers.get("content-type") === "application/json") {
     const fields = lowerKeys(response);
     if (typeof fields === "object" && fields !== null) {

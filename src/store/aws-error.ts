@@ -1,6 +1,7 @@
 // What an AWS call's failure means and what to say of it. The SDK's errors are read by name; texts that could quote an answer are not passed on.
 import type { Reason } from "../errors.ts";
 import { OutboundError } from "../outbound.ts";
+import type { Secret } from "../secret.ts";
 
 export interface AwsFailure {
   readonly reason: Reason;
@@ -41,8 +42,13 @@ export function credentialVerdict(code: string): "stale" | "denied" | "good" {
   return reasons[code] === "AccessDenied" ? "denied" : "good";
 }
 
-/** Reads an error that an SDK client threw. */
-export function readAwsError(error: unknown, service: string, operation: string): AwsFailure {
+/** Reads an error that an SDK client threw. `sent` is what the call carried and no text may quote, as AWS does when a signature is wrong. */
+export function readAwsError(
+  error: unknown,
+  service: string,
+  operation: string,
+  sent: readonly Secret<string>[],
+): AwsFailure {
   const lead = `operation error ${service}: ${operation}`;
   if (error instanceof OutboundError)
     return { reason: "AwsUnavailable", code: "", text: `${lead}, request send failed, ${error.message}` };
@@ -59,7 +65,7 @@ export function readAwsError(error: unknown, service: string, operation: string)
           ? "AwsUnavailable"
           : "AwsRefused";
       const response = `https response error StatusCode: ${status}, RequestID: ${clean(requestId, 100)}`;
-      return { reason, code, text: `${lead}, ${response}, ${code}: ${clean(error.message, 600)}` };
+      return { reason, code, text: `${lead}, ${response}, ${code}: ${clean(redact(error.message, sent), 600)}` };
     }
     return {
       reason: "AwsUnavailable",
@@ -68,6 +74,14 @@ export function readAwsError(error: unknown, service: string, operation: string)
     };
   }
   return { reason: "AwsUnavailable", code: "", text: `${lead}, the answer could not be read` };
+}
+
+/** To be done before anything is cut: what is left of a secret would no longer be found. */
+function redact(text: string, sent: readonly Secret<string>[]): string {
+  return sent
+    .map((secret) => secret.reveal())
+    .filter((secret) => secret !== "")
+    .reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
 }
 
 /** Foreign text for one line of an event: no control characters, bounded. */

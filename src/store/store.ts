@@ -103,7 +103,10 @@ export async function callWithCredentials<Output>(
           false,
         );
       }
-      const { reason, code, text } = readAwsError(error, operation.service, operation.name);
+      const { reason, code, text } = readAwsError(error, operation.service, operation.name, [
+        current.sessionToken,
+        current.secretAccessKey,
+      ]);
       const verdict = credentialVerdict(code);
       const wasFresh = credentials.isFresh(current);
       if (verdict !== "good") credentials.drop(region, current);
