@@ -26,6 +26,21 @@ const tools: readonly { suite: string; tool: string; path: string | undefined; v
       : undefined,
     variable: "QEMU_AARCH64",
   },
+  ...["test/tools/chart.test.ts", "test/tools/chart-values.test.ts"].map((suite) => ({
+    suite,
+    tool: "helm 3 (go install helm.sh/helm/v3/cmd/helm@v3.22.0)",
+    path: firstExisting(join(root, ".tools/bin/helm"), Bun.which("helm")),
+    variable: "HELM",
+  })),
+  {
+    suite: "test/tools/chart-schema.test.ts",
+    tool: "kubernetes-validate (pip install kubernetes-validate)",
+    path: firstExisting(
+      join(root, ".tools/kubernetes-validate/bin/kubernetes-validate"),
+      Bun.which("kubernetes-validate"),
+    ),
+    variable: "KUBERNETES_VALIDATE",
+  },
 ];
 
 step("format", [process.execPath, "fmt", "--check", "src", "test", "scripts", "package.json", "tsconfig.json"]);

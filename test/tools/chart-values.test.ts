@@ -1,0 +1,206 @@
+// What the values of the chart do, those of chart 3.1.1 above all, and what its schema refuses.
+import { describe, expect, test } from "bun:test";
+import { argsOf, containerOf, daemonSetOf, goldenCases, only, podOf, render, rendered, some } from "../chart/chart.ts";
+import type { KubernetesObject, RenderOptions } from "../chart/chart.ts";
+
+const oldDefaults: RenderOptions = goldenCases["reuse-values"];
+const legacyImage = { "image.tag": "3.1.1" };
+
+const withValues = (set: Record<string, unknown>): readonly KubernetesObject[] => rendered({ set });
+
+describe("helm upgrade --reuse-values from 3.1.1", () => {
+  test("keeps image, tolerations and container security, and renders nothing that 3.1.1 does not know", () => {
+    const objects = rendered(oldDefaults);
+    const { containers } = podOf(objects);
+    expect(Object.keys(podOf(objects)).toSorted()).toEqual(
+      ["serviceAccountName", "hostNetwork", "nodeSelector", "affinity", "containers", "volumes"].toSorted(),
+    );
+    expect(Object.keys(some(containers[0])).toSorted()).toEqual(
+      ["name", "image", "imagePullPolicy", "args", "resources", "securityContext", "volumeMounts"].toSorted(),
+    );
+    expect(containers[0]).toMatchObject({
+      image: "public.ecr.aws/aws-secrets-manager/secrets-store-csi-driver-provider-aws:3.1.1",
+      args: ["--provider-volume=/var/run/secrets-store-csi-providers"],
+      securityContext: { privileged: false, allowPrivilegeEscalation: false },
+    });
+  });
+
+  test("never opens the port that 3.1.1 has as a value", () => {
+    for (const options of [oldDefaults, {}]) expect(render(options).text).not.toMatch(/8989|ports:|Probe|http-addr/);
+  });
+
+  test("sections that a user has set to null render", () => {
+    const nothing = ["k8sThrottlingParams", "securityContext", "resources", "affinity", "nodeSelector", "podLabels"];
+    expect(rendered({ set: Object.fromEntries(nothing.map((key) => [key, null])) }).length).toBeGreaterThan(0);
+    expect(rendered({ ...oldDefaults, set: { updateStrategy: null, rbac: { install: true } } })).toBeArray();
+  });
+
+  test("a pinned 3.1.1 image keeps the mount of the pods' directory where the driver writes; 4 has none", () => {
+    const mounts = (set: Record<string, unknown>): readonly string[] =>
+      some(containerOf(withValues({ driverWritesSecrets: true, ...set })).volumeMounts).map(({ name }) => name);
+    expect(mounts(legacyImage)).toEqual(["providervol", "mountpoint-dir"]);
+    expect(mounts({})).toEqual(["providervol"]);
+    expect(mounts({ "image.tag": "latest" })).toEqual(["providervol"]);
+    expect(podOf(withValues({ driverWritesSecrets: true })).volumes).toHaveLength(1);
+  });
+
+  test("a pinned 3.1.1 image gets no new flag from the new defaults", () => {
+    expect(containerOf(withValues(legacyImage)).args).toEqual(containerOf(rendered(oldDefaults)).args);
+  });
+});
+
+describe("flags and environment", () => {
+  const cases: readonly [Record<string, unknown>, readonly string[]][] = [
+    [{}, []],
+    [{ driverWritesSecrets: true }, ["--driver-writes-secrets=true"]],
+    [{ driverWritesSecrets: false }, []],
+    [{ k8sThrottlingParams: { qps: 20, burst: 40 } }, ["--qps=20", "--burst=40"]],
+    [{ k8sThrottlingParams: { qps: "20", burst: "40" } }, ["--qps=20", "--burst=40"]],
+    [{ k8sThrottlingParams: { qps: 1_000_000, burst: 25_000_000 } }, ["--qps=1000000", "--burst=25000000"]],
+    [{ k8sThrottlingParams: { qps: -1 } }, ["--qps=-1"]],
+    [{ k8sThrottlingParams: { qps: 0, burst: 0 } }, []],
+    [{ eksAddonVersion: "v3.1.1-eksbuild.1" }, ["--eks-addon-version=v3.1.1-eksbuild.1"]],
+    [{ podIdentityHttpTimeout: "500ms" }, ["--pod-identity-http-timeout=500ms"]],
+    [{ credentialCacheMaxAge: "1m" }, ["--credential-cache-max-age=1m"]],
+    [{ credentialCacheMaxAge: 0 }, ["--credential-cache-max-age=0"]],
+    [{ credentialCacheMaxAge: "0" }, ["--credential-cache-max-age=0"]],
+    [{ stsFips: "off" }, ["--sts-fips=off"]],
+    [{ logFormat: "json", logLevel: "warn" }, ["--log-format=json", "--log-level=warn"]],
+  ];
+  for (const [set, args] of cases)
+    test(JSON.stringify(set), () => expect(argsOf(withValues(set)).slice(1)).toEqual([...args]));
+
+  test("the volume's path is one thing in flag, mount and host path", () => {
+    const objects = withValues({ providerVolume: "/etc/kubernetes/providers", kubeletPath: "/data/kubelet" });
+    expect(containerOf(objects).args).toEqual(["--provider-volume=/etc/kubernetes/providers"]);
+    expect(containerOf(objects).volumeMounts).toEqual([
+      { name: "providervol", mountPath: "/etc/kubernetes/providers" },
+      { name: "mountpoint-dir", mountPath: "/data/kubelet/pods", mountPropagation: "HostToContainer" },
+    ]);
+    expect(podOf(objects).volumes).toEqual([
+      { name: "providervol", hostPath: { path: "/etc/kubernetes/providers" } },
+      { name: "mountpoint-dir", hostPath: { path: "/data/kubelet/pods", type: "DirectoryOrCreate" } },
+    ]);
+  });
+
+  test("environment only where it is needed, in one list", () => {
+    expect(containerOf(withValues({})).env).toBeUndefined();
+    const extraEnv = [{ name: "HTTPS_PROXY", value: "http://p:1" }];
+    expect(containerOf(withValues({ awsRegion: "eu-west-1", useFipsEndpoint: true, extraEnv })).env).toEqual([
+      { name: "AWS_REGION", value: "eu-west-1" },
+      { name: "AWS_USE_FIPS_ENDPOINT", value: "true" },
+      ...extraEnv,
+    ]);
+  });
+
+  test("one variable can't be set twice", () => {
+    const extraEnv = [{ name: "AWS_REGION", value: "eu-west-2" }];
+    expect(render({ set: { awsRegion: "eu-west-1", extraEnv } }).errors).toContain("extraEnv sets AWS_REGION");
+  });
+});
+
+describe("rights", () => {
+  const rulesOf = (set: Record<string, unknown>): unknown => only(withValues(set), "ClusterRole").rules;
+  const get = (resource: string): unknown => ({ apiGroups: [""], resources: [resource], verbs: ["get"] });
+
+  test("get of service accounts, pods and nodes; with awsRegion of service accounts alone", () => {
+    expect(rulesOf({})).toEqual([get("serviceaccounts"), get("pods"), get("nodes")]);
+    expect(rulesOf({ awsRegion: "eu-west-1" })).toEqual([get("serviceaccounts")]);
+  });
+
+  test("rbac.install: false leaves all three out and uses the account named", () => {
+    const objects = withValues({ rbac: { install: false, serviceAccountName: "theirs" } });
+    expect(objects.map(({ kind }) => kind).toSorted()).toEqual(["ConfigMap", "DaemonSet"]);
+    expect(podOf(objects).serviceAccountName).toBe("theirs");
+  });
+
+  test("a security context of the user's is merged; the default capability goes where the driver writes", () => {
+    const contextOf = (set: Record<string, unknown>): unknown => containerOf(withValues(set)).securityContext;
+    expect(contextOf({ "securityContext.privileged": true })).toMatchObject({ privileged: true, capabilities: {} });
+    expect(contextOf({})).toMatchObject({ capabilities: { drop: ["ALL"], add: ["DAC_OVERRIDE"] } });
+    expect(contextOf({ driverWritesSecrets: true })).toMatchObject({ capabilities: { drop: ["ALL"] } });
+    expect(contextOf({ driverWritesSecrets: true })).not.toMatchObject({ capabilities: { add: ["DAC_OVERRIDE"] } });
+    const own = { "securityContext.capabilities.add": ["CHOWN"] };
+    expect(contextOf({ driverWritesSecrets: true, ...own })).toMatchObject({ capabilities: { add: ["CHOWN"] } });
+  });
+});
+
+describe("placement", () => {
+  test("every tainted node by default; a list of the user's takes its place, an empty one too", () => {
+    const tolerationsOf = (set: Record<string, unknown>): unknown => podOf(withValues(set)).tolerations;
+    expect(tolerationsOf({})).toEqual([{ operator: "Exists" }]);
+    expect(tolerationsOf({ tolerations: [{ key: "a", operator: "Exists" }] })).toEqual([
+      { key: "a", operator: "Exists" },
+    ]);
+    expect(tolerationsOf({ tolerations: [] })).toBeUndefined();
+  });
+
+  test("Linux nodes, whatever nodeSelector says", () => {
+    const nodeSelector = { "kubernetes.io/os": "windows", pool: "a" };
+    expect(podOf(withValues({ nodeSelector })).nodeSelector).toEqual({ "kubernetes.io/os": "linux", pool: "a" });
+  });
+
+  test("maxUnavailable joins the update strategy, and leaves OnDelete alone", () => {
+    const strategyOf = (set: Record<string, unknown>): unknown => daemonSetOf(withValues(set)).updateStrategy;
+    expect(strategyOf({})).toEqual({ type: "RollingUpdate" });
+    expect(strategyOf({ maxUnavailable: 3 })).toEqual({ type: "RollingUpdate", rollingUpdate: { maxUnavailable: 3 } });
+    expect(strategyOf({ maxUnavailable: 3, "updateStrategy.type": "OnDelete" })).toEqual({ type: "OnDelete" });
+    const rollingUpdate = { maxUnavailable: "50%" };
+    expect(strategyOf({ "updateStrategy.rollingUpdate": rollingUpdate })).toMatchObject({ rollingUpdate });
+  });
+
+  test("network policy and pod monitor are off unless asked for", () => {
+    const kindsOf = (set: Record<string, unknown>): readonly string[] => withValues(set).map(({ kind }) => kind);
+    expect(kindsOf({})).not.toContain("NetworkPolicy");
+    expect(kindsOf({})).not.toContain("PodMonitor");
+    expect(kindsOf({ "networkPolicy.enabled": true })).toContain("NetworkPolicy");
+    expect(kindsOf({ "podMonitor.enabled": true })).toContain("PodMonitor");
+  });
+});
+
+describe("the schema", () => {
+  const refused: readonly [Record<string, unknown>, string][] = [
+    [{ "image.repo": "x" }, "repo"],
+    [{ "k8sThrottlingParams.qsp": 5 }, "qsp"],
+    [{ "rbac.instal": false }, "instal"],
+    [{ "serviceAccount.annotation": {} }, "annotation"],
+    [{ "networkPolicy.enable": true }, "enable"],
+    [{ "updateStrategy.maxUnavailable": 1 }, "maxUnavailable"],
+    [{ logLevel: "verbose" }, "logLevel"],
+    [{ stsFips: "on" }, "stsFips"],
+    [{ credentialCacheMaxAge: "5 minutes" }, "credentialCacheMaxAge"],
+    [{ credentialCacheMaxAge: 300 }, "credentialCacheMaxAge"],
+    [{ "k8sThrottlingParams.qps": "many" }, "qps"],
+    [{ "k8sThrottlingParams.qps": 1.5 }, "qps"],
+    [{ terminationGracePeriodSeconds: 10 }, "terminationGracePeriodSeconds"],
+    [{ tolerations: "all" }, "tolerations"],
+    [{ extraEnv: [{ nam: "A" }] }, "extraEnv"],
+  ];
+  for (const [set, named] of refused) {
+    test(`refuses ${JSON.stringify(set)}`, () => {
+      const { exitCode, errors } = render({ set });
+      expect(exitCode).toBe(1);
+      expect(errors).toContain("values don't meet the specifications of the schema");
+      expect(errors).toContain(named);
+    });
+  }
+
+  const accepted: readonly Record<string, unknown>[] = [
+    { "image.tag": 3 },
+    { "image.tag": 3.1 },
+    { "k8sThrottlingParams.qps": "0x10" },
+    { "k8sThrottlingParams.qps": "1_000" },
+    { podIdentityHttpTimeout: "soon" }, // the program says so and starts
+    { driverWritesSecrets: "true", useFipsEndpoint: "true" },
+    { podLabels: { a: 1, b: true } },
+    { port: "8989" },
+    { global: { imageRegistry: "x" }, myOwn: { anything: 1 } },
+    { "secrets-store-csi-driver.linux.image.tag": "v1.6.0" },
+    { "securityContext.seLinuxOptions": { type: "super_t" } },
+    { updateStrategy: { type: "OnDelete" } },
+    { credentialCacheMaxAge: "1h2m3.5s" },
+  ];
+  for (const set of accepted) {
+    test(`accepts ${JSON.stringify(set)}`, () => expect(render({ set })).toMatchObject({ exitCode: 0, errors: "" }));
+  }
+});
