@@ -41,6 +41,12 @@ const tools: readonly { suite: string; tool: string; path: string | undefined; v
     ),
     variable: "KUBERNETES_VALIDATE",
   },
+  {
+    suite: "test/tools/chart-capabilities.test.ts",
+    tool: "setpriv (util-linux), as root",
+    path: process.getuid?.() === 0 ? firstExisting(Bun.which("setpriv")) : undefined,
+    variable: "SETPRIV",
+  },
 ];
 
 step("format", [process.execPath, "fmt", "--check", "src", "test", "scripts", "package.json", "tsconfig.json"]);
