@@ -162,6 +162,22 @@ describe("names that an install holds on to", () => {
     }
   }
 
+  test("an upgrade adds no object and removes none, so that a rollback leaves nothing behind", () => {
+    const namesOf = (options: RenderOptions): readonly string[] =>
+      rendered(options).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const before = namesOf(oldDefaults);
+    expect(namesOf({ isUpgrade: true })).toEqual([...before]);
+    expect(namesOf({ ...oldDefaults, isUpgrade: false })).toEqual([...before]);
+    const fullname = `csi-${chartName}`;
+    expect(before.toSorted()).toEqual([
+      `ClusterRole ${fullname}-cluster-role`,
+      `ClusterRoleBinding ${fullname}-cluster-role-binding`,
+      "ConfigMap driver-values",
+      `DaemonSet ${fullname}`,
+      `ServiceAccount ${fullname}`,
+    ]);
+  });
+
   test("labels are cut at 63, and none can take the selector's place", () => {
     const objects = rendered({
       release: "r".repeat(53),
