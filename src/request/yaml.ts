@@ -20,26 +20,28 @@ export function parseYaml(text: string): YamlValue {
   const root = readDocument(text);
   if (root === undefined) return null;
   try {
-    return decode(root, { decoded: 0, aliased: 0, open: new Set(), depth: 0 });
+    return decode(root, { decoded: 0, aliased: 0, open: new Set(), shared: new Map(), depth: 0 });
   } catch (error) {
     throw error instanceof RangeError ? new YamlError(`exceeded max depth of ${depthMax}`) : error;
   }
 }
 
 interface Work {
-  /** Nodes decoded, and those among them that came from aliases. */
+  /** Nodes decoded, and those among them that came from aliases, as go-yaml counts them: again for each alias. */
   decoded: number;
   aliased: number;
-  /** Aliases being decoded now: one inside itself has no end. */
+  /** Targets of the aliases being decoded now: one inside itself has no end. */
   readonly open: Set<YamlNode>;
+  /** What aliases have given so far. Values never change, so that a target is decoded once for all its aliases. */
+  readonly shared: Map<YamlNode, { readonly value: YamlValue; readonly nodes: number }>;
   depth: number;
 }
 
 function decode(node: YamlNode, work: Work): YamlValue {
-  countWork(work);
+  countNodes(work, 1);
   switch (node.kind) {
     case "alias":
-      return throughAlias(node, work, (target) => decode(target, work));
+      return decodeAlias(node, work);
     case "scalar":
       return decodeScalar(node);
     case "sequence":
@@ -60,19 +62,23 @@ function nested<T>(work: Work, decodeItems: () => T): T {
 }
 
 /** go-yaml v2.4 decode.go, allowedAliasRatio: 99 % of the first 400,000 nodes may come from aliases, 10 % of 4,000,000. */
-function countWork(work: Work): void {
-  work.decoded++;
-  if (work.open.size > 0) work.aliased++;
+function countNodes(work: Work, nodes: number): void {
+  work.decoded += nodes;
+  if (work.open.size > 0) work.aliased += nodes;
   const allowed = 0.99 - 0.89 * Math.min(1, Math.max(0, (work.decoded - 400_000) / 3_600_000));
   if (work.aliased > 100 && work.decoded > 1000 && work.aliased / work.decoded > allowed)
     throw new YamlError("document contains excessive aliasing");
 }
 
-function throughAlias<T>(alias: YamlAlias, work: Work, decodeTarget: (target: YamlNode) => T): T {
-  if (work.open.has(alias)) throw new YamlError(`anchor '${alias.name}' value contains itself`);
-  work.open.add(alias);
-  const value = decodeTarget(alias.target);
-  work.open.delete(alias);
+function decodeAlias({ name, target }: YamlAlias, work: Work): YamlValue {
+  if (work.open.has(target)) throw new YamlError(`anchor '${name}' value contains itself`);
+  work.open.add(target);
+  const known = work.shared.get(target);
+  const before = work.decoded;
+  if (known !== undefined) countNodes(work, known.nodes);
+  const value = known === undefined ? decode(target, work) : known.value;
+  work.shared.set(target, { value, nodes: work.decoded - before });
+  work.open.delete(target);
   return value;
 }
 
@@ -103,12 +109,7 @@ function merge(node: YamlNode, into: Map<string, YamlValue>, work: Work): void {
 function mergeOne(node: YamlNode, into: Map<string, YamlValue>, work: Work): void {
   const target = node.kind === "alias" ? node.target : node;
   if (target.kind !== "mapping") throw new YamlError("map merge requires map or sequence of maps as the value");
-  countWork(work);
-  if (node.kind !== "alias") return decodeMapping(target.items, into, work);
-  throughAlias(node, work, () => {
-    countWork(work);
-    decodeMapping(target.items, into, work);
-  });
+  for (const [key, value] of decode(node, work) as ReadonlyMap<string, YamlValue>) into.set(key, value);
 }
 
 /** sigs.k8s.io/yaml's names for keys that are not text. */

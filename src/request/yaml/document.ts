@@ -1,8 +1,10 @@
 // A text -> the tree of its first YAML document, parsed by js-yaml; what go-yaml v2.4 takes otherwise is settled here, before and after.
 // Known to differ: text after the end of a root node without a document marker (`[] x`) is an error here and ignored by go-yaml.
-import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from "js-yaml";
-import type { DocumentEvent, Event, ScalarEvent } from "js-yaml";
+import { EVENT_ID, getScalarValue, SCALAR_STYLE, YAMLException } from "js-yaml";
+import type { DocumentEvent, ScalarEvent } from "js-yaml";
 import { YamlError } from "./error.ts";
+import { parseRepaired } from "./repair.ts";
+import type { Parsed } from "./repair.ts";
 
 export type YamlNode = YamlCollection | YamlText | YamlAlias;
 
@@ -17,7 +19,7 @@ export interface YamlText {
   readonly text: string;
   /** The long form, `tag:yaml.org,2002:str`; empty when there is none. */
   readonly tag: string;
-  /** Unquoted, or tagged `!`: what it means is found from the text. */
+  /** Unquoted: what it means is found from the text. */
   readonly plain: boolean;
 }
 
@@ -38,7 +40,9 @@ export function readDocument(source: string): YamlNode | undefined {
   const text = firstDocument(source.replace(/^\uFEFF/, "").replace(/\r\n|[\r\u0085]/g, "\n"));
   checkCharacters(text);
   try {
-    return buildTree(text, parseEvents(text, { maxDepth: depthMax }));
+    const parsed = parseRepaired(text, depthMax);
+    checkTabs(parsed);
+    return buildTree(parsed);
   } catch (error) {
     if (error instanceof YAMLException) {
       throw new YamlError(error.mark === undefined ? error.reason : `line ${error.mark.line + 1}: ${error.reason}`);
@@ -61,7 +65,7 @@ function firstDocument(text: string): string {
   return text;
 }
 
-function buildTree(text: string, events: readonly Event[]): YamlNode | undefined {
+function buildTree({ text, events }: Parsed): YamlNode | undefined {
   let root: YamlNode | undefined;
   let handles: ReadonlyMap<string, string> = new Map();
   const open: YamlNode[][] = [];
@@ -96,8 +100,8 @@ function buildTree(text: string, events: readonly Event[]): YamlNode | undefined
         const node: YamlNode = {
           kind: "scalar",
           text: textOf(text, event),
-          tag: tag === "!" ? "" : tag,
-          plain: tag === "!" || event.style === SCALAR_STYLE.PLAIN,
+          tag,
+          plain: event.style === SCALAR_STYLE.PLAIN,
         };
         add(node);
         name(node, event);
@@ -120,10 +124,17 @@ function buildTree(text: string, events: readonly Event[]): YamlNode | undefined
 
 function textOf(source: string, event: ScalarEvent): string {
   const raw = source.slice(event.valueStart, event.valueEnd);
-  // go-yaml refuses escapes of surrogates, in pairs too.
-  if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/.test(raw))
+  // go-yaml refuses escapes of surrogates, in pairs too, and of what is no character.
+  const escapes = event.style === SCALAR_STYLE.DOUBLE_QUOTED ? raw.matchAll(/\\(?:u(.{4})|U(.{8})|[^])/g) : [];
+  for (const [, four, eight] of escapes) {
+    const code = Number.parseInt(four ?? eight ?? "0", 16);
+    if ((code < 0xd800 || code > 0xdfff) && code <= 0x10ffff) continue;
     throw new YamlError("found invalid Unicode character escape code");
-  return getScalarValue(source, event);
+  }
+  const value = getScalarValue(source, event);
+  // js-yaml ends a block with a line break, go-yaml only where there is one.
+  const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
+  return isBlock && event.valueEnd === source.length && !source.endsWith("\n") ? value.replace(/\n$/, "") : value;
 }
 
 /** The prefixes that tags may be written with: the document's own and the two that are always there. */
@@ -144,6 +155,17 @@ function longTag(written: string, handles: ReadonlyMap<string, string>): string 
   if (written.startsWith("!<")) return written.slice(2, -1);
   const [, handle = "!", suffix = ""] = /^(!\w*!|!)(.*)$/s.exec(written) ?? [];
   return (handles.get(handle) ?? handle) + decodeURIComponent(suffix);
+}
+
+/** go-yaml takes no tab between `-` and what it introduces. */
+function checkTabs({ text, events }: Parsed): void {
+  const isText = (at: number): boolean =>
+    events.some((event) => event.type === EVENT_ID.SCALAR && event.valueStart <= at && at < event.valueEnd);
+  for (const { index, 0: start } of text.matchAll(/^ *(?:- +)*- *\t/gm)) {
+    if (isText(index + start.length - 1)) continue;
+    const line = text.slice(0, index).split("\n").length;
+    throw new YamlError(`line ${line}: found character that cannot start any token`);
+  }
 }
 
 /** go-yaml's reader: no control characters, and (what UTF-8 cannot hold) no lone surrogates. */
