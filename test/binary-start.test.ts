@@ -66,7 +66,16 @@ describe("flags that are read to their end and then stop for want of a cluster",
     [["--driver-writes-secrets", "false", "--nope"]],
     [["serve", "version"]],
     [["-qps", "0x10", "--burst", "1_000", "--qps=0b1", "-burst=017"]],
-    [["--provider-volume=/nowhere", "--driver-writes-secrets=true", "--qps=5", "--burst=10", "--eks-addon-version=v1"]],
+    [
+      [
+        "--provider-volume=/nowhere",
+        "--driver-writes-secrets=true",
+        "--qps=5",
+        "--burst=10",
+        "--eks-addon-version=v1",
+        "--pod-identity-http-timeout=2s",
+      ],
+    ],
     [["--qps=-1", "--burst=0"]],
     [["--qps=0", "--burst=0"]],
   ])("%j", async (args) => {
