@@ -154,7 +154,10 @@ describe("in a cluster", () => {
     Bun.which("unshare") !== null &&
     Bun.spawnSync([...inNamespace("/"), "/bin/true"]).success;
   const title = "the cluster's private CA, the bearer token and its rotation";
-  if (!canBind) console.log(`NOT RUN test/binary-identity.test.ts: ${title}: needs root and a mount namespace`);
+  const refused = "without a token no start: exit code 255";
+  for (const name of canBind ? [] : [title, refused]) {
+    console.log(`NOT RUN test/binary-identity.test.ts: ${name}: needs root and a mount namespace`);
+  }
 
   test.skipIf(!canBind).each(["127.0.0.1", "::1"])(`${title}: host %s`, async (host) => {
     await using world = await startWorld({ tls: true });
@@ -181,7 +184,7 @@ describe("in a cluster", () => {
     expect(await provider.stop()).toBe(0);
   });
 
-  test.skipIf(!canBind)("without a token no start: exit code 255", async () => {
+  test.skipIf(!canBind)(refused, async () => {
     await using world = await startWorld();
     const empty = join(world.folder, "empty");
     mkdirSync(empty);
