@@ -71,7 +71,7 @@ for (const { suite, tool, path, variable } of tools) {
   notRun.push(`${suite}: needs ${tool}`);
 }
 const suites = [...new Bun.Glob("{src,test}/**/*.test.ts").scanSync(root)].filter((file) => !left.has(file)).toSorted();
-if (built) runTests(suites);
+if (built) await runTests(suites);
 else results.failed += 1;
 
 for (const line of notRun) console.log(`NOT RUN ${line}`);
@@ -95,31 +95,35 @@ function step(name: string, command: string[]): boolean {
 }
 
 /** Runs the tests and counts them from the report; a run that ends without one is a failure. */
-function runTests(files: string[]): void {
+async function runTests(files: string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "report-"));
   const report = join(folder, "junit.xml");
-  const { exitCode } = Bun.spawnSync(
-    [
-      process.execPath,
-      "test",
-      "--timeout=60000",
-      "--reporter=junit",
-      `--reporter-outfile=${report}`,
-      ...files.map((file) => `./${file}`),
-    ],
-    {
-      cwd: root,
-      stdout: "inherit",
-      stderr: "inherit",
-      env: { ...process.env, ...environment },
-    },
-  );
-  const totals = existsSync(report)
-    ? /<testsuites [^>]*?tests="(\d+)"[^>]*?failures="(\d+)"/.exec(readFileSync(report, "utf8"))
-    : null;
+  const reporting = ["--timeout=60000", "--reporter=junit", `--reporter-outfile=${report}`];
+  const run = Bun.spawn([process.execPath, "test", ...reporting, ...files.map((file) => `./${file}`)], {
+    cwd: root,
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { ...process.env, ...environment },
+  });
+  await Promise.all([watch(run.stdout, process.stdout), watch(run.stderr, process.stderr)]);
+  const exitCode = await run.exited;
+  const totals = existsSync(report) ? /<testsuites [^>]*>/.exec(readFileSync(report, "utf8"))?.[0] : undefined;
   rmSync(folder, { recursive: true });
-  const [tests, failures] = [Number(totals?.[1] ?? 0), Number(totals?.[2] ?? 0)];
-  results.passed += tests - failures;
-  results.failed += failures;
-  if (failures === 0 && (exitCode !== 0 || tests === 0)) results.failed += 1;
+  const count = (name: string): number => Number(new RegExp(` ${name}="(\\d+)"`).exec(totals ?? "")?.[1] ?? 0);
+  results.passed += count("tests") - count("failures") - count("skipped");
+  results.failed += count("failures");
+  if (count("skipped") > 0) notRun.push(`${count("skipped")} test(s) that the runner skipped`);
+  if (count("failures") === 0 && (exitCode !== 0 || count("tests") === 0)) results.failed += 1;
+}
+
+/** Passes output on, and notes what a test says that it did not run. */
+async function watch(from: ReadableStream<Uint8Array>, to: NodeJS.WriteStream): Promise<void> {
+  const decoder = new TextDecoder();
+  let line = "";
+  for await (const chunk of from) {
+    to.write(chunk);
+    const lines = (line + decoder.decode(chunk, { stream: true })).split("\n");
+    line = lines.pop() ?? "";
+    notRun.push(...lines.flatMap((one) => (one.startsWith("NOT RUN ") ? [one.slice("NOT RUN ".length)] : [])));
+  }
 }

@@ -24,6 +24,8 @@ export interface Credentials {
 
 /** The credentials of one mount's identity, region by region. Nothing is exchanged before `get` is called. */
 export interface CredentialSource {
+  /** Who gives them, for error texts. */
+  readonly from: string;
   readonly get: (region: string, signal: AbortSignal) => Promise<Credentials>;
   /** Whether this mount itself exchanged them, so that fresher ones would say the same. */
   readonly isFresh: (credentials: Credentials) => boolean;
@@ -99,14 +101,12 @@ export function createIdentify({
       const { arn } = await roles.get(roleKey(pod), load, signal);
       if (arn !== "") return arn;
     } catch (error) {
-      if (!(error instanceof ProviderError) || error.reason !== "KubernetesUnavailable") throw error;
-      const message = `failed to get service account ${namespace}/${serviceAccount}: ${error.message}`;
-      throw new ProviderError({
-        reason: error.reason,
-        message,
-        fix: "Check that the service account exists and that the provider may get serviceaccounts.",
-        cause: error,
-      });
+      if (!(error instanceof ProviderError)) throw error;
+      const message = `failed to get service account ${namespace}/${serviceAccount}: ${signal.aborted ? "no answer yet: " : ""}${error.message}`;
+      const fix = signal.aborted
+        ? error.fix
+        : "Check that the service account exists and that the provider may get serviceaccounts.";
+      throw new ProviderError({ reason: error.reason, message, fix, cause: error });
     }
     roles.drop(roleKey(pod)); // an annotation that is added now should count at the next try
     throw new ProviderError({
@@ -136,6 +136,7 @@ export function createIdentify({
     const exchange = (region: string, role: string, wait: AbortSignal): Promise<Credentials> =>
       take(keyOf(region, role), (own) => webIdentity(token, role, region, own), wait);
     return {
+      from: "STS",
       get: async (region, wait) => {
         const role = arn;
         try {
@@ -180,6 +181,7 @@ export function createIdentify({
     const cache = cacheFor(claims);
     const { take, isFresh } = taker(cache);
     return {
+      from: "the EKS Pod Identity agent",
       get: (_region, wait) => take(key, (own) => podIdentity(token, addressType, own), wait),
       isFresh,
       drop: (_region, refused) => cache.drop(key, refused),

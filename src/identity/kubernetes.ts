@@ -30,6 +30,12 @@ export interface KubernetesOptions {
   readonly observe?: (operation: string, outcome: "ok" | "error", durationMs: number) => void;
 }
 
+interface Sent {
+  readonly response: OutboundResponse;
+  /** What to say of the answer should it be no success. */
+  readonly failure: string;
+}
+
 const outOfCluster =
   "unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined";
 // Where client-node looks too (config.js, SERVICEACCOUNT_TOKEN_PATH).
@@ -44,7 +50,7 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
   const load = (): KubeConfig => loadConfig(kubeconfig, inCluster);
   let config = load();
 
-  async function send(path: string, signal: AbortSignal): Promise<OutboundResponse> {
+  async function send(path: string, signal: AbortSignal): Promise<Sent> {
     const options: RequestOptions & { headers: Record<string, string> } = { headers: { accept: "application/json" } };
     await config.applyToHTTPSOptions(options);
     const cluster = config.getCurrentCluster();
@@ -52,7 +58,7 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
     const pem = (value: unknown): string | undefined =>
       Buffer.isBuffer(value) ? value.toString() : typeof value === "string" ? value : undefined;
     const [cert, key] = [pem(options.cert), pem(options.key)];
-    return outbound({
+    const response = await outbound({
       url: new URL(cluster.server.replace(/\/+$/, "") + path),
       method: "GET",
       headers: options.headers,
@@ -62,6 +68,11 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
       bodyBytesMax,
       signal,
     });
+    const sent = options.headers["Authorization"]?.replace(/^\w+ /, "") ?? "";
+    return {
+      response,
+      failure: sent === "" ? statusText(response) : statusText(response).replaceAll(sent, "[redacted]"),
+    };
   }
 
   async function get<T>(what: string, path: string, signal: AbortSignal): Promise<T> {
@@ -71,8 +82,7 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
       let response: OutboundResponse | undefined;
       let failure: string;
       try {
-        response = await send(path, signal);
-        failure = statusText(response);
+        ({ response, failure } = await send(path, signal));
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         failure =
@@ -86,7 +96,7 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
       if (response?.status === 401) config = load(); // the token file may be newer than what was read up to a minute ago
       const again = response === undefined || [401, 429, 500, 502, 503, 504].includes(response.status);
       if (!again || attempt === attemptsMax)
-        throw new ProviderError({ reason: "KubernetesUnavailable", message: failure });
+        throw new ProviderError({ reason: "KubernetesUnavailable", message: failure.slice(0, 512) });
       await sleep(100 * 2 ** attempt * (0.5 + Math.random() / 2), signal);
     }
   }
@@ -156,7 +166,6 @@ function statusText(response: OutboundResponse): string {
   } catch {
     // Not a Status object.
   }
-  message = message.slice(0, 512);
   return message === "" ? `Kubernetes API answered HTTP ${response.status}` : message;
 }
 

@@ -50,8 +50,12 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
     try {
       return await abortable(shared.region, signal);
     } catch (error) {
+      if (signal.aborted && error instanceof ProviderError) {
+        const message = `failed to retrieve region from node. error no answer yet: ${error.message}`;
+        throw new ProviderError({ reason: error.reason, message, fix: error.fix, cause: error });
+      }
       // A look-up about another pod that failed (pod gone, not scheduled) says nothing about this one.
-      if (signal.aborted || shared.pod === pod) throw error;
+      if (shared.pod === pod) throw error;
       return (nodeRegion = await lookUp(pod, signal));
     }
   }

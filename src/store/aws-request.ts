@@ -3,6 +3,7 @@ import { HttpResponse } from "@smithy/core/protocols";
 import type { HttpRequest } from "@smithy/core/protocols";
 import type { LimitFunction } from "p-limit";
 import type { Credentials } from "../identity/credentials.ts";
+import { OutboundError } from "../outbound.ts";
 import type { Outbound } from "../outbound.ts";
 
 /** What every client of a process has in common. */
@@ -30,6 +31,8 @@ export interface AwsSettings {
 export interface Call {
   readonly signal: AbortSignal;
   readonly credentials?: Credentials;
+  /** Hears how an attempt failed that may be followed by another: status and error code. */
+  readonly onFailedAttempt?: (text: string) => void;
 }
 
 const attemptMs = 10_000;
@@ -42,7 +45,7 @@ export async function sendRequest(
   service: string,
   region: string,
   request: HttpRequest,
-  { signal }: Call,
+  { signal, onFailedAttempt }: Call,
 ): Promise<HttpResponse> {
   const startedMs = performance.now();
   const operation = request.headers["x-amz-target"]?.split(".").at(-1) ?? "AssumeRoleWithWebIdentity";
@@ -63,14 +66,25 @@ export async function sendRequest(
       });
     });
     if (answer.status < 300) outcome = "ok";
+    else onFailedAttempt?.(`HTTP ${answer.status}${errorCode(answer.body)}`);
     return new HttpResponse({
       statusCode: answer.status,
       headers: answer.headers.toJSON(),
       body: answer.body,
     });
+  } catch (error) {
+    if (error instanceof OutboundError) onFailedAttempt?.(error.message);
+    throw error;
   } finally {
     observe?.({ service, operation, region, outcome, durationMs: performance.now() - startedMs });
   }
+}
+
+/** The code in an error body, JSON or XML, where there is one. */
+function errorCode(body: Uint8Array): string {
+  const start = new TextDecoder().decode(body.subarray(0, 2_048));
+  const code = /"__type"\s*:\s*"(?:[^"#]*#)?([A-Za-z0-9.]{1,80})"|<Code>([A-Za-z0-9.]{1,80})<\/Code>/.exec(start);
+  return code === null ? "" : ` ${code[1] ?? code[2]}`;
 }
 
 function urlOf({ protocol, hostname, port, path }: HttpRequest): URL {

@@ -33,10 +33,11 @@ export function createParameterStore(sender: Sender): Store {
     const { region, signal } = context;
     const { GetParametersCommand } = await import("@aws-sdk/client-ssm");
     const Names = [...new Set(requests.map(({ ref }) => nameOf(ref)))];
-    const called = await callWithCredentials(operation, context, (credentials) =>
+    const called = await callWithCredentials(operation, context, (credentials, onFailedAttempt) =>
       sender.send<GetParametersResult>(region, new GetParametersCommand({ Names, WithDecryption: true }), {
         signal,
         credentials,
+        onFailedAttempt,
       }),
     );
     if ("failure" in called) return called;
@@ -81,9 +82,11 @@ function valueOf(
 ): StoredValue | undefined {
   const wanted = nameOf(ref);
   const names = ({ Name = "", ARN = "" }: Parameter): string[] => [Name, ARN];
-  const exact = answers.find((answer) =>
-    names(answer).some((name) => name !== "" && name + (answer.Selector ?? "") === wanted),
-  );
+  const matches = (selectorOf: (answer: Parameter) => string) => (answer: Parameter) =>
+    names(answer).some((name) => name !== "" && name + selectorOf(answer) === wanted);
+  // AWS says the selector that was asked for; an emulator may leave it out, but not the version.
+  const exact =
+    answers.find(matches(({ Selector }) => Selector ?? "")) ?? answers.find(matches(({ Version }) => `:${Version}`));
   // Selector may be left out of an answer; it is not missed where the parameter was asked for once.
   const once =
     new Set(requests.filter((other) => other.ref.objectName === ref.objectName).map((other) => nameOf(other.ref)))

@@ -31,13 +31,17 @@ export function createSecretsManager(sender: Sender, mounted: Mounted): Store {
     const called = await callWithCredentials(
       operation("GetSecretValue", getFatal, `Failed fetching secret ${object.objectName}`),
       context,
-      (credentials) => {
+      (credentials, onFailedAttempt) => {
         const command = new GetSecretValueCommand({
           SecretId: ref.objectName,
           ...(ref.objectVersion === "" ? {} : { VersionId: ref.objectVersion }),
           ...(ref.objectVersionLabel === "" ? {} : { VersionStage: ref.objectVersionLabel }),
         });
-        return sender.send<GetSecretValueResponse>(context.region, command, { signal: context.signal, credentials });
+        return sender.send<GetSecretValueResponse>(context.region, command, {
+          signal: context.signal,
+          credentials,
+          onFailedAttempt,
+        });
       },
     );
     if ("failure" in called) return called;

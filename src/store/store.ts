@@ -70,38 +70,35 @@ export interface Operation {
 export async function callWithCredentials<Output>(
   operation: Operation,
   { region, credentials, signal }: RegionContext,
-  call: (credentials: Credentials) => Promise<Output>,
+  call: (credentials: Credentials, onFailedAttempt: (text: string) => void) => Promise<Output>,
 ): Promise<{ readonly output: Output } | { readonly failure: RegionFailure }> {
   const failed = (reason: Reason, text: string, fix: string, fatal: boolean): { failure: RegionFailure } => ({
     failure: { region, reason, text, fix, fatalText: fatal ? `${region}: ${operation.fatalLead}: ${text}` : "" },
   });
+  const lead = `operation error ${operation.service}: ${operation.name}`;
+  let lastAttempt = "";
   for (let again = false; ; again = true) {
     let current: Credentials;
     try {
       current = await abortable(credentials.get(region, signal), signal);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      if (signal.aborted)
-        return failed(
-          error.reason,
-          `operation error ${operation.service}: ${operation.name}, no credentials yet: ${error.message}`,
-          error.fix,
-          false,
-        );
-      const text = `operation error ${operation.service}: ${operation.name}, ${error.message}`;
-      return failed(error.reason, text, error.fix, error.reason === "CredentialsRefused");
+      const text = signal.aborted ? `no credentials from ${credentials.from} yet: ${error.message}` : error.message;
+      return failed(
+        error.reason,
+        `${lead}, ${text}`,
+        error.fix,
+        !signal.aborted && error.reason === "CredentialsRefused",
+      );
     }
     try {
-      return { output: await call(current) };
+      return { output: await call(current, (text) => (lastAttempt = text)) };
     } catch (error) {
       if (signal.aborted) {
         if (!(signal.reason instanceof ProviderError)) throw signal.reason;
-        return failed(
-          signal.reason.reason,
-          `operation error ${operation.service}: ${operation.name}, no answer yet: ${signal.reason.message}`,
-          signal.reason.fix,
-          false,
-        );
+        const { reason, message, fix } = signal.reason;
+        const last = lastAttempt === "" ? "" : ` (last attempt: ${lastAttempt})`;
+        return failed(reason, `${lead}, no answer yet: ${message}${last}`, fix, false);
       }
       const { reason, code, text } = readAwsError(error, operation.service, operation.name, [
         current.sessionToken,

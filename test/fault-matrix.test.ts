@@ -1,0 +1,131 @@
+// Every service that a mount talks to, each with everything that can go wrong on the way: the mount ends in time as UNKNOWN, its text names service,
+// region, object and cause, the next mount works, others are untouched, and no call stays open.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { FaultAction } from "./fakes/faults.ts";
+import { startLab } from "./inprocess.ts";
+import type { Lab } from "./inprocess.ts";
+
+const region = "eu-west-1";
+const refused = (status: number, code: string, message: string, retryAfterSeconds?: number): FaultAction => ({
+  kind: "answer",
+  status,
+  code,
+  message,
+  ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+});
+
+/** What a fault does, and what must be in the text then. Undefined = nothing certain beyond the place. */
+const faults: readonly (readonly [name: string, action: FaultAction, cause: RegExp | undefined])[] = [
+  ["reset before the answer", { kind: "reset" }, /ECONNRESET/],
+  [
+    "reset in the body",
+    { kind: "reset", when: "mid-body" },
+    /ECONNRESET|could not be read|no usable credentials|not a JSON object/,
+  ],
+  ["hang before headers", { kind: "hang" }, /given up after|no complete answer/],
+  ["hang after headers", { kind: "hang", when: "after-headers" }, /given up after|no complete answer/],
+  ["slow, 1 byte/s", { kind: "slow", bytesPerSecond: 1 }, /given up after|no complete answer/],
+  ["500", refused(500, "InternalFailure", "broken for now"), /broken for now/],
+  ["503", refused(503, "ServiceUnavailable", "come back"), /come back/],
+  ["503 with Retry-After", refused(503, "ServiceUnavailable", "come back", 1), /come back|given up after/],
+  ["throttling for ever", refused(400, "ThrottlingException", "Rate exceeded"), /Rate exceeded/],
+  ["malformed", { kind: "malformed" }, /could not be read|no usable credentials|not a JSON object/],
+  ["empty body", { kind: "empty" }, undefined],
+  ["a body over any sane bound", { kind: "huge", sizeBytes: 20 << 20 }, /larger than \d+ bytes/],
+  [
+    "clock skew",
+    refused(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+    /too large/,
+  ],
+];
+
+const request = { objects: [{ objectName: "app/db", objectType: "secretsmanager" }] };
+const parameters = { objects: [{ objectName: "/app/p", objectType: "ssmparameter" }] };
+const byAgent = { ...request, parameters: { usePodIdentity: "true" } };
+const services = [
+  { service: "sts", request, place: /eu-west-1: operation error Secrets Manager: GetSecretValue/, object: "app/db" },
+  {
+    service: "pod-identity",
+    request: byAgent,
+    place: /eu-west-1: (Failed fetching secret app\/db: )?operation error Secrets Manager: GetSecretValue/,
+    object: "app/db",
+  },
+  {
+    service: "secrets-manager",
+    request,
+    place: /eu-west-1: operation error Secrets Manager: GetSecretValue/,
+    object: "app/db",
+  },
+  { service: "ssm", request: parameters, place: /eu-west-1: operation error SSM: GetParameters/, object: "parameters" },
+  { service: "kubernetes", request, place: /failed to get service account default\/app: |given up after/, object: "" },
+] as const;
+
+describe.each(services)("$service", ({ service, request: faulty, place, object }) => {
+  let lab: Lab;
+  beforeAll(async () => {
+    // Nothing is kept between mounts, so that each meets the fault; the region is given, so that Kubernetes is asked for the account alone.
+    lab = await startLab({ args: ["--credential-cache-max-age=0", "--qps=-1"], env: { AWS_REGION: region } });
+    lab.world.cloud.putSecret(region, "app/db", "value of the secret");
+    lab.world.cloud.putParameter(region, "/app/p", "value of the parameter");
+  });
+  afterAll(async () => lab[Symbol.asyncDispose]());
+
+  test.each(faults)("%s", async (_name, action, cause) => {
+    // The role annotation is kept for ten seconds: another account each time, so that Kubernetes is asked.
+    const name = `app-${crypto.randomUUID().slice(0, 8)}`;
+    const workload = { namespace: "default", serviceAccount: name, pod: `${name}-0`, role: "app" };
+    lab.world.addWorkload(workload);
+    const fault = lab.world.faults.inject({ service }, action);
+    const other = service === "ssm" ? request : parameters;
+    const untouched = service === "ssm" || service === "secrets-manager" ? lab.run(other) : undefined;
+    const deadlineMs = action.kind === "hang" || action.kind === "slow" ? 3_000 : 9_000;
+    const { code, details } = await lab.failure({ ...faulty, ...workload }, { deadlineMs }).finally(fault.remove);
+    expect([code, details]).toEqual([
+      2,
+      expect.stringMatching(service === "kubernetes" ? /failed to get service account|given up after/ : place),
+    ]);
+    expect(details).toContain(object);
+    if (cause !== undefined) expect(details).toMatch(cause);
+    expect(Buffer.byteLength(details)).toBeLessThan(2_048);
+    await untouched;
+    expect(Object.values((await lab.run({ ...faulty, ...workload })).contents)).toEqual([
+      expect.stringMatching(/^value of/),
+    ]);
+    while (lab.world.inFlight() > 0) await Bun.sleep(5);
+  });
+
+  test("throttled once is retried", async () => {
+    const status = service === "kubernetes" || service === "pod-identity" ? 429 : 400;
+    const name = `once-${service}`;
+    const workload = { namespace: "default", serviceAccount: name, pod: `${name}-0`, role: "app" };
+    lab.world.addWorkload(workload);
+    const fault = lab.world.faults.inject(
+      { service, times: 1 },
+      refused(status, "ThrottlingException", "Rate exceeded"),
+    );
+    expect(Object.keys((await lab.run({ ...faulty, ...workload })).contents)).toHaveLength(1);
+    expect(fault.hits()).toBe(1);
+  });
+});
+
+describe("no connection at all", () => {
+  test.each(["sts", "secretsManager", "ssm"] as const)("%s refuses, and works again later", async (which) => {
+    await using lab = await startLab({ env: { AWS_REGION: region } });
+    lab.world.cloud.putSecret(region, "app/db", "v");
+    lab.world.cloud.putParameter(region, "/app/p", "v");
+    const faulty = which === "ssm" ? parameters : request;
+    await lab.world[which].down();
+    expect((await lab.failure(faulty)).details).toContain(
+      `${new URL(lab.world[which].url).host}: connection refused (ECONNREFUSED)`,
+    );
+    await lab.world[which].up();
+    expect(Object.values((await lab.run(faulty)).contents)).toEqual(["v"]);
+  });
+
+  test("a host that DNS does not know", async () => {
+    await using lab = await startLab({
+      env: { AWS_REGION: region, AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://nowhere.invalid" },
+    });
+    expect((await lab.failure(request)).details).toMatch(/nowhere\.invalid: .*(ENOTFOUND|EAI_AGAIN)/);
+  });
+});
