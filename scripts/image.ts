@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { archs, assembleBuildBase, assembleRuntimeBase, hostArch } from "./image/bases.ts";
 import type { Arch } from "./image/bases.ts";
 import { Buildah } from "./image/buildah.ts";
-import { fileOf, readImage } from "./image/layout.ts";
+import { fileOf, readImage, uncompressed } from "./image/layout.ts";
 
 const root = dirname(import.meta.dir);
 const name = "secrets-store-csi-driver-provider-aws";
@@ -23,6 +23,8 @@ if (wanted.some((word) => !archs.includes(word as Arch))) {
 const { version } = (await Bun.file(join(root, "package.json")).json()) as { version: string };
 const commit = process.env["BUILD_COMMIT"] || git("rev-parse", "--short=12", "HEAD") || "unknown";
 const work = mkdtempSync(join(tmpdir(), "image-"));
+/** Stands in each build secret, and must stand in no image. */
+const mark = `secret-${crypto.randomUUID()}`;
 const buildah = new Buildah(join(work, "storage"));
 let differs = false;
 try {
@@ -72,10 +74,16 @@ function report(arch: Arch, layout: string): void {
   const image = readImage(layout);
   const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   console.log(`linux/${arch}  ${layout}`);
-  for (const { compressed, uncompressed } of image.layers)
-    console.log(`  layer      ${mib(compressed)} compressed, ${mib(uncompressed)} uncompressed`);
-  const sum = (key: "compressed" | "uncompressed"): number => image.layers.reduce((total, one) => total + one[key], 0);
-  console.log(`  image      ${mib(sum("compressed"))} compressed, ${mib(sum("uncompressed"))} uncompressed`);
+  const total = { compressed: 0, uncompressed: 0 };
+  for (const layer of image.layers) {
+    const archive = uncompressed(layer);
+    if (archive.includes(mark)) throw new Error("a build secret is in a layer");
+    console.log(`  layer      ${mib(layer.compressed)} compressed, ${mib(archive.length)} uncompressed`);
+    total.compressed += layer.compressed;
+    total.uncompressed += archive.length;
+  }
+  if (image.configText.includes(mark)) throw new Error("a build secret is in the configuration");
+  console.log(`  image      ${mib(total.compressed)} compressed, ${mib(total.uncompressed)} uncompressed`);
 
   const inside = fileOf(image, `bin/${name}`) ?? fileOf(image, `usr/bin/${name}`);
   if (inside === undefined) throw new Error(`the image for ${arch} holds no /bin/${name}`);
@@ -104,11 +112,13 @@ function writeSecrets(folder: string): string[] {
   const registry = variable("npm_config_registry");
   if (registry !== undefined) kept.push(`registry=${registry}`);
   const npmrc = join(folder, "npmrc");
-  writeFileSync(npmrc, `${kept.join("\n")}\n`, { mode: 0o600 });
-  const bundle = [process.env["NODE_EXTRA_CA_CERTS"], process.env["SSL_CERT_FILE"]].find(
-    (file) => file !== undefined && existsSync(file),
-  );
-  return [`id=npmrc,src=${npmrc}`, ...(bundle === undefined ? [] : [`id=ca,src=${bundle}`])];
+  writeFileSync(npmrc, [...kept, `; ${mark}`, ""].join("\n"), { mode: 0o600 });
+  const given = [process.env["NODE_EXTRA_CA_CERTS"], process.env["SSL_CERT_FILE"]];
+  const bundle = given.find((file) => file !== undefined && existsSync(file));
+  if (bundle === undefined) return [`id=npmrc,src=${npmrc}`];
+  const ca = join(folder, "ca.pem");
+  writeFileSync(ca, `${readFileSync(bundle, "utf8")}\n# ${mark}\n`);
+  return [`id=npmrc,src=${npmrc}`, `id=ca,src=${ca}`];
 }
 
 function git(...args: readonly string[]): string {

@@ -10,6 +10,14 @@ const ci = process.env["CI"] === "true";
 const results = { passed: 0, failed: 0 };
 const notRun: string[] = [];
 
+/** Images are built and run by root, with mounts of its own. */
+const imageTools = ["buildah", "skopeo", "apt-get", "dpkg-deb", "unshare"];
+const canBuildImages =
+  process.getuid?.() === 0 &&
+  imageTools.every((tool) => Bun.which(tool) !== null) &&
+  Bun.spawnSync(["unshare", "--mount", "true"]).success;
+const seccompProfile = "/usr/share/containers/seccomp.json";
+
 /** Suites that need a program which npm does not bring, and how to find it. */
 const tools: readonly { suite: string; tool: string; path: string | undefined; variable: string }[] = [
   {
@@ -25,6 +33,18 @@ const tools: readonly { suite: string; tool: string; path: string | undefined; v
       ? firstExisting(Bun.which("qemu-aarch64"), Bun.which("qemu-aarch64-static"))
       : undefined,
     variable: "QEMU_AARCH64",
+  },
+  {
+    suite: "test/tools/image.test.ts",
+    tool: "root and buildah, skopeo, apt-get, dpkg-deb (Debian: buildah, skopeo)",
+    path: canBuildImages ? firstExisting(Bun.which("skopeo")) : undefined,
+    variable: "SKOPEO",
+  },
+  {
+    suite: "test/tools/image-crun.test.ts",
+    tool: `crun, ${seccompProfile} and what image.test.ts needs (Debian: crun, golang-github-containers-common)`,
+    path: canBuildImages && existsSync(seccompProfile) ? firstExisting(Bun.which("crun")) : undefined,
+    variable: "CRUN",
   },
   ...["test/tools/chart.test.ts", "test/tools/chart-values.test.ts"].map((suite) => ({
     suite,
@@ -55,6 +75,7 @@ step("lint", [bin("oxlint"), "--type-aware", "--deny-warnings", "src", "test", "
 step("unused code", [bin("knip")]);
 step("README flags", [process.execPath, join(root, "scripts/flag-table.ts"), "--check"]);
 const built = step("build", [process.execPath, join(root, "scripts/build.ts")]);
+if (built && canBuildImages) step("images", [process.execPath, join(root, "scripts/image.ts")]);
 
 const environment: Record<string, string> = {
   PROVIDER_BINARY: join(root, "dist/linux-x64/secrets-store-csi-driver-provider-aws"),

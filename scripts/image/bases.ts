@@ -26,7 +26,14 @@ export function assembleRuntimeBase(arch: Arch, folder: string): string {
   unpackPackages(arch, ["base-files", "netbase", "tzdata", "libc6", "ca-certificates"], folder);
   writeCaBundle(folder);
   // Programs and scripts of the packages; distroless has none of them.
-  for (const path of ["usr/sbin", "usr/bin", "etc/update-motd.d", "etc/ca-certificates", "usr/share/ca-certificates"])
+  for (const path of [
+    "usr/sbin",
+    "usr/bin",
+    "etc/update-motd.d",
+    "etc/ca-certificates",
+    "usr/share/ca-certificates",
+    "usr/share/doc/ca-certificates/examples",
+  ])
     for (const name of readdirSync(join(folder, path))) rmSync(join(folder, path, name), { recursive: true });
   const users = ["root:x:0:0:root:/root:/sbin/nologin", "nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin"];
   users.push("nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin");
@@ -80,14 +87,12 @@ function unpackPackages(arch: Arch, packages: readonly string[], folder: string)
   rmSync(state, { recursive: true });
 }
 
-/** Address of the Debian archive (not of its security updates) in this machine's sources. */
+/** Address of the Debian archive: of DEBIAN_MIRROR, or of this machine's sources, without those of updates. */
 function mirror(): string {
-  const lines = run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(ORIGIN) $(LABEL)"]).split("\n");
-  const found = lines
-    .map((line) => line.split(" "))
-    .find(([, origin, label]) => origin === "Debian" && label === "Debian");
-  if (found?.[0] === undefined)
-    throw new Error("no Debian archive among this machine's package sources: apt-get update?");
+  if (process.env["DEBIAN_MIRROR"] !== undefined) return process.env["DEBIAN_MIRROR"];
+  const lines = run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)"]).split("\n");
+  const found = lines.map((line) => line.split(" ")).find(([, release = "-"]) => !release.includes("-"));
+  if (found?.[0] === undefined) throw new Error("no Debian archive among this machine's sources: set DEBIAN_MIRROR");
   return found[0];
 }
 

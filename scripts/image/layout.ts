@@ -17,8 +17,8 @@ export interface ImageConfig {
 
 export interface Layer {
   readonly file: string;
+  /** Size in the registry. */
   readonly compressed: number;
-  readonly uncompressed: number;
 }
 
 export interface Image {
@@ -41,11 +41,13 @@ export function readImage(layout: string): Image {
   if (only === undefined || others.length > 0) throw new Error(`${layout} holds ${manifests.length} images`);
   const manifest = JSON.parse(readFileSync(blob(only), "utf8")) as { config: Descriptor; layers: Descriptor[] };
   const configText = readFileSync(blob(manifest.config), "utf8");
-  const layers = manifest.layers.map((layer) => {
-    const file = blob(layer);
-    return { file, compressed: layer.size, uncompressed: Bun.gunzipSync(readFileSync(file)).length };
-  });
+  const layers = manifest.layers.map((layer) => ({ file: blob(layer), compressed: layer.size }));
   return { config: JSON.parse(configText) as ImageConfig, configText, layers };
+}
+
+/** A layer as the archive that it is. */
+export function uncompressed(layer: Layer): Buffer {
+  return Buffer.from(Bun.gunzipSync(readFileSync(layer.file)));
 }
 
 /** The paths in a layer, without a leading slash. */
