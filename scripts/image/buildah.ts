@@ -30,7 +30,7 @@ export class Buildah {
     this.#run("add", "--quiet", container, folder, "/");
     const set = [...env.map((one) => `--env=${one}`), ...(user === undefined ? [] : [`--user=${user}`])];
     this.#run("config", `--arch=${arch}`, "--os=linux", ...set, container);
-    this.#run("commit", "--quiet", "--rm", container, tag);
+    this.#run("commit", "--quiet", "--rm", "--timestamp=0", container, tag);
   }
 
   build({ context, dockerfile, tag, arch, secrets, buildArgs, timestamp }: Build): void {
