@@ -27,6 +27,10 @@ export interface Config {
   readonly kubeconfig: string | undefined;
   /** KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are both there. */
   readonly inCluster: boolean;
+  /** BatchGetSecretValue for classes that do not say. */
+  readonly batchSecrets: boolean;
+  /** When the driver writes: renew the mount directory's time when nothing has changed. */
+  readonly restoreRotationInterval: boolean;
   /** Longest time credentials are kept, ms; 0 = not at all. */
   readonly credentialCacheMaxAgeMs: number;
   readonly stsFips: "auto" | "required" | "off";
@@ -89,6 +93,8 @@ export function readConfig({ argv, env, readFile, version }: ConfigInput): Confi
     podIdentityEndpoints: flags["pod-identity-endpoints"],
     kubeconfig: flags.kubeconfig || undefined,
     inCluster: Boolean(env["KUBERNETES_SERVICE_HOST"]) && Boolean(env["KUBERNETES_SERVICE_PORT"]),
+    batchSecrets: flags["batch-secrets"],
+    restoreRotationInterval: flags["restore-rotation-interval"],
     credentialCacheMaxAgeMs: flags["credential-cache-max-age"],
     stsFips: flags["sts-fips"],
     logFormat: flags["log-format"],

@@ -10,6 +10,7 @@ import { createLocate } from "./identity/region.ts";
 import { createTokenBucket } from "./identity/token-bucket.ts";
 import { createWebIdentityExchange } from "./identity/web-identity.ts";
 import type { Log } from "./log.ts";
+import { parseBatch } from "./request/parameters.ts";
 import { createMount } from "./mount.ts";
 import type { Fetch, Mount } from "./mount.ts";
 import { createOutbound } from "./outbound.ts";
@@ -17,6 +18,7 @@ import { createSender } from "./store/aws.ts";
 import type { AwsSettings } from "./store/aws-request.ts";
 import { fetchWithFailover } from "./store/failover.ts";
 import { createParameterStore } from "./store/parameter-store.ts";
+import { createSecretBatches } from "./store/secret-batch.ts";
 import { createSecretsManager } from "./store/secrets-manager.ts";
 
 /** Calls to AWS under way at once, for all mounts together. */
@@ -63,6 +65,8 @@ export function wire(config: Config, log: Log): Mount {
     ),
   );
 
+  const newBatch = createSecretBatches(secretsManager, log.warn);
+
   const locate = createLocate(aws.region, kubernetes);
   const identify = createIdentify({
     kubernetes,
@@ -83,10 +87,19 @@ export function wire(config: Config, log: Log): Mount {
   const fetch: Fetch = (request, objects, regions, credentials, signal, notes) => {
     const mounted = {
       versionOf: (filePath: string) => request.currentVersions.get(filePath),
-      read: (filePath: string) => readMounted(request.targetPath, filePath),
+      read: async (filePath: string) => (await readMounted(request.targetPath, filePath))?.contents,
     };
-    const stores = { secretsmanager: createSecretsManager(secretsManager, mounted), ssmparameter: parameterStore };
+    const batch = parseBatch(request.parameters.batch, config.batchSecrets) ? newBatch() : undefined;
+    const stores = {
+      secretsmanager: createSecretsManager(secretsManager, mounted, batch),
+      ssmparameter: parameterStore,
+    };
     return fetchWithFailover(stores, objects, regions, credentials, signal, notes);
   };
-  return createMount({ locate, identify, fetch, deliver: createDeliver(config.driverWritesSecrets) });
+  return createMount({
+    locate,
+    identify,
+    fetch,
+    deliver: createDeliver(config.driverWritesSecrets, config.restoreRotationInterval),
+  });
 }

@@ -53,6 +53,14 @@ export const flags = {
     "5m0s",
     "Longest time that AWS credentials are kept between mounts; 0 keeps none.",
   ),
+  "batch-secrets": boolFlag(
+    false,
+    "Fetch unpinned secrets with BatchGetSecretValue, up to 20 a call; the roles need that right too. A class may say batch by itself.",
+  ),
+  "restore-rotation-interval": boolFlag(
+    false,
+    "When the driver writes: renew the mount directory's time when nothing has changed, so that rotationPollInterval holds.",
+  ),
   "sts-fips": choiceFlag(
     ["auto", "required", "off"],
     "auto",

@@ -6,11 +6,16 @@ import { join, sep } from "node:path";
 /** A secret has at most 64 KiB; what is larger was not written from one. */
 const bytesMax = 1 << 20;
 
+export interface MountedFile {
+  readonly contents: Uint8Array;
+  readonly mode: number;
+}
+
 /**
- * The bytes of a regular file inside the target, undefined when it can't be had: absent, no regular file, or outside of the target once
+ * A regular file inside the target, undefined when it can't be had: absent, no regular file, or outside of the target once
  * links are resolved (the driver's own `..data` links stay inside).
  */
-export async function readMounted(targetPath: string, filePath: string): Promise<Uint8Array | undefined> {
+export async function readMounted(targetPath: string, filePath: string): Promise<MountedFile | undefined> {
   try {
     const target = await realpath(targetPath);
     const file = await open(
@@ -23,7 +28,7 @@ export async function readMounted(targetPath: string, filePath: string): Promise
       const stat = await file.stat();
       if (!opened.startsWith(target + sep) || !stat.isFile() || stat.nlink !== 1 || stat.size > bytesMax)
         return undefined;
-      return await file.readFile();
+      return { contents: await file.readFile(), mode: stat.mode & 0o7777 };
     } finally {
       await file.close();
     }

@@ -26,6 +26,8 @@ export interface Credentials {
 export interface CredentialSource {
   /** Who gives them, for error texts. */
   readonly from: string;
+  /** Names the identity, as caches do; empty when the token does not say whose it is. */
+  readonly workload: string;
   readonly get: (region: string, signal: AbortSignal) => Promise<Credentials>;
   /** Whether this mount itself exchanged them, so that fresher ones would say the same. */
   readonly isFresh: (credentials: Credentials) => boolean;
@@ -137,6 +139,7 @@ export function createIdentify({
       take(keyOf(region, role), (own) => webIdentity(token, role, region, own), wait);
     return {
       from: "STS",
+      workload: claims === undefined ? "" : keyOf("", arn),
       get: async (region, wait) => {
         const role = arn;
         try {
@@ -182,6 +185,7 @@ export function createIdentify({
     const { take, isFresh } = taker(cache);
     return {
       from: "the EKS Pod Identity agent",
+      workload: claims === undefined ? "" : key,
       get: (_region, wait) => take(key, (own) => podIdentity(token, addressType, own), wait),
       isFresh,
       drop: (_region, refused) => cache.drop(key, refused),

@@ -53,6 +53,7 @@ export function parseMountRequest(request: MountRequest): ParsedRequest {
       pathTranslation: attribute("pathTranslation"),
       usePodIdentity: attribute("usePodIdentity"),
       preferredAddressType: attribute("preferredAddressType"),
+      batch: attribute("batch"),
     },
     currentVersions: new Map(request.currentObjectVersions.map(({ id, version }) => [id, version])),
   };

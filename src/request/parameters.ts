@@ -11,6 +11,8 @@ export interface Parameters {
   readonly pathTranslation: string;
   readonly usePodIdentity: string;
   readonly preferredAddressType: string;
+  /** Go boolean: BatchGetSecretValue for this class, whatever the flag says. */
+  readonly batch: string;
 }
 
 /** The character that replaces `/` in file names. */
@@ -28,12 +30,21 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
 
 /** @throws ProviderError ParametersInvalid for anything but Go's booleans; empty is false. */
 export function parseUsePodIdentity(text: string): boolean {
+  return parseBoolean("usePodIdentity", text);
+}
+
+/** @throws ProviderError ParametersInvalid for anything but Go's booleans; empty is what the flag says. */
+export function parseBatch(text: string, byFlag: boolean): boolean {
+  return text === "" ? byFlag : parseBoolean("batch", text);
+}
+
+function parseBoolean(name: string, text: string): boolean {
   const value = booleans.get(text);
   if (value !== undefined) return value;
   throw new ProviderError({
     reason: "ParametersInvalid",
-    message: `failed to parse usePodIdentity value, error: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
-    fix: 'Set usePodIdentity to "true" or "false".',
+    message: `failed to parse ${name} value, error: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
+    fix: `Set ${name} to "true" or "false".`,
   });
 }
 

@@ -2,6 +2,7 @@
 import type { DescribeSecretResponse, GetSecretValueResponse } from "@aws-sdk/client-secrets-manager";
 import type { Reason } from "../errors.ts";
 import type { Sender } from "./aws.ts";
+import type { SecretBatch } from "./secret-batch.ts";
 import { callWithCredentials } from "./store.ts";
 import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Store, StoredValue } from "./store.ts";
 
@@ -24,8 +25,8 @@ const getFatal = new Set([
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html#API_DescribeSecret_Errors
 const describeFatal = new Set(["ResourceNotFoundException", "InvalidParameterException"]);
 
-/** Makes the store of a mount. */
-export function createSecretsManager(sender: Sender, mounted: Mounted): Store {
+/** Makes the store of a mount; `batch` = ask for unpinned secrets together. */
+export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: SecretBatch): Store {
   async function get({ object, ref }: ReadRequest, context: RegionContext): Promise<Outcome> {
     const { GetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
     const called = await callWithCredentials(
@@ -95,8 +96,19 @@ export function createSecretsManager(sender: Sender, mounted: Mounted): Store {
       if (request === undefined) return { values: [] };
       // Only a primary read can stand for what is mounted: the failover region's versions are its own.
       const kept = request.ref === request.object.primary ? await keep(request, context) : undefined;
-      if (kept === undefined) return get(request, context);
-      return "value" in kept ? { values: [kept] } : { failure: kept };
+      if (kept !== undefined) return "value" in kept ? { values: [kept] } : { failure: kept };
+      const isUnpinned = request.ref.objectVersion === "" && request.ref.objectVersionLabel === "";
+      const answer = isUnpinned ? await batch?.read(request.ref, context) : undefined;
+      if (answer === undefined) return get(request, context);
+      if ("value" in answer) return { values: [answer.value] };
+      const { failure } = answer;
+      const lead = `Failed fetching secret ${request.object.objectName}`;
+      return {
+        failure: {
+          ...failure,
+          fatalText: failure.fatalText === "" ? "" : `${context.region}: ${lead}: ${failure.text}`,
+        },
+      };
     },
     leadText: ([request]) =>
       `Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: ${request?.object.objectName ?? ""}`,

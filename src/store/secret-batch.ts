@@ -1,0 +1,114 @@
+// BatchGetSecretValue, opt-in: the unpinned secrets of a mount in one call for up to twenty, instead of one call each.
+// Whatever a batch can't tell as well as the single call would is left to the single call: refusals, other errors of one secret, missing answers.
+import type { BatchGetSecretValueResponse, SecretValueEntry } from "@aws-sdk/client-secrets-manager";
+import { LRUCache } from "lru-cache";
+import type { ObjectRef } from "../request/objects.ts";
+import type { Sender } from "./aws.ts";
+import { callWithCredentials } from "./store.ts";
+import type { Operation, RegionContext, RegionFailure, StoredValue } from "./store.ts";
+
+/** What a batch says of one secret; undefined = ask for it by itself. */
+type Answer = { readonly value: StoredValue } | { readonly failure: RegionFailure } | undefined;
+
+/** The batches of one mount. */
+export interface SecretBatch {
+  /** Joins the next call of this region; secrets that are asked for in one turn of the event loop go together. */
+  readonly read: (ref: ObjectRef, context: RegionContext) => Promise<Answer>;
+}
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html: "SecretIdList: Maximum number of 20 items". */
+const idsMax = 20;
+const refusedMs = 5 * 60_000;
+/** Identities that may not batch; a node runs some hundred pods. */
+const refusedMax = 1024;
+
+interface Waiting {
+  readonly id: string;
+  readonly resolve: (answer: Answer) => void;
+}
+
+/**
+ * Makes the batches of a process. `onRefused` hears of an identity that may not use the operation, once in five minutes: its secrets are
+ * fetched one by one meanwhile.
+ */
+export function createSecretBatches(sender: Sender, onRefused: (text: string) => void): () => SecretBatch {
+  const refused = new LRUCache<string, true>({ max: refusedMax, ttl: refusedMs });
+
+  async function call(ids: readonly string[], context: RegionContext): Promise<ReadonlyMap<string, Answer>> {
+    const { region, credentials, signal } = context;
+    const { BatchGetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
+    const called = await callWithCredentials(operation, context, (current, onFailedAttempt) => {
+      const command = new BatchGetSecretValueCommand({ SecretIdList: [...ids] });
+      return sender.send<BatchGetSecretValueResponse>(region, command, {
+        signal,
+        credentials: current,
+        onFailedAttempt,
+      });
+    });
+    if ("output" in called) return new Map(ids.map((id) => [id, answerTo(id, called.output)]));
+    const { failure } = called;
+    if (failure.reason === "AccessDenied" || failure.reason === "AwsRefused") {
+      if (credentials.workload !== "") refused.set(`${region} ${credentials.workload}`, true);
+      onRefused(
+        `${region}: ${failure.text}; fetching the secrets one by one for the next five minutes. ${failure.fix}`,
+      );
+      return new Map();
+    }
+    // What would meet each single call alike is the answer to all; anything else is for the single calls to name.
+    const isShared = ["AwsUnavailable", "Throttled", "CredentialsRefused", "CredentialsUnavailable"].includes(
+      failure.reason,
+    );
+    return isShared || signal.aborted ? new Map(ids.map((id) => [id, { failure }])) : new Map();
+  }
+
+  return () => {
+    const waiting = new Map<string, Waiting[]>();
+
+    async function flush(context: RegionContext): Promise<void> {
+      const all = waiting.get(context.region) ?? [];
+      waiting.delete(context.region);
+      const ids = [...new Set(all.map(({ id }) => id))];
+      if (ids.length < 2) return all.forEach(({ resolve }) => resolve(undefined));
+      for (let at = 0; at < ids.length; at += idsMax) {
+        const some = ids.slice(at, at + idsMax);
+        const answers = call(some, context).catch(() => new Map<string, Answer>());
+        void answers.then((known) =>
+          all.filter(({ id }) => some.includes(id)).forEach(({ id, resolve }) => resolve(known.get(id))),
+        );
+      }
+    }
+
+    return {
+      read: (ref, context) => {
+        if (refused.has(`${context.region} ${context.credentials.workload}`)) return Promise.resolve(undefined);
+        return new Promise((resolve) => {
+          const queue = waiting.get(context.region) ?? [];
+          if (queue.length === 0) setImmediate(() => void flush(context));
+          waiting.set(context.region, [...queue, { id: ref.objectName, resolve }]);
+        });
+      },
+    };
+  };
+}
+
+const operation: Operation = {
+  service: "Secrets Manager",
+  name: "BatchGetSecretValue",
+  fatalCodes: new Set(),
+  fatalLead: "Failed fetching secrets",
+  fixes: (reason) =>
+    reason === "AccessDenied" ? "Allow secretsmanager:BatchGetSecretValue to the role, or turn batches off." : "",
+};
+
+/** By name or ARN, an ARN also without its six random characters (as GetSecretValue takes it). */
+function answerTo(id: string, { SecretValues = [] }: BatchGetSecretValueResponse): Answer {
+  const isIt = ({ Name, ARN = "" }: SecretValueEntry): boolean =>
+    Name === id || ARN === id || (id.startsWith("arn:") && ARN.replace(/-[A-Za-z0-9]{6}$/, "") === id);
+  const found = SecretValues.find(isIt);
+  if (found?.VersionId === undefined || found.VersionId === "") return undefined;
+  const value =
+    found.SecretString === undefined
+      ? (found.SecretBinary ?? new Uint8Array())
+      : new TextEncoder().encode(found.SecretString);
+  return { value: { value, version: found.VersionId } };
+}
