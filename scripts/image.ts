@@ -51,7 +51,7 @@ function build(arch: Arch, secrets: readonly string[]): void {
     tag: `localhost/${name}:${arch}`,
     arch,
     secrets,
-    // One time for all files: the same commit makes the same image.
+    // The time of the commit for all files and the image, not that of the build.
     timestamp: git("log", "-1", "--format=%ct") || "0",
     buildArgs: {
       BUILD_IMAGE: "localhost/build",
