@@ -133,4 +133,16 @@ describe("BatchGetSecretValue", () => {
     expect(Object.keys(mounted.contents).toSorted()).toEqual(["s0", "s1", "s2"]);
     expect(operations(lab)).toMatchObject({ BatchGetSecretValue: 2 });
   });
+
+  test("STS's refusal is the answer for all, and no reason to give batches up", async () => {
+    await using lab = await startLab({ args });
+    put(lab, 3);
+    lab.world.cloud.distrust("app", "default/app");
+    const objects = names(3).map((name) => secret(name));
+    expect((await lab.failure({ objects })).details).toContain("operation error STS: AssumeRoleWithWebIdentity");
+    expect(lab.world.count("secrets-manager")).toBe(0);
+    lab.world.cloud.trust("app", "default/app");
+    await lab.run({ objects });
+    expect(operations(lab)).toEqual({ BatchGetSecretValue: 1 });
+  });
 });

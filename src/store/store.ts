@@ -38,6 +38,8 @@ export interface RegionFailure {
   readonly fix: string;
   /** A client fault: the mount fails with `fatalText`, whatever the other region says (parity 6). Empty = the other region may serve. */
   readonly fatalText: string;
+  /** There were no credentials to ask with. */
+  readonly noCredentials?: true;
 }
 
 /** What a region answered to one unit of work: a value for each request, in order, or one failure. */
@@ -84,12 +86,9 @@ export async function callWithCredentials<Output>(
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       const text = signal.aborted ? `no credentials from ${credentials.from} yet: ${error.message}` : error.message;
-      return failed(
-        error.reason,
-        `${lead}, ${text}`,
-        error.fix,
-        !signal.aborted && error.reason === "CredentialsRefused",
-      );
+      const isFatal = !signal.aborted && error.reason === "CredentialsRefused";
+      const { failure } = failed(error.reason, `${lead}, ${text}`, error.fix, isFatal);
+      return { failure: { ...failure, noCredentials: true } };
     }
     try {
       return { output: await call(current, (text) => (lastAttempt = text)) };
