@@ -47,7 +47,7 @@ export function createSecretBatches(sender: Sender, onRefused: (text: string) =>
     });
     if ("output" in called) return new Map(ids.map((id) => [id, answerTo(id, called.output)]));
     const { failure } = called;
-    if (failure.reason === "AccessDenied" || failure.reason === "AwsRefused") {
+    if (!failure.noCredentials && (failure.reason === "AccessDenied" || failure.reason === "AwsRefused")) {
       if (credentials.workload !== "") refused.set(`${region} ${credentials.workload}`, true);
       onRefused(
         `${region}: ${failure.text}; fetching the secrets one by one for the next five minutes. ${failure.fix}`,
@@ -55,9 +55,7 @@ export function createSecretBatches(sender: Sender, onRefused: (text: string) =>
       return new Map();
     }
     // What would meet each single call alike is the answer to all; anything else is for the single calls to name.
-    const isShared = ["AwsUnavailable", "Throttled", "CredentialsRefused", "CredentialsUnavailable"].includes(
-      failure.reason,
-    );
+    const isShared = failure.noCredentials || failure.reason === "AwsUnavailable" || failure.reason === "Throttled";
     return isShared || signal.aborted ? new Map(ids.map((id) => [id, { failure }])) : new Map();
   }
 
