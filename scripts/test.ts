@@ -53,6 +53,12 @@ const tools: readonly { suite: string; tool: string; path: string | undefined; v
     variable: "HELM",
   })),
   {
+    suite: "test/tools/actionlint.test.ts",
+    tool: "actionlint (go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)",
+    path: firstExisting(join(root, ".tools/bin/actionlint"), Bun.which("actionlint")),
+    variable: "ACTIONLINT",
+  },
+  {
     suite: "test/tools/chart-schema.test.ts",
     tool: "kubernetes-validate (pip install kubernetes-validate)",
     path: firstExisting(
