@@ -10,6 +10,8 @@ import { writeFiles } from "./write.ts";
 const root = fs.mkdtempSync(join(fs.existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "write-"));
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
+/** A user without any right of root's. */
+const nobody = 65534;
 let count = 0;
 function newTarget(): string {
   const target = join(root, `target-${(count += 1)}`);
@@ -163,6 +165,25 @@ describe("what is there already", () => {
     expect(fs.readFileSync(path, "utf8")).toBe("contents of a");
     expect(fs.statSync(path).mode & 0o7777).toBe(0o644);
     expect(fs.statSync(path).ino).not.toBe(ino);
+  });
+
+  test("and not readable for its owner is replaced: root without DAC_OVERRIDE is such a user", async () => {
+    const target = newTarget();
+    fs.chmodSync(root, 0o755);
+    if (process.getuid?.() === 0) fs.chownSync(target, nobody, nobody);
+    // An ordinary user, from whom root's capabilities are gone.
+    const script = `import { writeFiles } from ${JSON.stringify(join(import.meta.dir, "write.ts"))};
+      if (process.getuid() === 0) { process.setegid(${nobody}); process.seteuid(${nobody}); }
+      for (const text of ["1", "1", "2"]) {
+        const contents = new TextEncoder().encode(text);
+        await writeFiles(${JSON.stringify(target)}, [0, 0o040, 0o400].map((mode) => ({ path: "f" + mode, mode, contents })));
+      }`;
+    const { exitCode, stderr } = Bun.spawnSync([process.execPath, "-e", script]);
+    expect([exitCode, stderr.toString()]).toEqual([0, ""]);
+    const modes = ["f0", "f32", "f256"].map((name) => fs.statSync(join(target, name)).mode & 0o7777);
+    expect(modes).toEqual([0, 0o040, 0o400]);
+    for (const name of fs.readdirSync(target)) fs.chmodSync(join(target, name), 0o600);
+    expect(tree(target)).toEqual({ f0: "2", f256: "2", f32: "2" });
   });
 
   test("as a link is replaced; what it leads to is neither read nor written", async () => {

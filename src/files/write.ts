@@ -123,11 +123,22 @@ function isThere(place: string, { mode, contents }: MountFile): boolean {
     (stat.mode & 0o7777) === (mode & 0o777) &&
     stat.size === contents.length;
   if (seen === undefined || !isEqual(seen)) return false;
-  const file = fs.openSync(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const file = openReadable(place);
+  if (file === undefined) return false;
   try {
     return isEqual(fs.fstatSync(file)) && fs.readFileSync(file).equals(contents);
   } finally {
     fs.closeSync(file);
+  }
+}
+
+/** Undefined for a file that its owner may not read (a mode such as 0040): then root may not either, unless it has DAC_OVERRIDE. */
+function openReadable(place: string): number | undefined {
+  try {
+    return fs.openSync(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return undefined;
+    throw error;
   }
 }
 
