@@ -3,54 +3,12 @@
 // Usage: bun run build [x64|arm64 ...]   (default: both)
 import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { BunPlugin } from "bun";
+import { trim } from "./build-trim.ts";
 
 const root = dirname(import.meta.dir);
 const name = "secrets-store-csi-driver-provider-aws";
 const runtimes = { x64: "bun-linux-x64-baseline", arm64: "bun-linux-aarch64" } as const;
 type Arch = keyof typeof runtimes;
-
-/**
- * Leaves out of the bundle what no mount uses:
- * - the SDK's default credential chain: the provider must never find credentials by itself; a client that tried fails here;
- * - the Kubernetes models, which client-node's config.js pulls in through a barrel for an API client that is never made (333 KB of source);
- * - the OpenID refresh of a kubeconfig, whose library is larger than the rest of client-node.
- */
-const trim: BunPlugin = {
-  name: "trim",
-  setup: (build) => {
-    const replace = (module: RegExp, importer: RegExp, contents: string): void => {
-      build.onResolve({ filter: module }, (args) => {
-        if (!importer.test(args.importer)) return undefined;
-        replaced.set(args.path, contents);
-        return { path: args.path, namespace: "trimmed" };
-      });
-    };
-    const replaced = new Map<string, string>();
-    build.onLoad({ filter: /./, namespace: "trimmed" }, (args) => ({
-      contents: replaced.get(args.path) ?? "",
-      loader: "js",
-    }));
-
-    const no = (text: string): string => `const no = () => { throw new Error(${JSON.stringify(text)}); };`;
-    replace(
-      /^@aws-sdk\/credential-provider-node$/,
-      /./,
-      `${no("no default credentials in this program")} export const defaultProvider = () => async () => no();`,
-    );
-    const gen = join(root, "node_modules/@kubernetes/client-node/dist/gen");
-    replace(
-      /^\.\/gen\/index\.js$/,
-      /client-node\/dist\/config\.js$/,
-      `export { createConfiguration } from ${JSON.stringify(join(gen, "configuration.js"))}; export * from ${JSON.stringify(join(gen, "servers.js"))};`,
-    );
-    replace(
-      /^openid-client$/,
-      /client-node/,
-      `${no("a kubeconfig with OpenID refresh is not supported")} export { no as refreshTokenGrant, no as discovery }; export const customFetch = Symbol();`,
-    );
-  },
-};
 
 const wanted = process.argv.slice(2);
 const archs = (Object.keys(runtimes) as Arch[]).filter((arch) => wanted.length === 0 || wanted.includes(arch));
@@ -89,7 +47,7 @@ async function build(arch: Arch): Promise<void> {
       "process.env.NODE_ENV": '"production"',
       BUILD_COMMIT: JSON.stringify(commit),
     },
-    plugins: [trim],
+    plugins: [trim(root)],
     compile: {
       target: arch === "x64" ? "bun-linux-x64-baseline" : "bun-linux-arm64",
       executablePath: join(root, "scripts/runtime/node_modules/@oven", runtimes[arch], "bin/bun"),

@@ -10,7 +10,13 @@ afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, for
 
 /** Builds a copy of the sources in a folder of its own, with packages of its own: a link would lead back to one place. */
 function buildIn(folder: string): Record<string, string> {
-  const copied = ["src", "scripts/build.ts", "scripts/runtime/package.json", "scripts/runtime/bun.lock"];
+  const copied = [
+    "src",
+    "scripts/build.ts",
+    "scripts/build-trim.ts",
+    "scripts/runtime/package.json",
+    "scripts/runtime/bun.lock",
+  ];
   for (const name of [...copied, "package.json", "bun.lock", "bunfig.toml", "tsconfig.json"]) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
