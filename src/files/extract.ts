@@ -74,7 +74,7 @@ function evaluate(path: string, document: JsonValue, budget: Budget): Value {
 /** A bare hyphen is the usual reason. */
 function hintOf(path: string): string | undefined {
   const bare = path.replace(/"[^"]*"|'[^']*'|`[^`]*`/g, "");
-  const name = /[A-Za-z_]\w*(?:-\w+)+/.exec(bare)?.[0];
+  const name = /\b[A-Za-z_]\w*(?:-\w+)+/.exec(bare)?.[0];
   return name === undefined
     ? undefined
     : `Put names with a hyphen in double quotes inside the path, such as '"${name}"' in YAML.`;

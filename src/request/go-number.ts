@@ -1,6 +1,7 @@
 // Numbers as Go's strconv reads and writes them, where that differs from JavaScript. Used by the YAML scalars and by jmesPath's to_number.
 
-const decimal = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
+/** One way to read each text: with two, a text that is no number would take the square of its length. */
+const decimal = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
 const hexadecimal =
   /^([+-]?)0[xX](?:_?([\da-fA-F]+(?:_[\da-fA-F]+)*))?(?:\.([\da-fA-F]+(?:_[\da-fA-F]+)*)?)?[pP]([+-]?\d+(?:_\d+)*)$/;
 /** Longer texts are no number that anybody wrote; keeps BigInt, which is not linear, small. */

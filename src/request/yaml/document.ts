@@ -159,8 +159,12 @@ function longTag(written: string, handles: ReadonlyMap<string, string>): string 
 
 /** go-yaml takes no tab between `-` and what it introduces. */
 function checkTabs({ text, events }: Parsed): void {
-  const isText = (at: number): boolean =>
-    events.some((event) => event.type === EVENT_ID.SCALAR && event.valueStart <= at && at < event.valueEnd);
+  const scalars = events.filter((event) => event.type === EVENT_ID.SCALAR); // in the order of the text, as the matches
+  let next = 0;
+  const isText = (at: number): boolean => {
+    while ((scalars[next]?.valueEnd ?? Number.POSITIVE_INFINITY) <= at) next++;
+    return (scalars[next]?.valueStart ?? Number.POSITIVE_INFINITY) <= at;
+  };
   for (const { index, 0: start } of text.matchAll(/^ *(?:- +)*- *\t/gm)) {
     if (isText(index + start.length - 1)) continue;
     const line = text.slice(0, index).split("\n").length;
