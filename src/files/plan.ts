@@ -17,8 +17,8 @@ export interface FilePlan {
   readonly warnings: string[];
 }
 
-/** Steps of jmesPath evaluation for one mount: ten objects at their own limit. Bounds how long one mount can hold the process. */
-const stepsPerMountMax = 10 * stepsPerObjectMax;
+/** Steps of jmesPath evaluation for one mount: four objects at their own limit. Bounds how long one mount can hold the process. */
+const stepsPerMountMax = 4 * stepsPerObjectMax;
 
 interface PlannedFile extends MountFile {
   readonly version: string;

@@ -51,3 +51,40 @@ describe("a megabyte is read in one go", () => {
     expect(() => parseObjects(`- objectName: "${". ".repeat(mebibyte / 2)}x"`, context)).toThrow("Must use objectType");
   });
 });
+
+describe("jmesPath over long texts is charged for their length", () => {
+  const list = (count: number, text = "s"): string => `[${Array.from({ length: count }, () => text).join(",")}]`;
+  const twins = { s: `${"a".repeat(30_000)}x`, t: `${"a".repeat(30_000)}y` };
+  test.each([
+    ["to_number", `map(&to_number(@), ${list(5000)})`, { s: `${"1".repeat(30_000)}x` }],
+    ["max", `max(${list(5000)})`, { s: "a".repeat(60_000) }],
+    ["min_by", `min_by(${list(5000)}, &@)`, { s: "a".repeat(60_000) }],
+    ["sort", `sort(${list(2500, "s,t")})`, twins],
+    ["sort_by", `sort_by(${list(2500, "s,t")}, &@)`, twins],
+    ["contains", list(100, "contains(s,n)"), { s: "a".repeat(40_000), n: `${"a".repeat(20_000)}b` }],
+    ["starts_with", `map(&starts_with(@, @), ${list(5000)})`, { s: "a".repeat(60_000) }],
+    ["reverse", list(1000, "reverse(s)"), { s: "a".repeat(60_000) }],
+    ["length", `map(&length(@), ${list(5000)})`, { s: "a".repeat(60_000) }],
+    ["join", `s${" | join('',[@,@])".repeat(7)} | reverse(@)`, { s: "a".repeat(60_000) }],
+  ])("%s", (_name, path, value) => {
+    expect(failureOf(path, value)).toMatchObject({
+      reason: "JmesPathFailed",
+      fix: expect.stringMatching(/asks for too much work|makes too long a text/),
+    });
+  });
+
+  test("and ordinary use is far inside the bound", () => {
+    const users = Array.from({ length: 3000 }, (_, i) => ({ name: `user-${i}`, mail: `user-${i}@example.com` }));
+    const paths = [
+      "sort_by(users, &name)[0].mail",
+      "users[?contains(mail, 'user-2999@')].name | [0]",
+      "max(users[].name)",
+    ];
+    const jmesPath = paths.map((path) => ({ path, objectAlias: path, mode: undefined, filePath: path }));
+    const object = { objectName: "s", jmesPath } as unknown as SecretObject;
+    const texts = extract(object, Buffer.from(JSON.stringify({ users }))).map(({ contents }) =>
+      Buffer.from(contents).toString(),
+    );
+    expect(texts).toEqual(["user-0@example.com", "user-2999", "user-999"]);
+  });
+});

@@ -9,8 +9,8 @@ import { BudgetError, Reference, charge, isEqual, isList, isObject } from "./val
 import type { Run, Value } from "./value.ts";
 import { writeJson } from "./write-json.ts";
 
-/** A text made by one call, in UTF-16 units: repeated joins double each time. A secret has at most 64 KiB. */
-const textMax = 8 * 1024 * 1024;
+/** A text made by one call, in UTF-16 units: repeated joins double each time. A secret has at most 64 KiB, which to_string can make six times as long. */
+const textMax = 1024 * 1024;
 
 /** @throws JmesPathError for an unknown name, a wrong number of arguments or a wrong type. */
 export function callFunction(name: string, args: readonly Value[], run: Run): Value {
@@ -20,7 +20,13 @@ export function callFunction(name: string, args: readonly Value[], run: Run): Va
   return definition.call(args, run);
 }
 
-function bounded(text: string, run: Run): string {
+/** Texts that are made are charged for the memory they take, those that are only looked at for the time. */
+function made(text: string, run: Run): string {
+  charge(run, text.length >> 4);
+  return text;
+}
+
+function read(text: string, run: Run): string {
   charge(run, text.length >> 6);
   return text;
 }
@@ -31,15 +37,15 @@ const numeric = (call: (value: number) => number): Definition => ({
 });
 const textual = (call: (text: string, part: string) => boolean): Definition => ({
   args: [["string"], ["string"]],
-  call: ([text, part]) => call(text as string, part as string),
+  call: ([text, part], run) => call(text as string, read(part as string, run)),
 });
 
 /** The item that comes out on top; the first of equals. */
 const extreme = (sign: 1 | -1): Definition => ({
   args: [["numbers", "strings"]],
-  call: ([items]) =>
+  call: ([items], run) =>
     (items as readonly Value[]).reduce<Value>(
-      (best, item) => (best === null || sign * order(item, best) > 0 ? item : best),
+      (best, item) => (best === null || sign * order(item, best, run) > 0 ? item : best),
       null,
     ),
 });
@@ -50,13 +56,17 @@ const extremeBy = (sign: 1 | -1): Definition => ({
     if (list.length < 2) return list[0] ?? null;
     const keys = keysOf(list, key as Reference, run);
     return (
-      list[keys.reduce<number>((best, value, i) => (sign * order(value, keys[best] ?? null) > 0 ? i : best), 0)] ?? null
+      list[keys.reduce<number>((best, value, i) => (sign * order(value, keys[best] ?? null, run) > 0 ? i : best), 0)] ??
+      null
     );
   },
 });
 
-function order(left: Value, right: Value): number {
-  if (typeof left === "string" && typeof right === "string") return compareStrings(left, right);
+function order(left: Value, right: Value, run: Run): number {
+  if (typeof left === "string" && typeof right === "string") {
+    charge(run, 1 + (Math.min(left.length, right.length) >> 4));
+    return compareStrings(left, right);
+  }
   return (left as number) > (right as number) ? 1 : (left as number) < (right as number) ? -1 : 0;
 }
 
@@ -77,13 +87,13 @@ function typeName(value: Value): string {
 function join(separator: string, items: readonly string[], run: Run): string {
   const length = items.reduce((sum, item) => sum + item.length + separator.length, 0);
   if (length > textMax) throw new BudgetError("the expression makes too long a text");
-  return bounded(items.join(separator), run);
+  return made(items.join(separator), run);
 }
 
 function toText(value: Value, run: Run): Value {
   if (typeof value === "string") return value;
   const json = writeJson(value, (steps) => charge(run, steps), textMax);
-  return bounded(json, run);
+  return made(json, run);
 }
 
 const functions: ReadonlyMap<string, Definition> = new Map<string, Definition>([
@@ -128,7 +138,13 @@ const functions: ReadonlyMap<string, Definition> = new Map<string, Definition>([
     { args: [["object"]], call: ([object], run) => listed((object as ReadonlyMap<string, Value>).values(), run) },
   ],
   ["type", { args: [["any"]], call: ([value = null]) => typeName(value) }],
-  ["sort", { args: [["strings", "numbers"]], call: ([items]) => (items as readonly Value[]).toSorted(order) }],
+  [
+    "sort",
+    {
+      args: [["strings", "numbers"]],
+      call: ([items], run) => (items as readonly Value[]).toSorted((a, b) => order(a, b, run)),
+    },
+  ],
   [
     "sort_by",
     {
@@ -146,7 +162,7 @@ const functions: ReadonlyMap<string, Definition> = new Map<string, Definition>([
   ["reverse", { args: [["array", "string"]], call: ([value = null], run) => reverse(value, run) }],
   ["to_array", { args: [["any"]], call: ([value = null]) => (isList(value) ? value : [value]) }],
   ["to_string", { args: [["any"]], call: ([value = null], run) => toText(value, run) }],
-  ["to_number", { args: [["any"]], call: ([value = null]) => toNumber(value) }],
+  ["to_number", { args: [["any"]], call: ([value = null], run) => toNumber(value, run) }],
   ["not_null", { args: [["any"]], variadic: true, call: (values) => values.find((value) => value !== null) ?? null }],
 ]);
 
@@ -156,12 +172,17 @@ function sum(items: readonly number[]): number {
 
 function lengthOf(value: Value, run: Run): number {
   if (isList(value)) return value.length;
-  return isObject(value) ? value.size : [...bounded(value as string, run)].length;
+  if (isObject(value)) return value.size;
+  const text = read(value as string, run);
+  return text.length - (text.match(/[\uDC00-\uDFFF]/g)?.length ?? 0); // texts are well-formed: one for each pair
 }
 
 function contains(items: Value, item: Value, run: Run): boolean {
   if (isList(items)) return items.some((other) => isEqual(other, item, run));
-  return typeof item === "string" && (items as string).includes(item);
+  if (typeof item !== "string") return false;
+  const text = read(items as string, run);
+  charge(run, Math.ceil((Math.max(0, text.length - item.length) * item.length) / 16_384)); // the search may compare at each place
+  return text.includes(item);
 }
 
 function merge(objects: readonly ReadonlyMap<string, Value>[], run: Run): Value {
@@ -182,18 +203,18 @@ function listed(values: Iterable<Value>, run: Run): Value {
 function sortBy(items: readonly Value[], key: Reference, run: Run): Value {
   if (items.length < 2) return items;
   const keys = keysOf(items, key, run);
-  const places = [...items.keys()].toSorted((a, b) => order(keys[a] ?? null, keys[b] ?? null));
+  const places = [...items.keys()].toSorted((a, b) => order(keys[a] ?? null, keys[b] ?? null, run));
   return places.map((place) => items[place] ?? null);
 }
 
 function reverse(value: Value, run: Run): Value {
-  if (!isList(value)) return [...bounded(value as string, run)].toReversed().join("");
+  if (!isList(value)) return [...made(value as string, run)].toReversed().join("");
   charge(run, value.length);
   return value.toReversed();
 }
 
-function toNumber(value: Value): Value {
+function toNumber(value: Value, run: Run): Value {
   if (value instanceof Reference) throw new JmesPathError("an expression has no number");
   if (typeof value === "number") return value;
-  return typeof value === "string" ? (parseFloat64(value) ?? null) : null;
+  return typeof value === "string" ? (parseFloat64(made(value, run)) ?? null) : null;
 }

@@ -44,7 +44,7 @@ export function isObject(value: Value): value is ReadonlyMap<string, Value> {
 
 /** Deep equality, charged by item. */
 export function isEqual(left: Value, right: Value, run: Run): boolean {
-  charge(run, 1);
+  charge(run, typeof left === "string" && typeof right === "string" ? 1 + (left.length >> 10) : 1);
   if (left === right) return true;
   if (isList(left))
     return (
