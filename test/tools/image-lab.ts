@@ -86,6 +86,7 @@ export async function startImageLab(
   stack.defer(() => started.remove?.());
   const options = { runner: started.runner, args: allArgs.slice(1), env, socketFolder: sockets };
   const provider = stack.use(await startBinary(options));
+  stack.defer(() => started.remove?.()); // before the provider's end is waited for: a container outlives its runtime
   const kept = stack.move();
   return {
     world,
