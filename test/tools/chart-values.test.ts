@@ -114,14 +114,14 @@ describe("rights", () => {
     expect(podOf(objects).serviceAccountName).toBe("theirs");
   });
 
-  test("a security context of the user's is merged; the default capability goes where the driver writes", () => {
+  test("no capability is left; a security context of the user's is merged", () => {
     const contextOf = (set: Record<string, unknown>): unknown => containerOf(withValues(set)).securityContext;
-    expect(contextOf({ "securityContext.privileged": true })).toMatchObject({ privileged: true, capabilities: {} });
-    expect(contextOf({})).toMatchObject({ capabilities: { drop: ["ALL"], add: ["DAC_OVERRIDE"] } });
-    expect(contextOf({ driverWritesSecrets: true })).toMatchObject({ capabilities: { drop: ["ALL"] } });
-    expect(contextOf({ driverWritesSecrets: true })).not.toMatchObject({ capabilities: { add: ["DAC_OVERRIDE"] } });
-    const own = { "securityContext.capabilities.add": ["CHOWN"] };
-    expect(contextOf({ driverWritesSecrets: true, ...own })).toMatchObject({ capabilities: { add: ["CHOWN"] } });
+    const none = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } };
+    expect(contextOf({})).toEqual({ privileged: false, ...none });
+    expect(contextOf({ driverWritesSecrets: true })).toEqual({ privileged: false, ...none });
+    expect(contextOf({ "securityContext.privileged": true })).toEqual({ ...none, privileged: true });
+    const own = { "securityContext.capabilities.add": ["DAC_OVERRIDE"] };
+    expect(contextOf(own)).toMatchObject({ capabilities: { drop: ["ALL"], add: ["DAC_OVERRIDE"] } });
   });
 });
 

@@ -124,16 +124,6 @@ Every value may be nil: `helm upgrade --reuse-values` brings no key that 3.1.1 d
 {{- if $env }}{{- toYaml $env }}{{- end }}
 {{- end -}}
 
-{{/* The default capability is for writing into the pods' volumes: where the driver writes, none is left. */}}
-{{- define "provider-aws.securityContext" -}}
-{{- $context := deepCopy (default dict .Values.securityContext) -}}
-{{- $capabilities := default dict $context.capabilities -}}
-{{- if and (not (include "provider-aws.mountsPods" .)) (eq (toJson $capabilities.add) "[\"DAC_OVERRIDE\"]") }}
-{{- $_ := unset $capabilities "add" }}
-{{- end }}
-{{- if $context }}{{- toYaml $context }}{{- end }}
-{{- end -}}
-
 {{/* maxUnavailable, new, leads over the same field of updateStrategy; it means nothing to OnDelete. */}}
 {{- define "provider-aws.updateStrategy" -}}
 {{- $strategy := deepCopy (default (dict "type" "RollingUpdate") .Values.updateStrategy) -}}
