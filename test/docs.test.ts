@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { trim } from "../scripts/build-trim.ts";
 import { chartFolder, readYaml } from "./chart/chart.ts";
 
 const root = dirname(import.meta.dir);
@@ -150,4 +151,26 @@ describe("README: values and texts", () => {
       if (words.length > 3) expect(code.includes(words), words).toBe(true);
     }
   });
+});
+
+test("NOTICE names every package that goes into the binary, and no other", async () => {
+  const { success, outputs } = await Bun.build({
+    entrypoints: [join(root, "src/main.ts")],
+    target: "bun",
+    sourcemap: "external",
+    plugins: [trim(root)],
+    define: { BUILD_COMMIT: '"x"' },
+  });
+  expect(success).toBe(true);
+  const inside = new Set<string>();
+  for (const output of outputs.filter(({ kind }) => kind === "sourcemap")) {
+    const { sources } = (await output.json()) as { readonly sources: readonly string[] };
+    for (const source of sources) {
+      const name = [...source.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)\//g)].at(-1)?.[1];
+      if (name !== undefined) inside.add(name.replace(/^(@aws-sdk|@aws|@smithy)\/.*/, "$1/*"));
+    }
+  }
+  const [, list = ""] = read("NOTICE").split("\nApache License 2.0\n");
+  const named = [...list.matchAll(/^ {2}(\S+(?:, \S+)*)/gm)].flatMap(([, names = ""]) => names.split(", "));
+  expect(named.toSorted()).toEqual([...inside].toSorted());
 });
