@@ -171,6 +171,6 @@ test("NOTICE names every package that goes into the binary, and no other", async
     }
   }
   const [, list = ""] = read("NOTICE").split("\nApache License 2.0\n");
-  const named = [...list.matchAll(/^ {2}(\S+(?:, \S+)*)/gm)].flatMap(([, names = ""]) => names.split(", "));
+  const named = [...list.matchAll(/^ {2}([^\s,]+(?:, [^\s,]+)*)/gm)].flatMap(([, names = ""]) => names.split(", "));
   expect(named.toSorted()).toEqual([...inside].toSorted());
 });
