@@ -1,7 +1,18 @@
 // Root with no capability at all, as the chart has it, can do what the program does: a mount and its remount by the compiled binary, with an empty
 // bounding set (setpriv, which takes root). Volumes as the driver makes them (tmpfs) and as kubelet leaves them for an fsGroup.
 import { describe, expect, test } from "bun:test";
-import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { secret, startBinaryLab } from "../binary-lab.ts";
@@ -69,6 +80,28 @@ describe("root without capabilities", () => {
     await mount("one");
     expect(filesOf(readable)).toEqual(first); // what can be compared stays
     await mount("two");
+    expect(await lab.stop()).toBe(0);
+  });
+
+  test("renews the time of a volume that the driver writes, but for files that it may not read", async () => {
+    const args = ["--driver-writes-secrets=true", "--restore-rotation-interval=true"];
+    await using lab = await startBinaryLab({ runner, args });
+    const old = new Date("2020-01-01");
+    const renewed: string[] = [];
+    for (const name of modes) {
+      lab.world.cloud.putSecret(region, `s${name}`, "one");
+      using volume = newVolume(0o1777, 0);
+      mkdirSync(join(volume.path, "..one"));
+      writeFileSync(join(volume.path, "..one", `s${name}`), "one");
+      chmodSync(join(volume.path, "..one", `s${name}`), Number.parseInt(name, 8));
+      symlinkSync("..one", join(volume.path, "..data"));
+      symlinkSync(`..data/s${name}`, join(volume.path, `s${name}`));
+      utimesSync(volume.path, old, old);
+      const one = [secret(`s${name}`, { filePermission: name })];
+      await lab.run({ objects: one, targetPath: volume.path });
+      if (statSync(volume.path).mtimeMs > old.getTime()) renewed.push(name);
+    }
+    expect(renewed).toEqual(readable);
     expect(await lab.stop()).toBe(0);
   });
 });

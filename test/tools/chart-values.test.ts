@@ -44,8 +44,32 @@ describe("helm upgrade --reuse-values from 3.1.1", () => {
     expect(podOf(withValues({ driverWritesSecrets: true })).volumes).toHaveLength(1);
   });
 
-  test("a pinned 3.1.1 image gets no new flag from the new defaults", () => {
-    expect(containerOf(withValues(legacyImage)).args).toEqual(containerOf(rendered(oldDefaults)).args);
+  test("restoreRotationInterval keeps that mount where the driver writes", () => {
+    const own = { driverWritesSecrets: true, restoreRotationInterval: true };
+    for (const set of [own, { ...own, driverWritesSecrets: false }, { ...own, ...legacyImage }]) {
+      const objects = withValues(set);
+      expect(containerOf(objects).volumeMounts).toEqual(containerOf(withValues({})).volumeMounts);
+      expect(podOf(objects).volumes).toEqual(podOf(withValues({})).volumes);
+    }
+    for (const unset of [false, null]) {
+      expect(podOf(withValues({ ...own, restoreRotationInterval: unset })).volumes).toHaveLength(1);
+    }
+  });
+
+  test("a pinned 3.1.1 image gets no new flag, whether from the new defaults or from new values", () => {
+    const old = containerOf(rendered(oldDefaults)).args;
+    expect(containerOf(withValues(legacyImage)).args).toEqual(old);
+    const set = {
+      batchSecrets: true,
+      restoreRotationInterval: true,
+      credentialCacheMaxAge: "1m",
+      stsFips: "off",
+      logFormat: "json",
+      logLevel: "warn",
+    };
+    expect(containerOf(rendered({ ...oldDefaults, set })).args).toEqual(old);
+    expect(containerOf(withValues({ ...legacyImage, ...set })).args).toEqual(old);
+    expect(argsOf(withValues(set))).toHaveLength(1 + Object.keys(set).length);
   });
 });
 
@@ -64,6 +88,13 @@ describe("flags and environment", () => {
     [{ credentialCacheMaxAge: "1m" }, ["--credential-cache-max-age=1m"]],
     [{ credentialCacheMaxAge: 0 }, ["--credential-cache-max-age=0"]],
     [{ credentialCacheMaxAge: "0" }, ["--credential-cache-max-age=0"]],
+    [{ batchSecrets: true }, ["--batch-secrets=true"]],
+    [{ batchSecrets: false, restoreRotationInterval: false }, []],
+    [{ batchSecrets: null, restoreRotationInterval: null }, []],
+    [
+      { driverWritesSecrets: true, restoreRotationInterval: true },
+      ["--driver-writes-secrets=true", "--restore-rotation-interval=true"],
+    ],
     [{ stsFips: "off" }, ["--sts-fips=off"]],
     [{ logFormat: "json", logLevel: "warn" }, ["--log-format=json", "--log-level=warn"]],
   ];
@@ -170,6 +201,8 @@ describe("the schema", () => {
     [{ stsFips: "on" }, "stsFips"],
     [{ credentialCacheMaxAge: "5 minutes" }, "credentialCacheMaxAge"],
     [{ credentialCacheMaxAge: 300 }, "credentialCacheMaxAge"],
+    [{ batchSecrets: "false" }, "batchSecrets"],
+    [{ restoreRotationInterval: "1h" }, "restoreRotationInterval"],
     [{ "k8sThrottlingParams.qps": "many" }, "qps"],
     [{ "k8sThrottlingParams.qps": 1.5 }, "qps"],
     [{ terminationGracePeriodSeconds: 10 }, "terminationGracePeriodSeconds"],

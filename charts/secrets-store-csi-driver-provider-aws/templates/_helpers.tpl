@@ -63,12 +63,12 @@ Every value may be nil: `helm upgrade --reuse-values` brings no key that 3.1.1 d
 {{- if regexMatch "^v?[0-3](\\.|$)" (toString (default dict .Values.image).tag) }}true{{ end -}}
 {{- end -}}
 
-{{/* The program writes into the pods' volumes, or (3.x) may read there. */}}
+{{/* The program writes into the pods' volumes, or renews their time, or (3.x) may read there. */}}
 {{- define "provider-aws.mountsPods" -}}
-{{- if or (not .Values.driverWritesSecrets) (include "provider-aws.isLegacyImage" .) }}true{{ end -}}
+{{- if or (not .Values.driverWritesSecrets) .Values.restoreRotationInterval (include "provider-aws.isLegacyImage" .) }}true{{ end -}}
 {{- end -}}
 
-{{/* Flags, always --name=value. Below the blank line: unknown to 3.1.1, so only where their value is set. */}}
+{{/* Flags, always --name=value. Below the blank line: unknown to 3.x, so not for its images, and only where their value is set. */}}
 {{- define "provider-aws.args" -}}
 {{- $throttling := default dict .Values.k8sThrottlingParams -}}
 - {{ printf "--provider-volume=%s" (include "provider-aws.providerVolume" .) | quote }}
@@ -88,8 +88,15 @@ Every value may be nil: `helm upgrade --reuse-values` brings no key that 3.1.1 d
 - {{ printf "--pod-identity-http-timeout=%v" . | quote }}
 {{- end }}
 
+{{- if not (include "provider-aws.isLegacyImage" .) }}
 {{- if or .Values.credentialCacheMaxAge (eq (toString .Values.credentialCacheMaxAge) "0") }}
 - {{ printf "--credential-cache-max-age=%v" .Values.credentialCacheMaxAge | quote }}
+{{- end }}
+{{- if .Values.batchSecrets }}
+- --batch-secrets=true
+{{- end }}
+{{- if .Values.restoreRotationInterval }}
+- --restore-rotation-interval=true
 {{- end }}
 {{- with .Values.stsFips }}
 - {{ printf "--sts-fips=%s" . | quote }}
@@ -99,6 +106,7 @@ Every value may be nil: `helm upgrade --reuse-values` brings no key that 3.1.1 d
 {{- end }}
 {{- with .Values.logLevel }}
 - {{ printf "--log-level=%s" . | quote }}
+{{- end }}
 {{- end }}
 {{- end -}}
 
