@@ -5,6 +5,7 @@ import type { CredentialSource, Identify } from "./identity/credentials.ts";
 import type { Locate, Regions } from "./identity/region.ts";
 import { parseMountRequest } from "./request/mount-request.ts";
 import type { ParsedRequest } from "./request/mount-request.ts";
+import { parseBatch } from "./request/parameters.ts";
 import { parseObjects } from "./request/objects.ts";
 import type { SecretObject } from "./request/objects.ts";
 import type { FetchedObject } from "./store/store.ts";
@@ -23,14 +24,17 @@ export interface MountNotes {
 /** Serves one MountRequest. @throws ProviderError; anything else is a bug */
 export type Mount = (request: MountRequest, signal: AbortSignal, notes: MountNotes) => Promise<MountResponse>;
 
-export type Fetch = (
-  request: ParsedRequest,
-  objects: readonly SecretObject[],
-  regions: Regions,
-  credentials: CredentialSource,
-  signal: AbortSignal,
-  notes: MountNotes,
-) => Promise<readonly FetchedObject[]>;
+/** What to fetch, and with what right. */
+export interface FetchOrder {
+  readonly request: ParsedRequest;
+  readonly objects: readonly SecretObject[];
+  readonly regions: Regions;
+  readonly credentials: CredentialSource;
+  /** Secrets in batches; undefined = as the flag says. */
+  readonly batch: boolean | undefined;
+}
+
+export type Fetch = (order: FetchOrder, signal: AbortSignal, notes: MountNotes) => Promise<readonly FetchedObject[]>;
 
 export interface MountSteps {
   readonly locate: Locate;
@@ -55,7 +59,8 @@ export function createMount({ locate, identify, fetch, deliver }: MountSteps): M
       failoverRegion: regions.failover,
     });
     notes.objects(objects.length);
-    const fetched = await fetch(request, objects, regions, credentials, signal, notes); // exchanges when first needed
+    const batch = parseBatch(parameters.batch);
+    const fetched = await fetch({ request, objects, regions, credentials, batch }, signal, notes); // exchanges when first needed
     notes.step("Failed to mount");
     const { files, versions, warnings } = planFiles(fetched, defaultMode);
     warnings.forEach(notes.warning);

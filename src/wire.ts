@@ -10,7 +10,6 @@ import { createLocate } from "./identity/region.ts";
 import { createTokenBucket } from "./identity/token-bucket.ts";
 import { createWebIdentityExchange } from "./identity/web-identity.ts";
 import type { Log } from "./log.ts";
-import { parseBatch } from "./request/parameters.ts";
 import { createMount } from "./mount.ts";
 import type { Fetch, Mount } from "./mount.ts";
 import { createOutbound } from "./outbound.ts";
@@ -84,14 +83,14 @@ export function wire(config: Config, log: Log): Mount {
     cacheMaxAgeMs: config.credentialCacheMaxAgeMs,
     onRole: ({ namespace, serviceAccount }, arn) => log.info(`Role ARN for ${namespace}:${serviceAccount} is ${arn}`),
   });
-  const fetch: Fetch = (request, objects, regions, credentials, signal, notes) => {
+  const fetch: Fetch = ({ request, objects, regions, credentials, batch }, signal, notes) => {
     const mounted = {
       versionOf: (filePath: string) => request.currentVersions.get(filePath),
       read: async (filePath: string) => (await readMounted(request.targetPath, filePath))?.contents,
     };
-    const batch = parseBatch(request.parameters.batch, config.batchSecrets) ? newBatch() : undefined;
+    const batches = (batch ?? config.batchSecrets) ? newBatch() : undefined;
     const stores = {
-      secretsmanager: createSecretsManager(secretsManager, mounted, batch),
+      secretsmanager: createSecretsManager(secretsManager, mounted, batches),
       ssmparameter: parameterStore,
     };
     return fetchWithFailover(stores, objects, regions, credentials, signal, notes);

@@ -33,9 +33,9 @@ export function parseUsePodIdentity(text: string): boolean {
   return parseBoolean("usePodIdentity", text);
 }
 
-/** @throws ProviderError ParametersInvalid for anything but Go's booleans; empty is what the flag says. */
-export function parseBatch(text: string, byFlag: boolean): boolean {
-  return text === "" ? byFlag : parseBoolean("batch", text);
+/** @throws ProviderError ParametersInvalid for anything but Go's booleans; empty is undefined: as the flag says. */
+export function parseBatch(text: string): boolean | undefined {
+  return text === "" ? undefined : parseBoolean("batch", text);
 }
 
 function parseBoolean(name: string, text: string): boolean {

@@ -65,7 +65,9 @@ export function readAwsError(
           ? "AwsUnavailable"
           : "AwsRefused";
       const response = `https response error StatusCode: ${status}, RequestID: ${clean(requestId, 100)}`;
-      return { reason, code, text: `${lead}, ${response}, ${code}: ${clean(redact(error.message, sent), 600)}` };
+      // The SDK takes the fields of the body as they are: a message need not be a text.
+      const message = typeof error.message === "string" ? error.message : "";
+      return { reason, code, text: `${lead}, ${response}, ${code}: ${clean(redact(message, sent), 600)}` };
     }
     return {
       reason: "AwsUnavailable",

@@ -92,6 +92,7 @@ function valueOf(
     new Set(requests.filter((other) => other.ref.objectName === ref.objectName).map((other) => nameOf(other.ref)))
       .size === 1;
   const found = exact ?? (once ? answers.find((answer) => names(answer).includes(ref.objectName)) : undefined);
-  if (found?.Value === undefined || found.Version === undefined) return undefined;
+  // The SDK takes the fields of an answer as they are.
+  if (typeof found?.Value !== "string" || typeof found.Version !== "number") return undefined;
   return { value: new TextEncoder().encode(found.Value), version: String(found.Version) };
 }

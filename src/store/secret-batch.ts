@@ -4,7 +4,7 @@ import type { BatchGetSecretValueResponse, SecretValueEntry } from "@aws-sdk/cli
 import { LRUCache } from "lru-cache";
 import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
-import { callWithCredentials } from "./store.ts";
+import { callWithCredentials, readSecret } from "./store.ts";
 import type { Operation, RegionContext, RegionFailure, StoredValue } from "./store.ts";
 
 /** What a batch says of one secret; undefined = ask for it by itself. */
@@ -103,10 +103,6 @@ function answerTo(id: string, { SecretValues = [] }: BatchGetSecretValueResponse
   const isIt = ({ Name, ARN = "" }: SecretValueEntry): boolean =>
     Name === id || ARN === id || (id.startsWith("arn:") && ARN.replace(/-[A-Za-z0-9]{6}$/, "") === id);
   const found = SecretValues.find(isIt);
-  if (found?.VersionId === undefined || found.VersionId === "") return undefined;
-  const value =
-    found.SecretString === undefined
-      ? (found.SecretBinary ?? new Uint8Array())
-      : new TextEncoder().encode(found.SecretString);
-  return { value: { value, version: found.VersionId } };
+  const read = found === undefined ? "" : readSecret(found);
+  return typeof read === "string" ? undefined : { value: read };
 }

@@ -3,7 +3,7 @@ import type { DescribeSecretResponse, GetSecretValueResponse } from "@aws-sdk/cl
 import type { Reason } from "../errors.ts";
 import type { Sender } from "./aws.ts";
 import type { SecretBatch } from "./secret-batch.ts";
-import { callWithCredentials } from "./store.ts";
+import { callWithCredentials, readSecret } from "./store.ts";
 import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Store, StoredValue } from "./store.ts";
 
 /** What is mounted already, for the current-version shortcut (older drivers send versions during rotation; 1.6.0 sends none). */
@@ -46,18 +46,9 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
       },
     );
     if ("failure" in called) return called;
-    const { SecretString, SecretBinary, VersionId } = called.output;
-    if (VersionId === undefined || VersionId === "") {
-      return {
-        failure: unreadable(
-          context.region,
-          `operation error ${service}: GetSecretValue, the answer holds no VersionId`,
-        ),
-      };
-    }
-    const value =
-      SecretString === undefined ? (SecretBinary ?? new Uint8Array()) : new TextEncoder().encode(SecretString);
-    return { values: [{ value, version: VersionId }] };
+    const read = readSecret(called.output);
+    if (typeof read !== "string") return { values: [read] };
+    return { failure: unreadable(context.region, `operation error ${service}: GetSecretValue, ${read}`) };
   }
 
   /** The mounted value if the driver's version is still the wanted one. undefined = fetch. */

@@ -12,6 +12,19 @@ export interface StoredValue {
   readonly version: string;
 }
 
+/** Value and version of a secret, or why there is none to use: the SDK takes the fields of an answer as they are. */
+export function readSecret(answer: {
+  readonly SecretString?: string | undefined;
+  readonly SecretBinary?: Uint8Array | undefined;
+  readonly VersionId?: string | undefined;
+}): StoredValue | string {
+  const { SecretString = "", SecretBinary, VersionId } = answer;
+  if (typeof VersionId !== "string" || VersionId === "") return "the answer holds no VersionId";
+  if (typeof SecretString !== "string") return "the answer's SecretString is no text";
+  const isText = answer.SecretString !== undefined || SecretBinary === undefined;
+  return { value: isText ? new TextEncoder().encode(SecretString) : SecretBinary, version: VersionId };
+}
+
 /** One object with its value. */
 export interface FetchedObject extends StoredValue {
   readonly object: SecretObject;

@@ -1,5 +1,6 @@
 // The functions of JMESPath as go-jmespath 0.4.0 has them (functions.go): strings are counted, reversed and sorted by code point, to_string writes JSON
 // as Go does. Where the reference panics (merge('x'), contains of an object) or changes the document (sort_by), this does not.
+// Long because it is one table: 26 functions, each beside its signature.
 import { compareStrings } from "../../request/go-json.ts";
 import { parseFloat64 } from "../../request/go-number.ts";
 import { checkArguments } from "./definition.ts";
