@@ -41,7 +41,8 @@ export function createParameterStore(sender: Sender): Store {
       }),
     );
     if ("failure" in called) return called;
-    const { Parameters = [], InvalidParameters = [] } = called.output;
+    const Parameters = (called.output.Parameters ?? []).filter(isWhole);
+    const InvalidParameters = (called.output.InvalidParameters ?? []).filter((name) => typeof name === "string");
     if (InvalidParameters.length > 0) {
       const text = `400: ${region}: invalid parameters: ${[...new Set(InvalidParameters)].join(", ")}`;
       return {
@@ -74,6 +75,11 @@ function nameOf({ objectName, objectVersion, objectVersionLabel }: ObjectRef): s
   return selector === "" ? objectName : `${objectName}:${selector}`;
 }
 
+/** The SDK takes the fields of an answer as they are: one of another type than the API's makes the parameter unusable. */
+function isWhole({ Name = "", ARN = "", Selector = "", Value, Version }: Parameter): boolean {
+  return [Name, ARN, Selector, Value].every((text) => typeof text === "string") && typeof Version === "number";
+}
+
 /** The answer to one request: the same name or ARN and the same selector, since one parameter may be asked for in several versions. */
 function valueOf(
   ref: ObjectRef,
@@ -92,7 +98,6 @@ function valueOf(
     new Set(requests.filter((other) => other.ref.objectName === ref.objectName).map((other) => nameOf(other.ref)))
       .size === 1;
   const found = exact ?? (once ? answers.find((answer) => names(answer).includes(ref.objectName)) : undefined);
-  // The SDK takes the fields of an answer as they are.
-  if (typeof found?.Value !== "string" || typeof found.Version !== "number") return undefined;
+  if (found?.Value === undefined || found.Version === undefined) return undefined;
   return { value: new TextEncoder().encode(found.Value), version: String(found.Version) };
 }

@@ -18,11 +18,13 @@ export function readSecret(answer: {
   readonly SecretBinary?: Uint8Array | undefined;
   readonly VersionId?: string | undefined;
 }): StoredValue | string {
-  const { SecretString = "", SecretBinary, VersionId } = answer;
-  if (typeof VersionId !== "string" || VersionId === "") return "the answer holds no VersionId";
-  if (typeof SecretString !== "string") return "the answer's SecretString is no text";
-  const isText = answer.SecretString !== undefined || SecretBinary === undefined;
-  return { value: isText ? new TextEncoder().encode(SecretString) : SecretBinary, version: VersionId };
+  const { SecretString, SecretBinary = new Uint8Array(), VersionId: version } = answer;
+  if (typeof version !== "string" || version === "") return "the answer holds no VersionId";
+  const value = typeof SecretString === "string" ? new TextEncoder().encode(SecretString) : SecretString;
+  if (value === undefined && SecretBinary instanceof Uint8Array) return { value: SecretBinary, version };
+  return value === undefined || !(value instanceof Uint8Array)
+    ? "the answer holds no readable value"
+    : { value, version };
 }
 
 /** One object with its value. */
