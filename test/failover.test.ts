@@ -129,6 +129,29 @@ describe("each region has its own exchange", () => {
     ]);
   });
 
+  test.each([
+    ["ExpiredTokenException", 1],
+    ["InvalidIdentityToken", 3],
+    ["IDPRejectedClaim", 1],
+    ["IDPCommunicationError", undefined], // retrying it is fine
+    ["MalformedPolicyDocument", 1],
+    ["PackedPolicyTooLarge", 1],
+    ["RegionDisabledException", 1],
+  ])("STS's %s is fatal in the primary and in the failover region", async (code, attempts) => {
+    await using lab = await startLab({ args: ["--credential-cache-max-age=0"] });
+    for (const region of [primary, failover]) lab.world.cloud.putSecret(region, "s", "v");
+    const parameters = { failoverRegion: failover };
+    const objects = [{ objectName: "s", objectType: "secretsmanager", objectAlias: "s" }];
+    const fault = lab.world.faults.inject({ service: "sts" }, { kind: "answer", status: 400, code, message: "no" });
+    expect((await lab.failure({ objects })).details).toStartWith(
+      `${primary}: Failed fetching secret s: operation error`,
+    );
+    if (attempts !== undefined) expect(fault.hits()).toBe(attempts);
+    const { details } = await lab.failure({ objects, parameters });
+    expect(details).toContain(`, ${code}: no`);
+    expect(details).toStartWith(`${primary}: Failed fetching secret s: `);
+  });
+
   test("an expired service account token is fatal, with STS's own words", async () => {
     await using lab = await startLab();
     lab.world.cloud.putSecret(primary, "s", "v");

@@ -5,7 +5,7 @@ import { sleep } from "../abort.ts";
 import { Secret } from "../secret.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Sender } from "../store/aws.ts";
-import { readAwsError } from "../store/aws-error.ts";
+import { awsErrorCode, readAwsError } from "../store/aws-error.ts";
 import type { Credentials } from "./credentials.ts";
 
 export type WebIdentityExchange = (
@@ -70,7 +70,7 @@ export function createWebIdentityExchange({
         return readCredentials(answer);
       } catch (error) {
         // A token that was just minted may be unknown to IAM's view of the OIDC keys for a moment (stscreds retries this code alone).
-        const fresh = error instanceof Error && error.name === "InvalidIdentityToken" && attempt < invalidTokenAttempts;
+        const fresh = awsErrorCode(error) === "InvalidIdentityToken" && attempt < invalidTokenAttempts;
         if (!fresh || signal.aborted) throw error;
         await sleep(100 * 2 ** attempt * (0.5 + Math.random() / 2), signal);
       }

@@ -36,6 +36,22 @@ const staleCredentials = new Set([
   "UnrecognizedClientException",
 ]);
 
+// What the JavaScript SDK names otherwise than AWS's answer does (client-sts models/errors; the trait awsQueryError has the code on the wire).
+const renamed: Record<string, string> = {
+  IDPCommunicationErrorException: "IDPCommunicationError",
+  IDPRejectedClaimException: "IDPRejectedClaim",
+  InvalidIdentityTokenException: "InvalidIdentityToken",
+  MalformedPolicyDocumentException: "MalformedPolicyDocument",
+  PackedPolicyTooLargeException: "PackedPolicyTooLarge",
+};
+
+/** The error code as AWS answered it; empty for what is no AWS error. */
+export function awsErrorCode(error: unknown): string {
+  if (!(error instanceof Error) || !("$fault" in error)) return "";
+  const code = clean(error.name, 100);
+  return Object.hasOwn(renamed, code) ? (renamed[code] ?? code) : code;
+}
+
 /** Whether the credentials of the call should be dropped: `stale` = they are expired or invalid, `denied` = fresher ones might be allowed more. */
 export function credentialVerdict(code: string): "stale" | "denied" | "good" {
   if (staleCredentials.has(code)) return "stale";
@@ -58,7 +74,7 @@ export function readAwsError(
       requestId?: string;
     };
     if ("$fault" in error) {
-      const code = clean(error.name, 100);
+      const code = awsErrorCode(error);
       const reason = Object.hasOwn(reasons, code)
         ? (reasons[code] as Reason)
         : status >= 500
