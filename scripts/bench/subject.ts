@@ -1,0 +1,129 @@
+// A program under measurement: its process beside the fakes, with the environment that the image gives it.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { connectProvider } from "../../test/client.ts";
+import type { ProviderClient } from "../../test/client.ts";
+import type { Cgroup } from "./cgroup.ts";
+import type { Fakes } from "./fakes-process.ts";
+import { cpuMsOf, statsOf } from "./process-stats.ts";
+import type { ProcessStats } from "./process-stats.ts";
+
+/** A binary with a name for tables. */
+export interface Subject {
+  readonly name: string;
+  /** A copy that no other process has mapped: its pages count against its own limit. */
+  readonly path: string;
+}
+
+export interface SubjectOptions {
+  readonly args?: readonly string[];
+  readonly cgroup?: Cgroup;
+}
+
+export interface Running extends ProviderClient {
+  readonly pid: number;
+  /** From the start of the process to its first Version answer. */
+  readonly readyMs: number;
+  readonly startedMs: number;
+  /** The folder that the volumes of its pods lie in. */
+  readonly pods: string;
+  readonly socket: string;
+  readonly stats: () => ProcessStats | undefined;
+  readonly cpuMs: () => number;
+  readonly alive: () => boolean;
+  /** The end of its log, for errors. */
+  readonly logEnd: () => string;
+  readonly logBytes: () => number;
+  readonly signal: (signal: NodeJS.Signals) => void;
+  /** Exit code. */
+  readonly exited: Promise<number>;
+  /** Ends it, and all it left behind. */
+  readonly stop: () => Promise<void>;
+}
+
+const root = dirname(dirname(import.meta.dir));
+/** Volumes of pods are tmpfs; so are these where the machine has it. */
+const volumes = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+/** The environment of the image, from its ENV line. */
+export function imageEnvironment(): Record<string, string> {
+  const line = /^ENV (.+)$/m.exec(readFileSync(join(root, "Dockerfile.distroless"), "utf8"))?.[1];
+  if (line === undefined) throw new Error("Dockerfile.distroless has no ENV line");
+  return Object.fromEntries(line.split(" ").map((pair) => pair.split("=", 2) as [string, string]));
+}
+
+/** Starts a subject and waits for its first Version answer. */
+export async function startSubject(
+  subject: Subject,
+  fakes: Fakes,
+  { args = [], cgroup }: SubjectOptions = {},
+): Promise<Running> {
+  const folder = mkdtempSync(join(volumes, "bench-"));
+  const socket = join(folder, "aws.sock");
+  const pods = join(folder, "pods");
+  mkdirSync(pods);
+  const { AWS_CA_BUNDLE: _byDefaultTheSystem, ...endpoints } = fakes.env;
+  const command = [subject.path, `--provider-volume=${folder}`, ...fakes.args, ...args];
+  const startedMs = performance.now();
+  const child = Bun.spawn([...(cgroup?.wrap(command) ?? command)], {
+    cwd: "/",
+    // The fake AWS's CA stands in for the system's bundle, as in a pod.
+    env: { PATH: "/usr/bin:/bin", ...imageEnvironment(), ...endpoints, SSL_CERT_FILE: fakes.caBundle },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  let logEnd = "";
+  let logBytes = 0;
+  let ended = false;
+  const collect = async (): Promise<void> => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stderr) {
+      logBytes += chunk.byteLength;
+      logEnd = (logEnd + decoder.decode(chunk, { stream: true })).slice(-2_000);
+    }
+  };
+  void collect();
+  const exited = child.exited.then((code) => {
+    ended = true;
+    return code;
+  });
+  const client = connectProvider(socket);
+  const stop = async (): Promise<void> => {
+    if (!ended) child.kill("SIGKILL");
+    await exited;
+    client.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  while (!existsSync(socket)) {
+    if (ended) {
+      await stop();
+      throw new Error(`${subject.name} ended before it served:\n${logEnd}`);
+    }
+    await Bun.sleep(1);
+  }
+  await client.version({ deadlineMs: 60_000 });
+  return {
+    ...client,
+    pid: child.pid,
+    readyMs: performance.now() - startedMs,
+    startedMs,
+    pods,
+    socket,
+    stats: () => statsOf(child.pid),
+    cpuMs: () => cpuMsOf(child.pid),
+    alive: () => !ended,
+    logEnd: () => logEnd,
+    logBytes: () => logBytes,
+    signal: (signal) => child.kill(signal),
+    exited,
+    stop,
+  };
+}
+
+/** Drops a file from the page cache, as on a node that starts the program for the first time (GNU dd; elsewhere nothing happens). */
+export function dropFromCache(path: string): void {
+  spawnSync("dd", [`if=${path}`, "iflag=nocache", "count=0"], { stdio: "ignore" });
+}
