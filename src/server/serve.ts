@@ -10,7 +10,7 @@ import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVe
 import { createHealth } from "./health.ts";
 import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "./messages.ts";
 import { bind, drain } from "./socket.ts";
-import { bugText, statusOf } from "./status.ts";
+import { bugText, explanationOf, statusOf } from "./status.ts";
 import { createTurns } from "./turns.ts";
 
 export interface ServeOptions {
@@ -88,8 +88,9 @@ export async function serve({
         done();
       }
     } catch (error) {
-      if (error instanceof ProviderError)
-        log.error(`${lead}: ${statusOf(error).details}`, summary("error", error.reason));
+      const explained = explanationOf(error);
+      if (explained !== undefined)
+        log.error(`${lead}: ${statusOf(explained).details}`, summary("error", explained.reason));
       else
         log.error(`${lead}: internal error (${bugText(error).name})`, {
           ...summary("error", "Internal"),

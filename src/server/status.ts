@@ -15,19 +15,33 @@ const detailsMax = 8_192;
  * mounted" and may start the pod with an empty volume (k8s.io/kubernetes csi_client.go isFinalError); the driver retries UNAVAILABLE.
  */
 export function statusOf(error: unknown): MountStatus {
-  const text = error instanceof ProviderError ? errorText(error) : "internal error of the provider: see its log";
+  const explained = explanationOf(error);
+  const text = explained === undefined ? "internal error of the provider: see its log" : errorText(explained);
   return {
     code: status.UNKNOWN,
     details: text.length <= detailsMax ? text : `${text.slice(0, detailsMax).toWellFormed()}... (cut)`,
   };
 }
 
-/** Name and frames of an error that nobody expected; its message stays out, since a library's text may quote what it was working on. */
+/** The error as one that is meant for the caller; undefined = a bug. Never throws, whatever was thrown. */
+export function explanationOf(error: unknown): ProviderError | undefined {
+  try {
+    return error instanceof ProviderError ? error : undefined;
+  } catch {
+    return undefined; // a proxy
+  }
+}
+
+/** Name and frames of an error that nobody expected; its message stays out, since a library's text may quote what it was working on. Never throws. */
 export function bugText(error: unknown): { readonly name: string; readonly stack: string } {
-  if (!(error instanceof Error)) return { name: typeof error, stack: "" };
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
-  return {
-    name: /^[A-Za-z_$][\w$]{0,60}$/.test(error.name) ? error.name : "Error",
-    stack: frames.slice(0, 12).join("\n"),
-  };
+  try {
+    if (!(error instanceof Error)) return { name: typeof error, stack: "" };
+    const frames = (error.stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
+    return {
+      name: /^[A-Za-z_$][\w$]{0,60}$/.test(error.name) ? error.name : "Error",
+      stack: frames.slice(0, 12).join("\n"),
+    };
+  } catch {
+    return { name: "Error", stack: "" }; // its parts throw when they are read
+  }
 }

@@ -115,7 +115,7 @@ const profile = pieces(
     "ca_bundle",
     "use_fips_endpoint",
     "max_attempts",
-    `aws_secret_access_key = ${marker}`,
+    `\naws_secret_access_key = ${marker}\n`,
     "true",
     "3",
     '"',

@@ -1,0 +1,126 @@
+// A bug in one mount: whatever is thrown there, the caller gets the fixed text, the log the place and not the words, and every other mount goes on.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLog } from "../src/log.ts";
+import type { Mount } from "../src/mount.ts";
+import { serve } from "../src/server/serve.ts";
+import { newFolder, secret, startBinaryLab } from "./binary-lab.ts";
+import { aMountRequest } from "./build.ts";
+import { connectProvider } from "./client.ts";
+
+setDefaultTimeout(60_000);
+const unknown = 2;
+const fixedText = "internal error of the provider: see its log";
+const marker = "MARKER-of-a-library's-own-words";
+
+const throwing = (): never => {
+  throw new Error(marker);
+};
+/** Throws at each touch, `instanceof` too. */
+const untouchable: unknown = new Proxy(
+  {},
+  { get: throwing, has: throwing, getPrototypeOf: throwing, ownKeys: throwing, getOwnPropertyDescriptor: throwing },
+);
+const withGetters = new Error("x");
+for (const name of ["name", "message", "stack", "cause"]) Object.defineProperty(withGetters, name, { get: throwing });
+const named = Object.assign(new Error(marker), { name: `${marker} in a name` });
+
+const bugs: readonly (readonly [what: string, mount: () => Promise<never>])[] = [
+  ["throws synchronously", throwing],
+  ["rejects with an error", async () => throwing()],
+  ["rejects with nothing", () => Promise.reject(undefined as unknown as Error)],
+  ["rejects with null", () => Promise.reject(null as unknown as Error)],
+  ["rejects with a text", () => Promise.reject(marker as unknown as Error)],
+  ["rejects with a number", () => Promise.reject(7 as unknown as Error)],
+  ["rejects with a symbol", () => Promise.reject(Symbol(marker) as unknown as Error)],
+  ["rejects with an object without prototype", () => Promise.reject(Object.create(null) as Error)],
+  ["rejects with an error whose parts throw", () => Promise.reject(withGetters)],
+  ["rejects with what throws at each touch", () => Promise.reject(untouchable as Error)],
+  ["rejects with an error whose name speaks", () => Promise.reject(named)],
+  [
+    "runs out of stack",
+    async () =>
+      (function again(): never {
+        return (1 + again()) as never;
+      })(),
+  ],
+];
+
+/** A server whose mounts do as their target path says. */
+async function startBuggy() {
+  const folder = mkdtempSync(join(tmpdir(), "bugs-"));
+  let logged = "";
+  const log = createLog({ format: "text", level: "debug", write: (line) => (logged += line) });
+  const mount: Mount = (request) => {
+    const bug = bugs.find(([what]) => request.targetPath.endsWith(what));
+    return bug === undefined ? Promise.resolve({ objectVersions: [{ id: "a", version: "1" }], files: [] }) : bug[1]();
+  };
+  const options = { mount, log, version: "0.0.0", driverWrites: false, socketDirectory: folder };
+  const serving = await serve(options);
+  const client = connectProvider(serving.address);
+  return {
+    client,
+    logged: () => logged,
+    [Symbol.asyncDispose]: async () => {
+      await serving.close();
+      client.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+describe("a mount that", () => {
+  test.each(bugs)("%s", async (what) => {
+    await using server = await startBuggy();
+    const { client } = server;
+    const others = Array.from({ length: 5 }, () => client.mount(aMountRequest({ targetPath: "/well" })));
+    const error: unknown = await client.mount(aMountRequest({ targetPath: `/${what}` })).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: unknown, details: fixedText });
+    expect((await Promise.all(others)).map(({ objectVersions }) => objectVersions.length)).toEqual([1, 1, 1, 1, 1]);
+    expect((await client.mount(aMountRequest({ targetPath: "/well" }))).objectVersions).toHaveLength(1);
+    expect(server.logged()).toContain("internal error (");
+    expect(server.logged()).not.toContain(marker);
+  });
+});
+
+test("more bugs than there are turns: every turn comes back", async () => {
+  await using server = await startBuggy();
+  const { client } = server;
+  const failed = Array.from({ length: 100 }, (_, at) =>
+    client.mount(aMountRequest({ targetPath: `/${bugs[at % bugs.length]?.[0]}` })).catch((e: unknown) => e),
+  );
+  for (const error of await Promise.all(failed)) expect(error).toMatchObject({ code: unknown, details: fixedText });
+  expect((await client.mount(aMountRequest({ targetPath: "/well" }))).objectVersions).toHaveLength(1);
+});
+
+/** Puts code into the compiled binary the way design 3.5 says cannot be closed, and hides how: a signal then throws outside of any mount. */
+const preload = `delete process.env.BUN_OPTIONS;
+const fail = () => { throw new RangeError(${JSON.stringify(marker)}); };
+process.on("SIGUSR2", () => {
+  setTimeout(fail, 0);
+  Promise.reject(undefined);
+  void (async () => fail())();
+  queueMicrotask(() => { throw ${JSON.stringify(marker)}; });
+});`;
+
+test("what is thrown outside of any mount is logged without its words, and the binary serves on", async () => {
+  using folder = newFolder();
+  const file = join(folder.path, "preload.js");
+  writeFileSync(file, preload);
+  await using lab = await startBinaryLab({ env: { BUN_OPTIONS: `--preload=${file}` } });
+  lab.world.cloud.putSecret("eu-west-1", "s", "v");
+  const one = { objects: [secret("s")] };
+  lab.world.faults.inject({ service: "secrets-manager" }, { kind: "delay", delayMs: 300 });
+  const running = [lab.run(one), lab.run(one)];
+  while (lab.world.inFlight("secrets-manager") === 0) await Bun.sleep(5);
+  lab.kill("SIGUSR2");
+  for (const text of ["uncaught RangeError", "uncaught string", "unhandled RangeError", "unhandled undefined"]) {
+    await lab.logs(`] ${text}: a bug of the provider; it goes on`);
+  }
+  expect((await Promise.all(running)).map(({ contents }) => contents)).toEqual([{ s: "v" }, { s: "v" }]);
+  expect((await lab.run(one)).contents).toEqual({ s: "v" });
+  expect(await lab.stop()).toBe(0);
+  expect(lab.output()).not.toContain(marker);
+});
