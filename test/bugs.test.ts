@@ -15,7 +15,11 @@ const unknown = 2;
 const fixedText = "internal error of the provider: see its log";
 const marker = "MARKER-of-a-library's-own-words";
 
-const throwing = (): never => {
+/** Without an end. */
+function deeper(): number {
+  return 1 + deeper();
+}
+const throwing = (_after?: number): never => {
   throw new Error(marker);
 };
 /** Throws at each touch, `instanceof` too. */
@@ -28,24 +32,18 @@ for (const name of ["name", "message", "stack", "cause"]) Object.defineProperty(
 const named = Object.assign(new Error(marker), { name: `${marker} in a name` });
 
 const bugs: readonly (readonly [what: string, mount: () => Promise<never>])[] = [
-  ["throws synchronously", throwing],
+  ["throws synchronously", () => throwing()],
   ["rejects with an error", async () => throwing()],
-  ["rejects with nothing", () => Promise.reject(undefined as unknown as Error)],
-  ["rejects with null", () => Promise.reject(null as unknown as Error)],
-  ["rejects with a text", () => Promise.reject(marker as unknown as Error)],
-  ["rejects with a number", () => Promise.reject(7 as unknown as Error)],
-  ["rejects with a symbol", () => Promise.reject(Symbol(marker) as unknown as Error)],
-  ["rejects with an object without prototype", () => Promise.reject(Object.create(null) as Error)],
+  ["rejects with nothing", () => Promise.reject(undefined)],
+  ["rejects with null", () => Promise.reject(null)],
+  ["rejects with a text", () => Promise.reject(marker)],
+  ["rejects with a number", () => Promise.reject(7)],
+  ["rejects with a symbol", () => Promise.reject(Symbol(marker))],
+  ["rejects with an object without prototype", () => Promise.reject(Object.create(null))],
   ["rejects with an error whose parts throw", () => Promise.reject(withGetters)],
-  ["rejects with what throws at each touch", () => Promise.reject(untouchable as Error)],
+  ["rejects with what throws at each touch", () => Promise.reject(untouchable)],
   ["rejects with an error whose name speaks", () => Promise.reject(named)],
-  [
-    "runs out of stack",
-    async () =>
-      (function again(): never {
-        return (1 + again()) as never;
-      })(),
-  ],
+  ["runs out of stack", async () => throwing(deeper())],
 ];
 
 /** A server whose mounts do as their target path says. */

@@ -6,7 +6,8 @@ import type { Cluster } from "./cluster.ts";
 import { createClusterAccess } from "./cluster-access.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import type { Recorder } from "./calls.ts";
-import { createAuthority } from "./pki.ts";
+import { createAuthority, issueFor } from "./pki.ts";
+import type { ServerCertificate } from "./pki.ts";
 import { startService } from "./service.ts";
 import type { Answer, FakeRequest, FakeServer, Protocol } from "./service.ts";
 
@@ -30,9 +31,11 @@ export async function startKubernetes(options: {
   readonly faults: Faults;
   readonly hostname?: string;
   readonly port?: number;
+  readonly certificate?: ServerCertificate;
 }): Promise<FakeKubernetes> {
   const authority = createAuthority("kubernetes");
-  const tls = authority.issue("kubernetes.default.svc", "kubernetes", "localhost", "127.0.0.1", "::1");
+  const hosts = ["kubernetes.default.svc", "kubernetes", "localhost", "127.0.0.1", "::1"];
+  const tls = issueFor(authority, options.certificate, hosts);
   const cluster = createCluster();
   const access = createClusterAccess(authority.ca);
   const server = await startService(kubernetesProtocol(cluster, access), {

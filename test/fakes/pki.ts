@@ -16,6 +16,8 @@ export interface Authority {
   readonly ca: string;
   /** A server certificate for DNS names (a leading `*.` is fine) and IP addresses. */
   readonly issue: (...hosts: readonly string[]) => Certificate;
+  /** The same, but its time has run out. */
+  readonly issueExpired: (...hosts: readonly string[]) => Certificate;
 }
 
 const oid = {
@@ -27,6 +29,9 @@ const oid = {
   extendedKeyUsage: "2.5.29.37",
   serverAuth: "1.3.6.1.5.5.7.3.1",
 };
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 /** Makes an authority of that name. */
 export function createAuthority(name: string): Authority {
@@ -42,29 +47,46 @@ export function createAuthority(name: string): Authority {
     signer: own.privateKey,
     extensions,
   });
+  const issue = (hosts: readonly string[], endsMs: number): Certificate => {
+    const { publicKey, privateKey } = generateKeyPairSync("ec", {
+      namedCurve: "prime256v1",
+    });
+    const cert = certificate({
+      subject: hosts[0] ?? "server",
+      issuer: name,
+      publicKey,
+      signer: own.privateKey,
+      endsMs,
+      extensions: [
+        extension(oid.keyUsage, true, bitString(Buffer.from([0b1000_0000]), 7)), // digitalSignature
+        extension(oid.extendedKeyUsage, false, sequence(objectId(oid.serverAuth))),
+        extension(oid.subjectAltName, false, sequence(...hosts.map(generalName))),
+      ],
+    });
+    return {
+      cert,
+      key: privateKey.export({ type: "pkcs8", format: "pem" }),
+    };
+  };
   return {
     ca,
-    issue: (...hosts) => {
-      const { publicKey, privateKey } = generateKeyPairSync("ec", {
-        namedCurve: "prime256v1",
-      });
-      const cert = certificate({
-        subject: hosts[0] ?? "server",
-        issuer: name,
-        publicKey,
-        signer: own.privateKey,
-        extensions: [
-          extension(oid.keyUsage, true, bitString(Buffer.from([0b1000_0000]), 7)), // digitalSignature
-          extension(oid.extendedKeyUsage, false, sequence(objectId(oid.serverAuth))),
-          extension(oid.subjectAltName, false, sequence(...hosts.map(generalName))),
-        ],
-      });
-      return {
-        cert,
-        key: privateKey.export({ type: "pkcs8", format: "pem" }),
-      };
-    },
+    issue: (...hosts) => issue(hosts, dayMs),
+    issueExpired: (...hosts) => issue(hosts, -hourMs),
   };
+}
+
+/** What a server shows instead of a good certificate. */
+export type ServerCertificate = "expired" | "of another authority" | "of another host";
+
+/** A certificate for the hosts, good unless told otherwise. */
+export function issueFor(
+  authority: Authority,
+  kind: ServerCertificate | undefined,
+  hosts: readonly string[],
+): Certificate {
+  if (kind === "expired") return authority.issueExpired(...hosts);
+  if (kind === "of another authority") return createAuthority("somebody else").issue(...hosts);
+  return authority.issue(...(kind === undefined ? hosts : ["elsewhere.example"]));
 }
 
 interface CertificateContents {
@@ -72,19 +94,20 @@ interface CertificateContents {
   readonly issuer: string;
   readonly publicKey: KeyObject;
   readonly signer: KeyObject;
+  /** From now; a day if absent. */
+  readonly endsMs?: number;
   readonly extensions: readonly Uint8Array[];
 }
 
-function certificate({ subject, issuer, publicKey, signer, extensions }: CertificateContents): string {
+function certificate({ subject, issuer, publicKey, signer, endsMs = dayMs, extensions }: CertificateContents): string {
   const algorithm = sequence(objectId(oid.ecdsaWithSha256));
-  const hourMs = 3_600_000;
   const serial = Buffer.concat([Buffer.from([0x01]), randomBytes(15)]); // positive
   const toSign = sequence(
     tagged(0xa0, integer(Buffer.from([2]))), // version 3
     integer(serial),
     algorithm,
     distinguishedName(issuer),
-    sequence(time(Date.now() - hourMs), time(Date.now() + 24 * hourMs)),
+    sequence(time(Date.now() - dayMs), time(Date.now() + endsMs)),
     distinguishedName(subject),
     publicKey.export({ type: "spki", format: "der" }),
     tagged(0xa3, sequence(...extensions)),

@@ -14,6 +14,9 @@ export interface TokenPod {
   readonly serviceAccount?: string;
   readonly pod?: string;
   readonly node?: string;
+  /** UIDs other than `uidOf`'s: an object that was deleted and made again under its name. */
+  readonly podUid?: string;
+  readonly serviceAccountUid?: string;
 }
 
 /** A token to mint. */
@@ -71,10 +74,10 @@ export function mintToken(options: TokenOptions = {}): string {
     "kubernetes.io": {
       namespace,
       node: { name: node, uid: uidOf("node", "", node) },
-      pod: { name: pod, uid: uidOf("pod", namespace, pod) },
+      pod: { name: pod, uid: options.podUid ?? uidOf("pod", namespace, pod) },
       serviceaccount: {
         name: serviceAccount,
-        uid: uidOf("serviceaccount", namespace, serviceAccount),
+        uid: options.serviceAccountUid ?? uidOf("serviceaccount", namespace, serviceAccount),
       },
     },
     nbf: nowSeconds,

@@ -12,7 +12,8 @@ import { createFaults } from "./faults.ts";
 import type { Faults } from "./faults.ts";
 import { startKubernetes } from "./kubernetes.ts";
 import type { FakeKubernetes } from "./kubernetes.ts";
-import { createAuthority } from "./pki.ts";
+import { createAuthority, issueFor } from "./pki.ts";
+import type { ServerCertificate } from "./pki.ts";
 import { createAssociations, startPodIdentity } from "./pod-identity.ts";
 import type { Associations } from "./pod-identity.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
@@ -27,6 +28,9 @@ export interface WorldOptions extends CloudOptions {
   readonly region?: string;
   /** The AWS endpoints speak HTTPS; `env` then has AWS_CA_BUNDLE. */
   readonly tls?: boolean;
+  /** What the AWS endpoints (with `tls`) and the Kubernetes API show instead of a good certificate. */
+  readonly awsCertificate?: ServerCertificate;
+  readonly kubernetesCertificate?: ServerCertificate;
   /** false: nothing listens on ::1, and the agent's IPv6 address refuses. */
   readonly ipv6?: boolean;
 }
@@ -79,7 +83,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const associations = createAssociations();
   const folder = mkdtempSync(join(tmpdir(), "world-"));
   const authority = options.tls === true ? createAuthority("fake aws") : undefined;
-  const tls = authority?.issue("localhost", "127.0.0.1", "::1", ...awsHosts(region));
+  const hosts = ["localhost", "127.0.0.1", "::1", ...awsHosts(region)];
+  const tls = authority && issueFor(authority, options.awsCertificate, hosts);
   const listen: ListenOptions = {
     recorder,
     faults,
@@ -93,7 +98,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startSts({ ...listen, cloud }),
     startPodIdentity(agent),
     startPodIdentity({ ...agent, hostname: "::1" }),
-    startKubernetes({ recorder, faults }),
+    startKubernetes({
+      recorder,
+      faults,
+      ...(options.kubernetesCertificate === undefined ? {} : { certificate: options.kubernetesCertificate }),
+    }),
   ]);
   if (options.ipv6 === false) await ipv6.down();
 
