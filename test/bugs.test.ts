@@ -19,7 +19,7 @@ const marker = "MARKER-of-a-library's-own-words";
 function deeper(): number {
   return 1 + deeper();
 }
-const throwing = (_after?: number): never => {
+const throwing = (..._after: unknown[]): never => {
   throw new Error(marker);
 };
 /** Throws at each touch, `instanceof` too. */
@@ -31,18 +31,21 @@ const withGetters = new Error("x");
 for (const name of ["name", "message", "stack", "cause"]) Object.defineProperty(withGetters, name, { get: throwing });
 const named = Object.assign(new Error(marker), { name: `${marker} in a name` });
 
+/** What no code should do, and some library does. */
+const rejectsWith = (reason: unknown) => (): Promise<never> => Promise.reject(reason as Error);
+
 const bugs: readonly (readonly [what: string, mount: () => Promise<never>])[] = [
   ["throws synchronously", () => throwing()],
   ["rejects with an error", async () => throwing()],
-  ["rejects with nothing", () => Promise.reject(undefined)],
-  ["rejects with null", () => Promise.reject(null)],
-  ["rejects with a text", () => Promise.reject(marker)],
-  ["rejects with a number", () => Promise.reject(7)],
-  ["rejects with a symbol", () => Promise.reject(Symbol(marker))],
-  ["rejects with an object without prototype", () => Promise.reject(Object.create(null))],
-  ["rejects with an error whose parts throw", () => Promise.reject(withGetters)],
-  ["rejects with what throws at each touch", () => Promise.reject(untouchable)],
-  ["rejects with an error whose name speaks", () => Promise.reject(named)],
+  ["rejects with nothing", rejectsWith(undefined)],
+  ["rejects with null", rejectsWith(null)],
+  ["rejects with a text", rejectsWith(marker)],
+  ["rejects with a number", rejectsWith(7)],
+  ["rejects with a symbol", rejectsWith(Symbol(marker))],
+  ["rejects with an object without prototype", rejectsWith(Object.create(null))],
+  ["rejects with an error whose parts throw", rejectsWith(withGetters)],
+  ["rejects with what throws at each touch", rejectsWith(untouchable)],
+  ["rejects with an error whose name speaks", rejectsWith(named)],
   ["runs out of stack", async () => throwing(deeper())],
 ];
 
