@@ -32,7 +32,11 @@ for (const name of ["name", "message", "stack", "cause"]) Object.defineProperty(
 const named = Object.assign(new Error(marker), { name: `${marker} in a name` });
 
 /** What no code should do, and some library does. */
-const rejectsWith = (reason: unknown) => (): Promise<never> => Promise.reject(reason as Error);
+const rejectsWith = (reason: unknown) => (): Promise<never> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  reject(reason);
+  return promise;
+};
 
 const bugs: readonly (readonly [what: string, mount: () => Promise<never>])[] = [
   ["throws synchronously", () => throwing()],
