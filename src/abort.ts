@@ -17,6 +17,18 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
+const deadlines = new WeakMap<AbortSignal, number>();
+
+/** When a signal will abort by itself at the latest, epoch ms; Infinity = not known. */
+export function deadlineOf(signal: AbortSignal): number {
+  return deadlines.get(signal) ?? Infinity;
+}
+
+/** Says when a signal's work is of no more use, epoch ms; aborts nothing. */
+export function expectDeadline(signal: AbortSignal, deadlineMs: number): void {
+  deadlines.set(signal, deadlineMs);
+}
+
 /** A signal that aborts with the parent, or by `abort`. Call `release` when the work is over. */
 export interface LinkedAbort {
   readonly signal: AbortSignal;
@@ -31,6 +43,8 @@ export function linkAbort(
   timeoutReason?: () => unknown,
 ): LinkedAbort {
   const own = new AbortController();
+  const inherited = parent === undefined ? Infinity : deadlineOf(parent);
+  deadlines.set(own.signal, Math.min(inherited, timeoutMs === undefined ? Infinity : Date.now() + timeoutMs));
   const onParent = (): void => own.abort(parent?.reason);
   let timer: ReturnType<typeof setTimeout> | undefined;
   if (parent?.aborted === true) onParent();

@@ -1,6 +1,6 @@
 // A bounded, expiring cache with one load in flight per key. It knows nothing of what it holds; nothing of a failed load is kept.
 import { LRUCache } from "lru-cache";
-import { abortable, linkAbort } from "./abort.ts";
+import { abortable, deadlineOf, expectDeadline, linkAbort } from "./abort.ts";
 
 export interface Cache<V> {
   /** The value of the key, loaded at most once at a time. The caller's signal ends the caller's wait; the load ends when nobody waits for it any more. */
@@ -28,8 +28,9 @@ export function createCache<V extends object>({ entriesMax, keepMs }: CacheOptio
   const kept = new LRUCache<string, V>({ max: entriesMax });
   const loading = new Map<string, Loading<V>>();
 
-  function start(key: string, load: (signal: AbortSignal) => Promise<V>): Loading<V> {
+  function start(key: string, load: (signal: AbortSignal) => Promise<V>, deadlineMs: number): Loading<V> {
     const own = linkAbort(undefined);
+    expectDeadline(own.signal, deadlineMs);
     const value = Promise.try(load, own.signal).then((loaded) => {
       // A load that was given up (nobody waits, or the key was dropped meanwhile) must not put its value back.
       const ttl = Math.floor(Math.min(keepMs(loaded), 2 ** 31 - 1));
@@ -50,7 +51,7 @@ export function createCache<V extends object>({ entriesMax, keepMs }: CacheOptio
       signal.throwIfAborted();
       const have = kept.get(key);
       if (have !== undefined) return have;
-      const entry = loading.get(key) ?? start(key, load);
+      const entry = loading.get(key) ?? start(key, load, deadlineOf(signal));
       entry.waiters += 1;
       try {
         return await abortable(entry.value, signal);

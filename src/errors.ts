@@ -47,13 +47,7 @@ export class ProviderError extends Error {
 }
 
 /** The text for the pod event: the message, then what to do. */
-export function errorText(error: ProviderError): string {
-  return error.fix === "" ? error.message : `${withoutEnd(error.message)}. ${error.fix}`;
-}
-
-/** Without the full stops and blanks at its end. Not by a pattern: on a long run of them before something else that takes the square of the length. */
-function withoutEnd(text: string): string {
-  let end = text.length;
-  while (end > 0 && /[.\s]/.test(text.charAt(end - 1))) end -= 1;
-  return text.slice(0, end);
+export function errorText({ message, fix }: ProviderError): string {
+  if (fix === "") return message;
+  return /(?:^|[^.])\.$/.test(message) ? `${message} ${fix}` : `${message}. ${fix}`;
 }

@@ -2,6 +2,7 @@
 import pLimit from "p-limit";
 import type { Config } from "./config.ts";
 import { createDeliver } from "./files/deliver.ts";
+import { createExtractor } from "./files/extract.ts";
 import { readMounted } from "./files/mounted.ts";
 import { createIdentify } from "./identity/credentials.ts";
 import { createKubernetes } from "./identity/kubernetes.ts";
@@ -93,7 +94,7 @@ export function wire(config: Config, log: Log): Mount {
       secretsmanager: createSecretsManager(secretsManager, mounted, batches),
       ssmparameter: parameterStore,
     };
-    return fetchWithFailover(stores, objects, regions, credentials, signal, notes);
+    return fetchWithFailover(stores, objects, regions, credentials, signal, notes, createExtractor());
   };
   return createMount({
     locate,

@@ -239,6 +239,28 @@ describe("regions", () => {
     expect([given.world.count("kubernetes", "pods"), given.world.count("kubernetes", "nodes")]).toEqual([0, 0]);
   });
 
+  test("a label that is no region is not kept", async () => {
+    await using lab = await startLab();
+    lab.world.cloud.putSecret(primary, "s", "v");
+    const objects = [{ objectName: "s", objectType: "secretsmanager" }];
+    lab.world.kubernetes.putNode("node-1", { "topology.kubernetes.io/region": "bad region!" });
+    expect((await lab.failure({ objects })).details).toContain('invalid input region "bad region!"');
+    lab.world.kubernetes.putNode("node-1", { "topology.kubernetes.io/region": primary });
+    expect((await lab.run({ objects })).contents).toEqual({ s: "v" });
+  });
+
+  test("a look-up that hangs is given up with its mount, and holds up no later one", async () => {
+    await using lab = await startLab();
+    lab.world.cloud.putSecret(primary, "s", "v");
+    const objects = [{ objectName: "s", objectType: "secretsmanager" }];
+    lab.world.faults.inject({ service: "kubernetes", operation: "pods", times: 1 }, { kind: "hang" });
+    expect((await lab.failure({ objects }, { deadlineMs: 1_000 })).details).toContain(
+      "error no answer yet: the mount was given up",
+    );
+    expect((await lab.run({ objects })).contents).toEqual({ s: "v" });
+    expect(lab.world.count("kubernetes", "pods")).toBe(2);
+  });
+
   test("a pod that is not scheduled, a node without the label", async () => {
     await using lab = await startLab();
     lab.world.kubernetes.putPod("default", "lost", { serviceAccount: "app", node: "" });
@@ -255,4 +277,34 @@ describe("regions", () => {
       s: "v",
     });
   });
+});
+
+describe("jmesPath", () => {
+  test.each(["secretsmanager", "ssmparameter"])(
+    "a %s whose value does not fit in one region is served from the other",
+    async (objectType) => {
+      await using lab = await startLab();
+      const { cloud } = lab.world;
+      const put = (region: string, value: string): void => {
+        cloud.putSecret(region, "j", value);
+        cloud.putParameter(region, "j", value);
+      };
+      put(primary, "no json");
+      put(failover, '{"a":"A"}');
+      const objects = [{ objectName: "j", objectType, objectAlias: "j", jmesPath: [{ path: "a", objectAlias: "ja" }] }];
+      const { details } = await lab.failure({ objects });
+      expect(details).toMatch(
+        /^Failed to fetch (secret|parameters) from all regions\..*eu-west-1: Invalid JSON used with jmesPath in secret: j\./,
+      );
+      const parameters = { failoverRegion: failover };
+      expect((await lab.run({ objects, parameters })).contents).toEqual({ j: '{"a":"A"}', ja: "A" });
+      put(primary, '{"a":"P"}');
+      put(failover, "no json");
+      expect((await lab.run({ objects, parameters })).contents).toEqual({ j: '{"a":"P"}', ja: "P" });
+      put(primary, "{}");
+      const both = (await lab.failure({ objects, parameters })).details;
+      expect(both).toContain("eu-west-1: JMES Path - a for object alias - ja does not point to a valid object.");
+      expect(both).toContain("us-east-1: Invalid JSON used with jmesPath in secret: j.");
+    },
+  );
 });

@@ -138,6 +138,27 @@ describe("Pod Identity", () => {
     expect(lab.world.count("pod-identity")).toBe(1);
   });
 
+  test.each(["ipv4", ""])(
+    "429 is asked again at the same address, and final after that (preferredAddressType %p)",
+    async (type) => {
+      await using lab = await startLab();
+      lab.world.faults.inject(
+        { service: "pod-identity" },
+        { kind: "answer", status: 429, code: "TooManyRequests", message: "later" },
+      );
+      const { details } = await lab.failure(podIdentity(type));
+      expect(details).toStartWith(
+        `${region}: Failed fetching secret s: operation error Secrets Manager: GetSecretValue, get identity: `,
+      );
+      expect(details).toContain("TooManyRequests: later");
+      expect(lab.world.calls("pod-identity").map(({ listener }) => listener)).toEqual([
+        "127.0.0.1",
+        "127.0.0.1",
+        "127.0.0.1",
+      ]);
+    },
+  );
+
   test("a token with a line break is refused before any request", async () => {
     await using lab = await startLab();
     const tokens = JSON.stringify({ "pods.eks.amazonaws.com": { token: "abc\ndef" } });
@@ -242,5 +263,37 @@ describe("caches", () => {
     });
     expect((await lab.run(one)).contents).toEqual({ s: "v" });
     expect(lab.world.calls("secrets-manager").map(({ role }) => role)).toEqual(["app", "next"]);
+  });
+
+  test("a role that AWS denies is read anew within the mount: a changed annotation counts at once", async () => {
+    await using lab = await startLab({ args: ["--credential-cache-max-age=0"] });
+    const { cloud, kubernetes } = lab.world;
+    cloud.putSecret(region, "s", "v");
+    await lab.run(one);
+    cloud.deny({ role: "app" });
+    cloud.trust("next", "default/app");
+    kubernetes.putServiceAccount("default", "app", { "eks.amazonaws.com/role-arn": cloud.roleArn("next") });
+    expect((await lab.run(one)).contents).toEqual({ s: "v" });
+    expect(lab.world.calls("secrets-manager").map(({ role }) => role)).toEqual(["app", "app", "next"]);
+  });
+});
+
+describe("--qps and --burst", () => {
+  test("a wait that would outlast the mount fails at once and says what to raise", async () => {
+    await using lab = await startLab({ args: ["--qps=1", "--burst=1"], env: { AWS_REGION: region } });
+    lab.world.cloud.putSecret(region, "s", "v");
+    const mounts = Array.from({ length: 12 }, (_, n) => {
+      const workload = { namespace: "default", serviceAccount: `sa${n}`, pod: `pod${n}`, role: "app" };
+      lab.world.addWorkload(workload);
+      return lab.run({ ...one, ...workload }, { deadlineMs: 5_000 }).then(
+        () => "mounted",
+        (error: { details: string }) => error.details,
+      );
+    });
+    const outcomes = await Promise.all(mounts);
+    expect(outcomes.filter((outcome) => outcome === "mounted").length).toBeGreaterThan(0);
+    expect(outcomes.find((outcome) => outcome !== "mounted")).toContain(
+      "client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline. Too many Kubernetes API calls are waiting; raise --qps and --burst.",
+    );
   });
 });

@@ -226,6 +226,19 @@ describe("fetch", () => {
     expect(lab.world.count("secrets-manager")).toBe(3);
   });
 
+  test("one pod's failing calls leave the retries of the others alone", async () => {
+    await using lab = await startLab({ args: ["--qps=-1"] });
+    lab.world.cloud.putSecret(region, "good", "v");
+    lab.world.addWorkload({ namespace: "bad", serviceAccount: "app", pod: "bad-0", role: "bad" });
+    const broken = { kind: "answer", status: 500, code: "InternalServiceError", message: "broken" } as const;
+    const fault = lab.world.faults.inject({ service: "secrets-manager", id: "bad*" }, broken);
+    const objects = Array.from({ length: 60 }, (_, n) => secret(`bad${n}`));
+    for (let n = 0; n < 3; n += 1) await lab.failure({ namespace: "bad", pod: "bad-0", objects });
+    expect(fault.hits()).toBeGreaterThan(150);
+    lab.world.faults.inject({ service: "secrets-manager", id: "good", times: 2 }, broken);
+    expect((await lab.run({ objects: [secret("good")] })).contents).toEqual({ good: "v" });
+  });
+
   test("AWS_MAX_ATTEMPTS bounds the attempts, STS included (parity 12.1 row 8)", async () => {
     await using lab = await startLab({ env: { AWS_MAX_ATTEMPTS: "1" } });
     lab.world.cloud.putSecret(region, "s", "v");

@@ -13,6 +13,26 @@ export interface Extracted {
   readonly contents: Uint8Array;
 }
 
+/** Evaluates the entries of the objects of one mount. @throws ProviderError JmesPathFailed */
+export type Extractor = (object: SecretObject, value: Uint8Array) => readonly Extracted[];
+
+/** Steps of jmesPath evaluation for one mount: four objects at their own limit. Bounds how long one mount can hold the process. */
+const stepsPerMountMax = 4 * 250_000;
+
+/** Makes the extractor of a mount: its objects share a bound on the work. */
+export function createExtractor(): Extractor {
+  let stepsLeft = stepsPerMountMax;
+  return (object, value) => {
+    const budget = { steps: Math.min(stepsPerObjectMax, stepsLeft) };
+    stepsLeft -= budget.steps;
+    try {
+      return extract(object, value, budget);
+    } finally {
+      stepsLeft += Math.max(0, budget.steps);
+    }
+  };
+}
+
 /** Steps of evaluation for one object: ordinary paths need tens, a filter over a full 64 KiB secret some ten thousand. A step takes about 1 us. */
 export const stepsPerObjectMax = 250_000;
 

@@ -2,16 +2,17 @@ import { describe, expect, test } from "bun:test";
 import type { SecretObject } from "../request/objects.ts";
 import { parseObjects } from "../request/objects.ts";
 import type { FetchedObject } from "../store/store.ts";
+import { createExtractor } from "./extract.ts";
 import { planFiles } from "./plan.ts";
 
 function fetch(entries: readonly object[], values: readonly string[] = [], pathTranslation = ""): FetchedObject[] {
   const text = JSON.stringify(entries.map((entry) => ({ objectType: "secretsmanager", ...entry })));
   const objects: SecretObject[] = parseObjects(text, { pathTranslation, region: "r", failoverRegion: "" });
-  return objects.map((object, i) => ({
-    object,
-    value: new TextEncoder().encode(values[i] ?? `value${i}`),
-    version: `v${i}`,
-  }));
+  const extract = createExtractor();
+  return objects.map((object, i) => {
+    const value = new TextEncoder().encode(values[i] ?? `value${i}`);
+    return { object, value, version: `v${i}`, extracted: extract(object, value) };
+  });
 }
 
 const text = (contents: Uint8Array): string => new TextDecoder().decode(contents);
@@ -118,10 +119,7 @@ test("the work of all jmesPath entries of a mount is bounded", () => {
     objectName: `n${i}`,
     jmesPath: [{ ...greedy, objectAlias: `e${i}` }],
   }));
-  const fetched = fetch(
-    entries,
-    entries.map(() => '{"l":[1]}'),
-  );
-  expect(planFiles(fetched.slice(0, 1), 0).files).toHaveLength(2);
-  expect(() => planFiles(fetched, 0)).toThrow("Invalid JMES Path");
+  const values = entries.map(() => '{"l":[1]}');
+  expect(planFiles(fetch(entries.slice(0, 1), values), 0).files).toHaveLength(2);
+  expect(() => fetch(entries, values)).toThrow("Invalid JMES Path");
 });

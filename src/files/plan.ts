@@ -1,7 +1,6 @@
 // FetchedObject[] -> the files of a mount and their versions: order, duplicates. Pure.
 import type { ObjectVersion } from "../server/messages.ts";
 import type { FetchedObject } from "../store/store.ts";
-import { extract, stepsPerObjectMax } from "./extract.ts";
 
 /** A file of the mount: path relative to the target, permission bits 0..0o777. */
 export interface MountFile {
@@ -17,9 +16,6 @@ export interface FilePlan {
   readonly warnings: string[];
 }
 
-/** Steps of jmesPath evaluation for one mount: four objects at their own limit. Bounds how long one mount can hold the process. */
-const stepsPerMountMax = 4 * stepsPerObjectMax;
-
 interface PlannedFile extends MountFile {
   readonly version: string;
   /** For warnings: what the file is made of. */
@@ -29,7 +25,6 @@ interface PlannedFile extends MountFile {
 /**
  * Lays out the files in the order of `fetched` (spec order), an object before its own jmesPath entries; of two on one path the later wins.
  * A mode is the entry's, else the object's, else the nine low bits of `defaultMode`.
- * @throws ProviderError JmesPathFailed
  */
 export function planFiles(fetched: readonly FetchedObject[], defaultMode: number): FilePlan {
   const files = new Map<string, PlannedFile>();
@@ -44,21 +39,17 @@ export function planFiles(fetched: readonly FetchedObject[], defaultMode: number
     files.delete(file.path); // so that the winner stands where it was written
     files.set(file.path, file);
   };
-  let stepsLeft = stepsPerMountMax;
-  for (const { object, value, version } of fetched) {
+  for (const { object, value, version, extracted } of fetched) {
     const mode = object.mode ?? defaultMode & 0o777;
     const source =
       object.objectAlias === ""
         ? `object ${object.objectName}`
         : `object ${object.objectName} (alias ${object.objectAlias})`;
     place({ path: object.filePath, mode, contents: value, version, source });
-    const budget = { steps: Math.min(stepsPerObjectMax, stepsLeft) };
-    stepsLeft -= budget.steps;
-    for (const { entry, contents } of extract(object, value, budget)) {
+    for (const { entry, contents } of extracted) {
       const entrySource = `jmesPath entry ${entry.objectAlias} of ${object.objectName}`;
       place({ path: entry.filePath, mode: entry.mode ?? mode, contents, version, source: entrySource });
     }
-    stepsLeft += budget.steps;
   }
   return {
     files: [...files.values()].map(({ path, mode, contents }) => ({ path, mode, contents })),

@@ -4,10 +4,15 @@ import type { OutboundResponse } from "../outbound.ts";
 import { Secret } from "../secret.ts";
 import type { Credentials } from "./credentials.ts";
 
+/** A shorter token is none of kubelet's, and would blot out words. */
+const redactedMin = 8;
+
 /** One endpoint's failure. `final` = the agent itself said no (4xx): the other endpoint would say the same. */
 export interface EndpointFailure {
   readonly text: string;
   readonly final: boolean;
+  /** The agent itself answered 4xx. */
+  readonly spoke?: boolean;
 }
 
 // EKS Pod Identity agent, GET /v1/credentials (the container credentials format of the AWS SDKs). Keys are matched as Go does, without case.
@@ -55,7 +60,7 @@ export function refusalText(response: OutboundResponse, token: Secret<string>): 
     }
   }
   text = text
-    .replaceAll(token.reveal(), "[redacted]")
+    .replaceAll(token.reveal().length < redactedMin ? "\0" : token.reveal(), "[redacted]")
     .replace(/[\p{Cc}\p{Cf}]+/gu, " ")
     .trim()
     .slice(0, 512);

@@ -8,6 +8,7 @@ import type { Pod } from "../request/mount-request.ts";
 import { parseAddressType, parseUsePodIdentity } from "../request/parameters.ts";
 import type { Parameters } from "../request/parameters.ts";
 import type { Kubernetes } from "./kubernetes.ts";
+import { createRoles } from "./role.ts";
 import type { PodIdentityExchange } from "./pod-identity.ts";
 import { claimsOf, irsaAudience, podIdentityAudience, tokenFor } from "./tokens.ts";
 import type { Claims, Tokens } from "./tokens.ts";
@@ -31,6 +32,8 @@ export interface CredentialSource {
   readonly get: (region: string, signal: AbortSignal) => Promise<Credentials>;
   /** Whether this mount itself exchanged them, so that fresher ones would say the same. */
   readonly isFresh: (credentials: Credentials) => boolean;
+  /** Whether the identity itself is another one by now: the role annotation is up to ten seconds old, and AWS denied the role. */
+  readonly renew: (signal: AbortSignal) => Promise<boolean>;
   /** Forget these, since AWS refused them; the next `get` exchanges anew, with the role re-read. */
   readonly drop: (region: string, refused: Credentials) => void;
 }
@@ -54,7 +57,6 @@ export interface IdentifyOptions {
 
 /** A node runs at most some hundred pods; entries beyond are dropped, least recently used first. */
 const entriesMax = 1024;
-const roleKeepMs = 10_000;
 const renewBeforeMs = 5 * 60_000;
 
 /** Makes the step that settles a mount's identity: token and role, no AWS call yet. @throws ProviderError ParametersInvalid, TokenMissing, KubernetesUnavailable, RoleMissing */
@@ -68,7 +70,7 @@ export function createIdentify({
   const keepMs = ({ expiresAtMs }: Credentials): number =>
     Math.min(cacheMaxAgeMs, expiresAtMs - renewBeforeMs - Date.now());
   const shared = createCache<Credentials>({ entriesMax, keepMs });
-  const roles = createCache<{ readonly arn: string }>({ entriesMax, keepMs: () => roleKeepMs });
+  const roles = createRoles(kubernetes);
 
   /** One mount shares its credentials between its objects even where nothing may be kept between mounts. */
   const cacheFor = (claims: Claims | undefined): Cache<Credentials> =>
@@ -94,33 +96,10 @@ export function createIdentify({
     return { take, isFresh: (credentials: Credentials) => own.has(credentials) };
   }
 
-  async function readRole(pod: Pod, signal: AbortSignal): Promise<string> {
-    const { namespace, serviceAccount } = pod;
-    try {
-      const load = async (own: AbortSignal): Promise<{ arn: string }> => ({
-        arn: await kubernetes.roleOfServiceAccount(namespace, serviceAccount, own),
-      });
-      const { arn } = await roles.get(roleKey(pod), load, signal);
-      if (arn !== "") return arn;
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      const message = `failed to get service account ${namespace}/${serviceAccount}: ${signal.aborted ? "no answer yet: " : ""}${error.message}`;
-      const fix = signal.aborted
-        ? error.fix
-        : "Check that the service account exists and that the provider may get serviceaccounts.";
-      throw new ProviderError({ reason: error.reason, message, fix, cause: error });
-    }
-    roles.drop(roleKey(pod)); // an annotation that is added now should count at the next try
-    throw new ProviderError({
-      reason: "RoleMissing",
-      message: `An IAM role must be associated with service account ${serviceAccount} (namespace: ${namespace})`,
-      fix: 'Annotate it with eks.amazonaws.com/role-arn, or set usePodIdentity: "true" in the SecretProviderClass.',
-    });
-  }
-
   async function identifyByRole(pod: Pod, tokens: Tokens, signal: AbortSignal): Promise<CredentialSource> {
     const token = tokenFor(tokens, irsaAudience, "IRSA");
-    let arn = await readRole(pod, signal);
+    let isRoleFresh = false;
+    let arn = await roles.read(pod, signal, () => (isRoleFresh = true));
     onRole?.(pod, arn);
     const claims = claimsOf(token);
     const cache = cacheFor(claims);
@@ -151,16 +130,24 @@ export function createIdentify({
             (error.reason !== "AccessDenied" && error.reason !== "CredentialsRefused")
           )
             throw error;
-          roles.drop(roleKey(pod));
-          arn = await readRole(pod, wait);
+          roles.forget(pod);
+          arn = await roles.read(pod, wait);
           if (arn === role) throw error;
           return exchange(region, arn, wait);
         }
       },
       isFresh,
+      renew: async (wait) => {
+        if (isRoleFresh) return false;
+        isRoleFresh = true;
+        const role = arn;
+        roles.forget(pod);
+        arn = await roles.read(pod, wait).catch(() => role);
+        return arn !== role;
+      },
       drop: (region, refused) => {
         cache.drop(keyOf(region, arn), refused);
-        roles.drop(roleKey(pod));
+        roles.forget(pod);
       },
     };
   }
@@ -188,11 +175,8 @@ export function createIdentify({
       workload: claims === undefined ? "" : key,
       get: (_region, wait) => take(key, (own) => podIdentity(token, addressType, own), wait),
       isFresh,
+      renew: async () => false,
       drop: (_region, refused) => cache.drop(key, refused),
     };
   };
-}
-
-function roleKey({ namespace, serviceAccount }: Pod): string {
-  return JSON.stringify([namespace, serviceAccount]);
 }

@@ -6,7 +6,7 @@ import type { RequestOptions } from "node:https";
 import type { V1Node, V1Pod, V1ServiceAccount } from "@kubernetes/client-node";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { ProviderError } from "../errors.ts";
-import { sleep } from "../abort.ts";
+import { deadlineOf, sleep } from "../abort.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -77,7 +77,7 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
 
   async function get<T>(what: string, path: string, signal: AbortSignal): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      await bucket.take(signal);
+      await bucket.take(signal, deadlineOf(signal));
       const startedMs = performance.now();
       let response: OutboundResponse | undefined;
       let failure: string;

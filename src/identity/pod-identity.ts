@@ -60,9 +60,9 @@ export function createPodIdentityExchange({
         if ("accessKeyId" in answer) outcome = "ok";
         return answer;
       }
-      const final = response.status >= 400 && response.status < 500 && response.status !== 429;
+      const spoke = response.status >= 400 && response.status < 500;
       const text = refusalText(response, token);
-      return { text: final ? text : `${url.host}: ${text}`, final };
+      return { text: spoke ? text : `${url.host}: ${text}`, final: spoke && response.status !== 429, spoke };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       return { text: error instanceof OutboundError ? error.message : `${url.host}: request failed`, final: false };
@@ -88,7 +88,7 @@ export function createPodIdentityExchange({
         worked = family;
         return answer;
       }
-      if (answer.final) return [answer];
+      if (answer.spoke === true) return [answer]; // the other address is the same agent
       failures.push(answer);
     }
     return failures;
@@ -108,10 +108,10 @@ export function createPodIdentityExchange({
       const answer = await askEach(families, token, signal);
       if ("accessKeyId" in answer) return answer;
       failures = answer;
-      if (failures.some(({ final }) => final)) break;
+      if (failures.some(({ final }) => final)) break; // 429 is asked again, and final after that
       worked = undefined; // probe anew
     }
-    const refused = failures.some(({ final }) => final);
+    const refused = failures.some(({ spoke }) => spoke);
     throw new ProviderError({
       reason: refused ? "CredentialsRefused" : "CredentialsUnavailable",
       message: `get identity: get credentials: failed to refresh cached credentials, failed to load credentials, ${failures.map(({ text }) => text).join("; ")}`,

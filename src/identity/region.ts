@@ -2,7 +2,7 @@
 import { ProviderError } from "../errors.ts";
 import type { Pod } from "../request/mount-request.ts";
 import type { Parameters } from "../request/parameters.ts";
-import { abortable, linkAbort } from "../abort.ts";
+import { createCache } from "../cache.ts";
 import type { Kubernetes } from "./kubernetes.ts";
 
 export interface Regions {
@@ -13,6 +13,8 @@ export interface Regions {
 
 export type Locate = (pod: Pod, parameters: Parameters, signal: AbortSignal) => Promise<Regions>;
 
+const thisNode = "this node";
+
 /** A region becomes part of a host name: labels of 1 to 63 letters, digits and inner hyphens, joined by dots (smithy-go ValidHostLabel). */
 const hostLabels = /^(?!-)[a-zA-Z0-9-]{1,63}(?<!-)(\.(?!-)[a-zA-Z0-9-]{1,63}(?<!-))*$/;
 
@@ -21,8 +23,7 @@ const hostLabels = /^(?!-)[a-zA-Z0-9-]{1,63}(?<!-)(\.(?!-)[a-zA-Z0-9-]{1,63}(?<!
  * region stays for the life of the process. @throws ProviderError RegionUnknown, ParametersInvalid
  */
 export function createLocate(awsRegion: string | undefined, kubernetes: Kubernetes): Locate {
-  let nodeRegion: string | undefined;
-  let looking: { readonly pod: Pod; readonly region: Promise<string> } | undefined;
+  const found = createCache<{ readonly region: string }>({ entriesMax: 1, keepMs: () => Infinity });
 
   async function lookUp(pod: Pod, signal: AbortSignal): Promise<string> {
     try {
@@ -30,6 +31,7 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
       if (node === "") throw new ProviderError({ reason: "RegionUnknown", message: "resource name may not be empty" });
       const region = await kubernetes.regionOfNode(node, signal);
       if (region === "") throw new ProviderError({ reason: "RegionUnknown", message: "Region not found" });
+      checkRegion(region); // what is kept for ever must be a region
       return region;
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
@@ -43,38 +45,21 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
   }
 
   async function regionOfThisNode(pod: Pod, signal: AbortSignal): Promise<string> {
-    if (nodeRegion !== undefined) return nodeRegion;
-    // One look-up for all that wait; it outlives the first caller, within a bound of its own.
-    looking ??= { pod, region: lookUpForAll(pod) };
-    const shared = looking;
+    let isOwn = false;
+    const load = async (own: AbortSignal): Promise<{ region: string }> => {
+      isOwn = true;
+      return { region: await lookUp(pod, own) };
+    };
     try {
-      return await abortable(shared.region, signal);
+      return (await found.get(thisNode, load, signal)).region;
     } catch (error) {
       if (signal.aborted && error instanceof ProviderError) {
         const message = `failed to retrieve region from node. error no answer yet: ${error.message}`;
         throw new ProviderError({ reason: error.reason, message, fix: error.fix, cause: error });
       }
       // A look-up about another pod that failed (pod gone, not scheduled) says nothing about this one.
-      if (shared.pod === pod) throw error;
-      return (nodeRegion = await lookUp(pod, signal));
-    }
-  }
-
-  async function lookUpForAll(pod: Pod): Promise<string> {
-    const own = linkAbort(
-      undefined,
-      60_000,
-      () =>
-        new ProviderError({
-          reason: "RegionUnknown",
-          message: "failed to retrieve region from node. error no answer from the Kubernetes API within 60 s",
-        }),
-    );
-    try {
-      return (nodeRegion = await lookUp(pod, own.signal));
-    } finally {
-      own.release();
-      looking = undefined;
+      if (isOwn) throw error;
+      return lookUp(pod, signal);
     }
   }
 
@@ -88,15 +73,17 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
         fix: "Give another failoverRegion, or leave it out.",
       });
     }
-    for (const region of failover === "" ? [primary] : [primary, failover]) {
-      if (!hostLabels.test(region)) {
-        throw new ProviderError({
-          reason: "ParametersInvalid",
-          message: `invalid input region ${JSON.stringify(region.slice(0, 80))}`,
-          fix: "Give an AWS region such as us-west-2.",
-        });
-      }
-    }
+    for (const region of failover === "" ? [primary] : [primary, failover]) checkRegion(region);
     return { primary, failover };
   };
+}
+
+/** @throws ProviderError ParametersInvalid for what could become another host */
+function checkRegion(region: string): void {
+  if (hostLabels.test(region)) return;
+  throw new ProviderError({
+    reason: "ParametersInvalid",
+    message: `invalid input region ${JSON.stringify(region.slice(0, 80))}`,
+    fix: "Give an AWS region such as us-west-2.",
+  });
 }

@@ -3,8 +3,8 @@ import { ProviderError } from "../errors.ts";
 import { sleep } from "../abort.ts";
 
 export interface TokenBucket {
-  /** Waits for a turn; rejects with the signal's reason, or at once when the turn would come after any mount's time (100 s). */
-  readonly take: (signal: AbortSignal) => Promise<void>;
+  /** Waits for a turn; rejects with the signal's reason, or at once when the turn would come after the deadline (epoch ms), or any mount's time (100 s). */
+  readonly take: (signal: AbortSignal, deadlineMs?: number) => Promise<void>;
 }
 
 const waitMsMax = 100_000;
@@ -15,13 +15,13 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
   let tokens = burst;
   let filledAt = now();
   return {
-    take: async (signal) => {
+    take: async (signal, deadlineMs = Infinity) => {
       signal.throwIfAborted();
       const at = now();
       tokens = Math.min(burst, tokens + (Math.max(0, at - filledAt) / 1000) * qps);
       filledAt = at;
       const waitMs = tokens >= 1 ? 0 : ((1 - tokens) / qps) * 1000;
-      if (waitMs > waitMsMax) {
+      if (waitMs > waitMsMax || Date.now() + waitMs > deadlineMs) {
         throw new ProviderError({
           reason: "Overloaded",
           message: "client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline",

@@ -113,7 +113,9 @@ export function createWebIdentityExchange({
           ? (refusals[code] ?? "")
           : reason === "AccessDenied"
             ? `Check that the trust policy of ${roleArn.slice(0, 200)} allows sts:AssumeRoleWithWebIdentity to this service account.`
-            : "Check that the node reaches STS in this region.",
+            : reason === "AwsRefused"
+              ? `Check the role ARN ${roleArn.slice(0, 200)} in the service account's annotation.`
+              : "Check that the node reaches STS in this region.",
       });
     }
   };

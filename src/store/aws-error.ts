@@ -94,11 +94,14 @@ export function readAwsError(
   return { reason: "AwsUnavailable", code: "", text: `${lead}, the answer could not be read` };
 }
 
+/** What is shorter is no secret of AWS's or Kubernetes', and would blot out words. */
+const redactedMin = 8;
+
 /** To be done before anything is cut: what is left of a secret would no longer be found. */
 function redact(text: string, sent: readonly Secret<string>[]): string {
   return sent
     .map((secret) => secret.reveal())
-    .filter((secret) => secret !== "")
+    .filter((secret) => secret.length >= redactedMin)
     .reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
 }
 

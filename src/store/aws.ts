@@ -3,6 +3,7 @@
 // credentials and abort signal are found by a header of the request itself, which is taken off before anything is signed or sent.
 import { Sha256 } from "@smithy/core/checksum";
 import { HttpRequest } from "@smithy/core/protocols";
+import { ownRetries } from "./own-retries.ts";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { AuthScheme, RequestSigner } from "@smithy/types";
 import { LRUCache } from "lru-cache";
@@ -104,6 +105,7 @@ export function createSender(
       useDualstackEndpoint: settings.useDualstackEndpoint,
       maxAttempts: settings.maxAttempts,
       retryMode: settings.retryMode,
+      ...(settings.retryMode === "standard" ? { retryStrategy: ownRetries(settings.maxAttempts) } : {}),
       defaultsMode: "standard",
       authSchemePreference: [],
       userAgentAppId: "",

@@ -1,10 +1,11 @@
 // Fetches the objects of a mount: units in parallel, both regions in parallel, one rule for both stores (parity 6), first error in spec order.
 import { linkAbort } from "../abort.ts";
 import { ProviderError, errorText } from "../errors.ts";
+import type { Extractor } from "../files/extract.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { Regions } from "../identity/region.ts";
 import type { ObjectType, SecretObject } from "../request/objects.ts";
-import type { FetchedObject, Outcome, ReadRequest, RegionContext, RegionFailure, Store, StoredValue } from "./store.ts";
+import type { FetchedObject, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
 
 export type Stores = Readonly<Record<ObjectType, Store>>;
 
@@ -27,6 +28,7 @@ export async function fetchWithFailover(
   credentials: CredentialSource,
   signal: AbortSignal,
   notes: FetchNotes,
+  extract: Extractor,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
   const context = (region: string): RegionContext => ({ region, credentials, signal: rest.signal });
@@ -34,16 +36,13 @@ export async function fetchWithFailover(
     const fetched = new Map<SecretObject, FetchedObject>();
     const running = unitsOf(stores, objects).map((unit) => ({
       unit,
-      values: readUnit(unit, context, primary, failover, notes.warning),
+      values: readUnit(unit, context, primary, failover, notes.warning, extract),
     }));
     for (const { values } of running) values.catch(() => undefined); // each is awaited below, in spec order
     for (const { unit, values } of running) {
       notes.step(`Failure getting secret values from provider type ${unit.objects[0]?.type ?? ""}`);
       const read = await values;
-      unit.objects.forEach((object, at) => {
-        const value = read[at];
-        if (value !== undefined) fetched.set(object, { object, ...value });
-      });
+      for (const object of read) fetched.set(object.object, object);
     }
     return objects.map((object) => fetched.get(object) ?? missing(object));
   } finally {
@@ -75,35 +74,57 @@ async function readUnit(
   primary: string,
   failover: string,
   onWarning: FetchNotes["warning"],
-): Promise<readonly StoredValue[]> {
+  extract: Extractor,
+): Promise<readonly FetchedObject[]> {
   const { store, objects } = unit;
   const requests = (side: "primary" | "failover"): ReadRequest[] =>
     objects.map((object) => ({ object, ref: object[side] }));
   const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));
   second?.catch(() => undefined); // awaited below, unless the primary's answer is final
-  const first = await store.read(requests("primary"), context(primary));
+  const first = withEntries(await store.read(requests("primary"), context(primary)), objects, primary, extract);
   if ("failure" in first && first.failure.fatalText !== "") throw fatal(first.failure);
   const other = await second;
   if (other !== undefined && "failure" in other && other.failure.fatalText !== "") throw fatal(other.failure);
-  if ("values" in first) {
+  if ("objects" in first) {
     if (other !== undefined && "failure" in other) onWarning(`${other.failure.region}: ${other.failure.text}`);
-    return first.values;
+    return first.objects;
   }
-  if (other !== undefined && "values" in other) {
+  const last = other === undefined ? undefined : withEntries(other, objects, failover, extract);
+  if (last !== undefined && "objects" in last) {
     onWarning(`${first.failure.region}: ${first.failure.text}; using the value of ${failover}`);
-    return other.values;
+    return last.objects;
   }
-  throw nowhere(store.leadText(requests("primary")), [first, other]);
+  throw nowhere(
+    store.leadText(requests("primary")),
+    last === undefined ? [first.failure] : [first.failure, last.failure],
+  );
+}
+
+/** The values with their jmesPath entries. An entry that fails is a fault of that region's value: the other region may serve (parity 6). */
+function withEntries(
+  outcome: Outcome,
+  objects: readonly SecretObject[],
+  region: string,
+  extract: Extractor,
+): { readonly objects: readonly FetchedObject[] } | { readonly failure: RegionFailure } {
+  if ("failure" in outcome) return outcome;
+  try {
+    const fetched = objects.flatMap((object, at) => {
+      const stored = outcome.values[at];
+      return stored === undefined ? [] : [{ object, ...stored, extracted: extract(object, stored.value) }];
+    });
+    return { objects: fetched };
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return { failure: { region, reason: error.reason, text: error.message, fix: error.fix, fatalText: "" } };
+  }
 }
 
 function fatal({ fatalText, reason, fix }: RegionFailure): ProviderError {
   return new ProviderError({ reason, message: fatalText, fix });
 }
 
-function nowhere(lead: string, outcomes: readonly (Outcome | undefined)[]): ProviderError {
-  const failures = outcomes.flatMap((outcome) =>
-    outcome !== undefined && "failure" in outcome ? [outcome.failure] : [],
-  );
+function nowhere(lead: string, failures: readonly RegionFailure[]): ProviderError {
   const causes = failures.map(({ region, text }) => `${region}: ${text}`).join("; ");
   const fixes = [...new Set(failures.map(({ fix }) => fix).filter((fix) => fix !== ""))].join(" ");
   return new ProviderError({

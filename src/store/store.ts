@@ -2,6 +2,7 @@
 import { abortable } from "../abort.ts";
 import { ProviderError } from "../errors.ts";
 import type { Reason } from "../errors.ts";
+import type { Extracted } from "../files/extract.ts";
 import type { Credentials, CredentialSource } from "../identity/credentials.ts";
 import type { ObjectRef, SecretObject } from "../request/objects.ts";
 import { credentialVerdict, readAwsError } from "./aws-error.ts";
@@ -27,9 +28,10 @@ export function readSecret(answer: {
     : { value, version };
 }
 
-/** One object with its value. */
+/** One object with its value, and what its jmesPath entries gave. */
 export interface FetchedObject extends StoredValue {
   readonly object: SecretObject;
+  readonly extracted: readonly Extracted[];
 }
 
 /** Which value of an object to read in one region. */
@@ -121,7 +123,8 @@ export async function callWithCredentials<Output>(
       const verdict = credentialVerdict(code);
       const wasFresh = credentials.isFresh(current);
       if (verdict !== "good") credentials.drop(region, current);
-      if (!again && (verdict === "stale" || (verdict === "denied" && !wasFresh))) continue;
+      if (!again && (verdict === "stale" || (verdict === "denied" && (!wasFresh || (await credentials.renew(signal))))))
+        continue;
       return failed(reason, text, operation.fixes(reason), operation.fatalCodes.has(code));
     }
   }

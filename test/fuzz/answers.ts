@@ -46,6 +46,7 @@ const source: CredentialSource = {
   workload: "",
   get: async () => credentials,
   isFresh: () => true,
+  renew: async () => false,
   drop: () => undefined,
 };
 const noneMounted = { versionOf: () => undefined, read: async () => undefined };

@@ -1,0 +1,55 @@
+// The role of a service account: its annotation, read at most every ten seconds.
+import { createCache } from "../cache.ts";
+import { ProviderError } from "../errors.ts";
+import type { Pod } from "../request/mount-request.ts";
+import type { Kubernetes } from "./kubernetes.ts";
+
+export interface Roles {
+  /** The role ARN; `onRead` is called when Kubernetes is asked for it. @throws ProviderError KubernetesUnavailable, RoleMissing */
+  readonly read: (pod: Pod, signal: AbortSignal, onRead?: () => void) => Promise<string>;
+  /** The next read asks Kubernetes. */
+  readonly forget: (pod: Pod) => void;
+}
+
+/** A node runs at most some hundred pods. */
+const entriesMax = 1024;
+const roleKeepMs = 10_000;
+
+/** Makes the reader of roles. */
+export function createRoles(kubernetes: Kubernetes): Roles {
+  const roles = createCache<{ readonly arn: string }>({ entriesMax, keepMs: () => roleKeepMs });
+
+  async function read(pod: Pod, signal: AbortSignal, onRead?: () => void): Promise<string> {
+    const { namespace, serviceAccount } = pod;
+    try {
+      const load = async (own: AbortSignal): Promise<{ arn: string }> => {
+        onRead?.();
+        return { arn: await kubernetes.roleOfServiceAccount(namespace, serviceAccount, own) };
+      };
+      const { arn } = await roles.get(roleKey(pod), load, signal);
+      if (arn !== "") return arn;
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      const message = `failed to get service account ${namespace}/${serviceAccount}: ${signal.aborted ? "no answer yet: " : ""}${error.message}`;
+      const isLimited = signal.aborted || error.reason === "Overloaded";
+      const isAnswered = /not found|forbidden|cannot get/i.test(error.message);
+      const check = isAnswered
+        ? "the service account exists and the provider may get serviceaccounts"
+        : "the node reaches the Kubernetes API";
+      const fix = isLimited ? error.fix : `Check that ${check}.`;
+      throw new ProviderError({ reason: error.reason, message, fix, cause: error });
+    }
+    roles.drop(roleKey(pod)); // an annotation that is added now should count at the next try
+    throw new ProviderError({
+      reason: "RoleMissing",
+      message: `An IAM role must be associated with service account ${serviceAccount} (namespace: ${namespace})`,
+      fix: 'Annotate it with eks.amazonaws.com/role-arn, or set usePodIdentity: "true" in the SecretProviderClass.',
+    });
+  }
+
+  return { read, forget: (pod) => roles.drop(roleKey(pod)) };
+}
+
+function roleKey({ namespace, serviceAccount }: Pod): string {
+  return JSON.stringify([namespace, serviceAccount]);
+}
