@@ -1,49 +1,21 @@
 // Every service that a mount talks to, each with everything that can go wrong on the way: the mount ends in time as UNKNOWN, its text names service,
 // region, object and cause, the next mount works, others are untouched, and no call stays open.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { FaultAction } from "./fakes/faults.ts";
+import { faults, refused } from "./fault-list.ts";
 import { startLab } from "./inprocess.ts";
 import type { Lab } from "./inprocess.ts";
 
 const region = "eu-west-1";
-const refused = (status: number, code: string, message: string, retryAfterSeconds?: number): FaultAction => ({
-  kind: "answer",
-  status,
-  code,
-  message,
-  ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-});
-
-/** What a fault does, and what must be in the text then. Undefined = nothing certain beyond the place. */
-const faults: readonly (readonly [name: string, action: FaultAction, cause: RegExp | undefined])[] = [
-  ["reset before the answer", { kind: "reset" }, /ECONNRESET/],
-  [
-    "reset in the body",
-    { kind: "reset", when: "mid-body" },
-    /ECONNRESET|could not be read|no usable credentials|not a JSON object/,
-  ],
-  ["hang before headers", { kind: "hang" }, /given up after|no complete answer/],
-  ["hang after headers", { kind: "hang", when: "after-headers" }, /given up after|no complete answer/],
-  ["slow, 1 byte/s", { kind: "slow", bytesPerSecond: 1 }, /given up after|no complete answer/],
-  ["500", refused(500, "InternalFailure", "broken for now"), /broken for now/],
-  ["503", refused(503, "ServiceUnavailable", "come back"), /come back/],
-  ["503 with Retry-After", refused(503, "ServiceUnavailable", "come back", 1), /come back|given up after/],
-  ["throttling for ever", refused(400, "ThrottlingException", "Rate exceeded"), /Rate exceeded/],
-  ["malformed", { kind: "malformed" }, /could not be read|no usable credentials|not a JSON object/],
-  ["empty body", { kind: "empty" }, undefined],
-  ["a body over any sane bound", { kind: "huge", sizeBytes: 20 << 20 }, /larger than \d+ bytes/],
-  [
-    "clock skew",
-    refused(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
-    /too large/,
-  ],
-];
-
 const request = { objects: [{ objectName: "app/db", objectType: "secretsmanager" }] };
 const parameters = { objects: [{ objectName: "/app/p", objectType: "ssmparameter" }] };
 const byAgent = { ...request, parameters: { usePodIdentity: "true" } };
 const services = [
-  { service: "sts", request, place: /eu-west-1: operation error Secrets Manager: GetSecretValue/, object: "app/db" },
+  {
+    service: "sts",
+    request,
+    place: /eu-west-1: (Failed fetching secret app\/db: )?operation error Secrets Manager: GetSecretValue/,
+    object: "app/db",
+  },
   {
     service: "pod-identity",
     request: byAgent,
