@@ -12,6 +12,7 @@ import type { MountRequest, MountResponse, VersionRequest, VersionResponse } fro
 import { bind, drain } from "./socket.ts";
 import { bugText, explanationOf, statusOf } from "./status.ts";
 import { createTurns } from "./turns.ts";
+import { unary } from "./unary.ts";
 
 export interface ServeOptions {
   readonly mount: Mount;
@@ -35,6 +36,7 @@ const mountsAtOnce = 16;
 const mountMsMax = 100_000;
 const requestBytesMax = 4 << 20; // grpc-go's default, as the reference
 const idleMs = 1_000;
+const heldBytesMin = 64 << 10;
 
 /** Binds the socket and serves. @throws Error of the bind, with the path */
 export async function serve({
@@ -52,7 +54,7 @@ export async function serve({
   let idle: ReturnType<typeof setTimeout> | undefined;
   let open = 0;
 
-  async function serveMount(request: MountRequest, signal: AbortSignal): Promise<MountResponse> {
+  async function serveMount(request: MountRequest, signal: AbortSignal, closed: Promise<void>): Promise<MountResponse> {
     const startedMs = performance.now();
     let fields: Fields = {};
     let lead = "Failed to mount";
@@ -80,12 +82,16 @@ export async function serve({
     });
     try {
       const done = await turns.take(podOf(request.targetPath), signal);
+      let isHeld = false;
       try {
         const response = await mount(request, signal, notes);
         log.info("Mounted", summary("ok"));
+        // A large answer stays in memory until the driver has read it; so many at a time is what the container's limit allows.
+        isHeld = sizeOf(response) > heldBytesMin;
+        if (isHeld) void closed.then(done);
         return response;
       } finally {
-        done();
+        if (!isHeld) done();
       }
     } catch (error) {
       const explained = explanationOf(error);
@@ -114,10 +120,13 @@ export async function serve({
         fix: "kubelet tries again by itself.",
       });
     const running = linkAbort(stopping.signal, allowedMs, late);
-    call.on("cancelled", () =>
-      running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" })),
-    );
-    serveMount(call.request, running.signal)
+    const closed = Promise.withResolvers<void>();
+    // grpc-js says so whenever the stream is closed, after a full answer too.
+    call.on("cancelled", () => {
+      closed.resolve();
+      running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" }));
+    });
+    serveMount(call.request, running.signal, closed.promise)
       .then(
         (response) => callback(null, response),
         (error: unknown) => callback(statusOf(error)),
@@ -164,6 +173,10 @@ export async function serve({
   };
 }
 
+function sizeOf({ files }: MountResponse): number {
+  return files.reduce((sum, { contents }) => sum + contents.length, 0);
+}
+
 /** How long a mount may take: the call's deadline less two seconds for the answer (half of it if under four), at most 100 s. */
 function timeFor(deadline: Date | number): number {
   const leftMs = Number(deadline) - Date.now();
@@ -173,27 +186,4 @@ function timeFor(deadline: Date | number): number {
 /** The pod a target belongs to: `<kubelet>/pods/<uid>/volumes/...`; another path stands for itself. */
 function podOf(targetPath: string): string {
   return /\/pods\/([^/]+)\//.exec(targetPath)?.[1] ?? targetPath;
-}
-
-function unary<Request, Response>(
-  name: string,
-  encode: (message: Response) => Uint8Array,
-  decode: (bytes: Uint8Array) => Request,
-) {
-  const clientOnly = (): never => {
-    throw new Error("only a client does this");
-  };
-  return {
-    path: `/v1alpha1.CSIDriverProvider/${name}`,
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: clientOnly,
-    requestDeserialize: (bytes: Buffer): Request => decode(bytes),
-    responseSerialize: (message: Response): Buffer => asBuffer(encode(message)),
-    responseDeserialize: clientOnly,
-  } as const;
-}
-
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -1,0 +1,25 @@
+// A unary method of a gRPC service whose messages have a codec of our own.
+
+/** The definition of a server's method. A server neither sends requests nor reads answers. */
+export function unary<Request, Response>(
+  name: string,
+  encode: (message: Response) => Uint8Array,
+  decode: (bytes: Uint8Array) => Request,
+) {
+  const clientOnly = (): never => {
+    throw new Error("only a client does this");
+  };
+  return {
+    path: `/v1alpha1.CSIDriverProvider/${name}`,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: clientOnly,
+    requestDeserialize: (bytes: Buffer): Request => decode(bytes),
+    responseSerialize: (message: Response): Buffer => asBuffer(encode(message)),
+    responseDeserialize: clientOnly,
+  } as const;
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
