@@ -123,8 +123,9 @@ export async function callWithCredentials<Output>(
       const verdict = credentialVerdict(code);
       const wasFresh = credentials.isFresh(current);
       if (verdict !== "good") credentials.drop(region, current);
-      if (!again && (verdict === "stale" || (verdict === "denied" && (!wasFresh || (await credentials.renew(signal))))))
-        continue;
+      // The role is asked for first: with an annotation that has changed, the next credentials are another role's.
+      const isRenewed = !again && verdict === "denied" && (await credentials.renew(signal));
+      if (!again && (verdict === "stale" || isRenewed || (verdict === "denied" && !wasFresh))) continue;
       return failed(reason, text, operation.fixes(reason), operation.fatalCodes.has(code));
     }
   }
