@@ -34,7 +34,7 @@ export function createExtractor(): Extractor {
 }
 
 /** Steps of evaluation for one object: ordinary paths need tens, a filter over a full 64 KiB secret some ten thousand. A step takes about 1 us. */
-export const stepsPerObjectMax = 250_000;
+const stepsPerObjectMax = 250_000;
 
 /**
  * Evaluates the entries of an object against its value, in order. The value is decoded once, and only when there are entries.
