@@ -5,17 +5,17 @@ import type { Run, Series } from "./record.ts";
 /** The Go provider 3.1.1 as the project measured it when it was designed (2 vCPU x86-64): not part of a run. */
 const goReference = {
   rssAfter5000MiB: 837,
-  rssIdleMiB: 29,
   all100Seconds: 14,
   source: "Go 3.1.1, as measured for this project's design",
 };
 const memoryLimitMiB = 100;
 
 const width = 760;
-const height = 380;
+const plotHeight = 260;
 const left = 64;
-const right = 24;
-const top = 64;
+const right = 28;
+const head = 62;
+const legendRow = 19;
 const bottom = 56;
 const ink = "#6e7781";
 const grid = "#8b949e";
@@ -30,8 +30,6 @@ interface Line {
   readonly dashed?: true;
   /** Holds each value until the next. */
   readonly stepped?: true;
-  /** Where the name goes; the end of the line if absent. */
-  readonly label?: { readonly x: number; readonly y: number; readonly anchor?: "start" | "middle" | "end" };
 }
 
 interface Chart {
@@ -56,14 +54,12 @@ export function plots(run: Run): ReadonlyMap<string, string> {
 
 function memoryChart(run: Run, curves: Readonly<Record<string, Series>>): Chart {
   const xMax = Math.max(...Object.values(curves).flatMap((points) => points.map(([x]) => x)));
-  const lines = Object.entries(curves).map(([name, points], at): Line => {
+  const lines = Object.entries(curves).map(([name, points], at, all): Line => {
     const last = points.at(-1)?.[1] ?? 0;
-    const y = at === 0 ? 20 : memoryLimitMiB + 60;
     return {
       name: `${name}: ${last.toFixed(0)} MiB after ${xMax.toLocaleString("en")} mounts`,
-      color: at === 0 ? own : other,
+      color: at === all.length - 1 ? own : other, // the one to compare with comes first
       points,
-      label: { x: xMax, y, anchor: "end" },
     };
   });
   return {
@@ -74,6 +70,7 @@ function memoryChart(run: Run, curves: Readonly<Record<string, Series>>): Chart 
     xMax,
     yMax: 900,
     lines: [
+      ...lines,
       {
         name: "limit of the DaemonSet: 100 MiB",
         color: ink,
@@ -82,7 +79,6 @@ function memoryChart(run: Run, curves: Readonly<Record<string, Series>>): Chart 
           [0, memoryLimitMiB],
           [xMax, memoryLimitMiB],
         ],
-        label: { x: xMax / 100, y: memoryLimitMiB + 14 },
       },
       {
         name: `${goReference.source}: ${goReference.rssAfter5000MiB} MiB after 5,000`,
@@ -92,9 +88,7 @@ function memoryChart(run: Run, curves: Readonly<Record<string, Series>>): Chart 
           [0, goReference.rssAfter5000MiB],
           [xMax, goReference.rssAfter5000MiB],
         ],
-        label: { x: xMax / 100, y: goReference.rssAfter5000MiB - 48 },
       },
-      ...lines,
     ],
   };
 }
@@ -103,14 +97,13 @@ function rolloutChart(run: Run, curves: Readonly<Record<string, Series>>): Chart
   const ends = Object.values(curves).map((points) => points.at(-1)?.[0] ?? 0);
   const yMax = Math.max(...Object.values(curves).map((points) => points.length));
   const xMax = Math.ceil(Math.max(goReference.all100Seconds, ...ends) / 2) * 2;
-  const lines = Object.entries(curves).map(([name, points], at): Line => {
+  const lines = Object.entries(curves).map(([name, points], at, all): Line => {
     const [endX = 0, endY = 0] = points.at(-1) ?? [];
     return {
       name: `${name}: all ${endY} after ${endX.toFixed(1)} s`,
-      color: at === 0 ? own : other,
+      color: at === all.length - 1 ? own : other, // the one to compare with comes first
       points: [[0, 0], ...points],
       stepped: true,
-      label: { x: endX, y: yMax * (at === 0 ? 0.3 : 0.2), anchor: endX > xMax / 2 ? "end" : "start" },
     };
   });
   return {
@@ -121,6 +114,7 @@ function rolloutChart(run: Run, curves: Readonly<Record<string, Series>>): Chart
     xMax,
     yMax,
     lines: [
+      ...lines,
       {
         name: `${goReference.source}: all 100 after ${goReference.all100Seconds} s`,
         color: reference,
@@ -129,9 +123,7 @@ function rolloutChart(run: Run, curves: Readonly<Record<string, Series>>): Chart
           [goReference.all100Seconds, 0],
           [goReference.all100Seconds, yMax],
         ],
-        label: { x: goReference.all100Seconds - xMax / 100, y: yMax * 0.08, anchor: "end" },
       },
-      ...lines,
     ],
   };
 }
@@ -141,42 +133,47 @@ function when(run: Run): string {
 }
 
 function draw({ title, subtitle, xName, yName, xMax, yMax, lines }: Chart): string {
+  const top = head + lines.length * legendRow + 24;
+  const floor = top + plotHeight;
+  const height = floor + bottom;
   const x = (value: number): number => round(left + (value / xMax) * (width - left - right));
-  const y = (value: number): number => round(height - bottom - (value / yMax) * (height - top - bottom));
+  const y = (value: number): number => round(floor - (value / yMax) * plotHeight);
   const text = (at: readonly [number, number], words: string, more = ""): string =>
     `<text x="${at[0]}" y="${at[1]}" ${more}>${escape(words)}</text>`;
+  const stroke = ({ color, dashed }: Line): string =>
+    `fill="none" stroke="${color}" stroke-width="2"${dashed === true ? ' stroke-dasharray="6 5"' : ""}`;
   const parts = [
-    text([left, 24], title, 'font-size="16" font-weight="600"'),
-    text([left, 44], subtitle, 'font-size="12"'),
-    ...ticks(yMax).flatMap((value) => [
-      `<line x1="${left}" x2="${width - right}" y1="${y(value)}" y2="${y(value)}" stroke="${grid}" stroke-opacity="0.25"/>`,
-      text([left - 8, y(value) + 4], value.toLocaleString("en"), 'text-anchor="end"'),
-    ]),
-    ...ticks(xMax).map((value) =>
-      text([x(value), height - bottom + 18], value.toLocaleString("en"), 'text-anchor="middle"'),
-    ),
-    text([width - right, height - bottom + 38], xName, 'text-anchor="end"'),
-    text([left - 8, top - 10], yName, 'text-anchor="end"'),
-    ...lines.flatMap(({ name, color, points, dashed, stepped, label }) => {
-      const path = points
-        .map(
-          ([px, py], at) =>
-            `${at === 0 ? "M" : stepped === true ? `H${x(px)}V` : "L"}${at > 0 && stepped === true ? y(py) : `${x(px)} ${y(py)}`}`,
-        )
-        .join("");
-      const dash = dashed === true ? ' stroke-dasharray="6 5"' : "";
-      const place = label ?? { x: points.at(-1)?.[0] ?? 0, y: points.at(-1)?.[1] ?? 0 };
-      const anchor = `fill="${color}" text-anchor="${place.anchor ?? "start"}" font-weight="600"`;
+    text([left, 26], title, 'font-size="16" font-weight="600"'),
+    text([left, 45], subtitle),
+    ...lines.flatMap((line, at) => {
+      const middle = head + at * legendRow + 4;
       return [
-        `<path d="${path}" fill="none" stroke="${color}" stroke-width="2"${dash}/>`,
-        text([x(place.x), y(place.y)], name, anchor),
+        `<path d="M${left} ${middle}h28" ${stroke(line)}/>`,
+        text([left + 36, middle + 4], line.name, `fill="${line.color}" font-weight="600"`),
       ];
     }),
+    ...ticks(yMax).flatMap((value) => [
+      `<path d="M${left} ${y(value)}H${width - right}" stroke="${grid}" stroke-opacity="0.25"/>`,
+      text([left - 8, y(value) + 4], value.toLocaleString("en"), 'text-anchor="end"'),
+    ]),
+    ...ticks(xMax).map((value) => text([x(value), floor + 18], value.toLocaleString("en"), 'text-anchor="middle"')),
+    text([width - right, floor + 38], xName, 'text-anchor="end"'),
+    text([left, top - 10], yName),
+    ...lines.map((line) => `<path d="${pathOf(line, x, y)}" ${stroke(line)}/>`),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(title)}" font-family="system-ui, sans-serif" font-size="12" fill="${ink}">
 ${parts.join("\n")}
 </svg>
 `;
+}
+
+function pathOf({ points, stepped }: Line, x: (value: number) => number, y: (value: number) => number): string {
+  return points
+    .map(([px, py], at) => {
+      if (at === 0) return `M${x(px)} ${y(py)}`;
+      return stepped === true ? `H${x(px)}V${y(py)}` : `L${x(px)} ${y(py)}`;
+    })
+    .join("");
 }
 
 /** Five or so round numbers from 0 to the end. */

@@ -88,7 +88,7 @@ export function createRecord(): Recorder {
   };
 }
 
-export function summarize(values: readonly number[]): Summary {
+function summarize(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number): number => round(sorted[Math.round(share * (sorted.length - 1))] ?? 0);
   const middle = sorted.length / 2;

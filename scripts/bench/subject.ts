@@ -48,7 +48,7 @@ const root = dirname(dirname(import.meta.dir));
 const volumes = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** The environment of the image, from its ENV line. */
-export function imageEnvironment(): Record<string, string> {
+function imageEnvironment(): Record<string, string> {
   const line = /^ENV (.+)$/m.exec(readFileSync(join(root, "Dockerfile.distroless"), "utf8"))?.[1];
   if (line === undefined) throw new Error("Dockerfile.distroless has no ENV line");
   return Object.fromEntries(line.split(" ").map((pair) => pair.split("=", 2) as [string, string]));
