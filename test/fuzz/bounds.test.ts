@@ -27,7 +27,16 @@ describe("a megabyte is read in one go", () => {
   test("a run of full stops before the end of an error", () => {
     const message = `${".".repeat(mebibyte)}x`;
     expect(errorText(new ProviderError({ reason: "Internal", message, fix: "Do." }))).toBe(`${message}. Do.`);
-    expect(errorText(new ProviderError({ reason: "Internal", message: "a. .\n", fix: "Do." }))).toBe("a. Do.");
+    // What a message quotes at its end stays as it is: blanks, line breaks, dots may be what is wrong.
+    const quoted: [string, string][] = [
+      ["a.", "a. Do."],
+      ["a", "a. Do."],
+      ["not ..", "not ... Do."],
+      ["type: x \n", "type: x \n. Do."],
+    ];
+    for (const [text, whole] of quoted) {
+      expect(errorText(new ProviderError({ reason: "Internal", message: text, fix: "Do." }))).toBe(whole);
+    }
   });
 
   test("digits that are no number in the end", () => {
