@@ -290,7 +290,7 @@ describe("--qps and --burst", () => {
       lab.world.addWorkload(workload);
       return lab.run({ ...one, ...workload }, { deadlineMs: 5_000 }).then(
         () => "mounted",
-        (error: { details: string }) => error.details,
+        (error: unknown) => (error as { details: string }).details,
       );
     });
     const outcomes = await Promise.all(mounts);
