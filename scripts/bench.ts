@@ -49,17 +49,15 @@ if (options.plot !== undefined) {
 }
 
 const work = mkdtempSync(join(tmpdir(), "bench-"));
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 let failed = false;
-try {
-  const run = await measure(options, subjectsOf(options));
-  console.log(report(run, whats, saved));
-  if (options.out !== undefined) {
-    mkdirSync(dirname(options.out), { recursive: true });
-    writeFileSync(options.out, `${JSON.stringify(run)}\n`);
-    writePlots(options.out, run);
-  }
-} finally {
-  rmSync(work, { recursive: true, force: true });
+const run = await measure(options, subjectsOf(options));
+console.log(report(run, whats, saved));
+if (options.out !== undefined) {
+  mkdirSync(dirname(options.out), { recursive: true });
+  writeFileSync(options.out, `${JSON.stringify(run)}\n`);
+  writePlots(options.out, run);
 }
 process.exit(failed ? 1 : 0);
 
@@ -166,8 +164,8 @@ function readRun(path: string): Run {
   return JSON.parse(readFileSync(path, "utf8")) as Run;
 }
 
-function writePlots(out: string, run: Run): void {
-  for (const [file, svg] of plots(run)) {
+function writePlots(out: string, from: Run): void {
+  for (const [file, svg] of plots(from)) {
     const path = join(dirname(out), file);
     writeFileSync(path, svg);
     console.error(`${basename(path)} drawn`);

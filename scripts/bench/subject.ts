@@ -54,6 +54,10 @@ function imageEnvironment(): Record<string, string> {
   return Object.fromEntries(line.split(" ").map((pair) => pair.split("=", 2) as [string, string]));
 }
 
+/** What runs or lies about now: an interrupted run takes it along. */
+const leftovers = new Set<() => void>();
+process.on("exit", () => leftovers.forEach((remove) => remove()));
+
 /** Starts a subject and waits for its first Version answer. */
 export async function startSubject(
   subject: Subject,
@@ -61,6 +65,8 @@ export async function startSubject(
   { args = [], cgroup }: SubjectOptions = {},
 ): Promise<Running> {
   const folder = mkdtempSync(join(volumes, "bench-"));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  leftovers.add(removeFolder);
   const socket = join(folder, "aws.sock");
   const pods = join(folder, "pods");
   mkdirSync(pods);
@@ -75,6 +81,8 @@ export async function startSubject(
     stdout: "ignore",
     stderr: "pipe",
   });
+  const kill = (): void => child.kill("SIGKILL");
+  leftovers.add(kill);
   let logEnd = "";
   let logBytes = 0;
   let ended = false;
@@ -95,7 +103,9 @@ export async function startSubject(
     if (!ended) child.kill("SIGKILL");
     await exited;
     client.close();
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder();
+    leftovers.delete(kill);
+    leftovers.delete(removeFolder);
   };
   while (!existsSync(socket)) {
     if (ended) {
