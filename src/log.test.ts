@@ -32,6 +32,16 @@ test("the month and the day have two digits, the pid seven places", () => {
   expect(lines).toEqual(["E0102 03:04:05.006000       1 provider.ts:1] x\n"]);
 });
 
+test("in UTC the line is the same, without asking for local time", () => {
+  for (const at of [Date.UTC(2025, 0, 2, 3, 4, 5, 6), Date.UTC(2026, 10, 24, 14, 15, 26, 856)]) {
+    const offsetMs = new Date(at).getTimezoneOffset() * 60_000; // local getters at this instant show `at` in UTC
+    const local = keeping({ now: () => at + offsetMs });
+    const utc = keeping({ now: () => at, isUtc: true });
+    for (const { log } of [local, utc]) log.info("x");
+    expect(utc.lines).toEqual(local.lines);
+  }
+});
+
 test('fields follow as key="value", quoted', () => {
   const { log, lines } = keeping();
   log.warn("text", { pod: 'a"b\\c', objects: 3, durationMs: 1.5 });

@@ -1,5 +1,5 @@
 // argv -> what to run; signals and exit codes. No logic of a mount.
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { readConfig, StartError } from "./config.ts";
 import type { Config } from "./config.ts";
 import { createLog } from "./log.ts";
@@ -15,7 +15,8 @@ if (process.argv[2] === "version") {
 }
 
 async function serveUntilStopped(): Promise<void> {
-  const early = createLog({ format: "text", level: "info" });
+  const isUtc = isZoneUtc(process.env["TZ"]);
+  const early = createLog({ format: "text", level: "info", isUtc });
   early.info(`Starting ${product.name} version ${product.version}`);
   early.info(
     "The CSIDriver secrets-store.csi.k8s.io must be configured with tokenRequests for the audiences sts.amazonaws.com (IRSA) and pods.eks.amazonaws.com (Pod Identity)",
@@ -46,7 +47,7 @@ async function serveUntilStopped(): Promise<void> {
   ])
     delete process.env[name];
 
-  const log = createLog({ format: config.logFormat, level: config.logLevel });
+  const log = createLog({ format: config.logFormat, level: config.logLevel, isUtc });
   const fatal = (text: string): never => {
     log.error(text);
     process.exit(exitFatal);
@@ -88,4 +89,14 @@ async function serveUntilStopped(): Promise<void> {
   log.info(`received signal:${await stopped} to terminate`);
   await serving.close();
   process.exit(0);
+}
+
+/** Whether local time is UTC, as in containers: by TZ, else by /etc/localtime (tzset(3)). In doubt it is not. */
+function isZoneUtc(zone: string | undefined): boolean {
+  if (zone !== undefined) return ["", "UTC", "Etc/UTC"].includes(zone);
+  try {
+    return /\/(?:Etc\/)?UTC$/.test(readlinkSync("/etc/localtime"));
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ENOENT";
+  }
 }

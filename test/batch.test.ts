@@ -109,7 +109,7 @@ describe("BatchGetSecretValue", () => {
     expect(operations(lab)).toEqual({ BatchGetSecretValue: 1 });
   });
 
-  test("network and throttling fail the mount with the leading sentence, without single calls on top", async () => {
+  test("a fault of the network fails the mount with the leading sentence, without single calls on top", async () => {
     await using lab = await startLab({ args, env: { AWS_MAX_ATTEMPTS: "1" } });
     put(lab, 3);
     lab.world.faults.inject(
@@ -121,6 +121,17 @@ describe("BatchGetSecretValue", () => {
       "Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: s0: ",
     );
     expect(operations(lab)).toEqual({ BatchGetSecretValue: 1 });
+  });
+
+  test("a throttled batch is done by single calls, which have a larger quota", async () => {
+    await using lab = await startLab({ args, env: { AWS_MAX_ATTEMPTS: "1" } });
+    put(lab, 3);
+    lab.world.faults.inject(
+      { service: "secrets-manager", operation: "BatchGetSecretValue" },
+      { kind: "answer", status: 400, code: "ThrottlingException", message: "Rate exceeded" },
+    );
+    for (let n = 0; n < 2; n += 1) await lab.run({ objects: names(3).map((name) => secret(name)) });
+    expect(operations(lab)).toEqual({ BatchGetSecretValue: 1, GetSecretValue: 6 });
   });
 
   test("each region has its batch, and the outcome table holds for each secret", async () => {

@@ -19,6 +19,7 @@ export interface SecretBatch {
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html: "SecretIdList: Maximum number of 20 items". */
 const idsMax = 20;
 const refusedMs = 5 * 60_000;
+const throttledMs = 60_000;
 /** Identities that may not batch; a node runs some hundred pods. */
 const refusedMax = 1024;
 
@@ -36,6 +37,7 @@ export function createSecretBatches(sender: Sender, onRefused: (text: string) =>
 
   async function call(ids: readonly string[], context: RegionContext): Promise<ReadonlyMap<string, Answer>> {
     const { region, credentials, signal } = context;
+    const key = `${region} ${credentials.workload}`;
     const { BatchGetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
     const called = await callWithCredentials(operation, context, (current, onFailedAttempt) => {
       const command = new BatchGetSecretValueCommand({ SecretIdList: [...ids] });
@@ -48,15 +50,20 @@ export function createSecretBatches(sender: Sender, onRefused: (text: string) =>
     if ("output" in called) return new Map(ids.map((id) => [id, answerTo(id, called.output)]));
     const { failure } = called;
     if (!failure.noCredentials && (failure.reason === "AccessDenied" || failure.reason === "AwsRefused")) {
-      if (credentials.workload !== "") refused.set(`${region} ${credentials.workload}`, true);
+      if (credentials.workload !== "") refused.set(key, true);
       onRefused(
         `${region}: ${failure.text}; fetching the secrets one by one for the next five minutes. ${failure.fix}`,
       );
       return new Map();
     }
+    if (!signal.aborted && failure.reason === "Throttled") {
+      // BatchGetSecretValue has a hundredth of GetSecretValue's quota (100 and 10,000 calls a second, AWS Secrets Manager quotas).
+      if (credentials.workload !== "") refused.set(key, true, { ttl: throttledMs });
+      return new Map();
+    }
     // What would meet each single call alike is the answer to all; anything else is for the single calls to name.
-    const isShared = failure.noCredentials || failure.reason === "AwsUnavailable" || failure.reason === "Throttled";
-    return isShared || signal.aborted ? new Map(ids.map((id) => [id, { failure }])) : new Map();
+    const isShared = failure.noCredentials || failure.reason === "AwsUnavailable" || signal.aborted;
+    return isShared ? new Map(ids.map((id) => [id, { failure }])) : new Map();
   }
 
   return () => {
