@@ -101,7 +101,7 @@ export async function soak({ mounts, warmUp, faultEvery, withWaiting, onProgress
     };
     try {
       await lab.run(request as Parameters<BinaryLab["run"]>[0], {
-        deadlineMs: waits ? 1_500 : 30_000,
+        deadlineMs: waits ? 4_000 : 30_000,
         signal: gone.signal,
       });
     } catch (error) {
