@@ -279,6 +279,20 @@ describe("caches", () => {
       expect(lab.world.calls("secrets-manager").map(({ role }) => role)).toEqual(["app", "app", "next"]);
     },
   );
+
+  test("several objects that are denied at once share that one reading", async () => {
+    await using lab = await startLab();
+    const { cloud, kubernetes } = lab.world;
+    const objects = ["s", "t", "u"].map((objectName) => ({ objectName, objectType: "secretsmanager" }));
+    for (const { objectName } of objects) cloud.putSecret(region, objectName, "v");
+    await lab.run({ objects });
+    cloud.deny({ role: "app" });
+    cloud.trust("next", "default/app");
+    kubernetes.putServiceAccount("default", "app", { "eks.amazonaws.com/role-arn": cloud.roleArn("next") });
+    lab.world.resetCalls();
+    expect(Object.keys((await lab.run({ objects })).contents).toSorted()).toEqual(["s", "t", "u"]);
+    expect([lab.world.count("kubernetes", "serviceaccounts"), lab.world.count("sts")]).toEqual([1, 1]);
+  });
 });
 
 describe("--qps and --burst", () => {

@@ -114,6 +114,13 @@ export function createIdentify({
         claims?.serviceAccount.name,
         claims?.serviceAccount.uid,
       ]);
+    let renewing: Promise<boolean> | undefined;
+    const readAgain = async (wait: AbortSignal): Promise<boolean> => {
+      const role = arn;
+      roles.forget(pod);
+      arn = await roles.read(pod, wait).catch(() => role);
+      return arn !== role;
+    };
     const exchange = (region: string, role: string, wait: AbortSignal): Promise<Credentials> =>
       take(keyOf(region, role), (own) => webIdentity(token, role, region, own), wait);
     return {
@@ -137,14 +144,8 @@ export function createIdentify({
         }
       },
       isFresh,
-      renew: async (wait) => {
-        if (isRoleFresh) return false;
-        isRoleFresh = true;
-        const role = arn;
-        roles.forget(pod);
-        arn = await roles.read(pod, wait).catch(() => role);
-        return arn !== role;
-      },
+      // Once a mount, for all its objects that are denied at the same time.
+      renew: (wait) => (renewing ??= isRoleFresh ? Promise.resolve(false) : readAgain(wait)),
       drop: (region, refused) => {
         cache.drop(keyOf(region, arn), refused);
         roles.forget(pod);
