@@ -13,6 +13,10 @@ export interface Fields {
   readonly outcome?: string;
   readonly service?: string;
   readonly operation?: string;
+  /** AWS's error code, or the system's. */
+  readonly code?: string;
+  /** AWS's id of a request. */
+  readonly requestId?: string;
   readonly objects?: number;
   readonly files?: number;
   readonly awsCalls?: number;
@@ -63,6 +67,8 @@ const fieldNames: Readonly<Record<keyof Fields, true>> = {
   outcome: true,
   service: true,
   operation: true,
+  code: true,
+  requestId: true,
   objects: true,
   files: true,
   awsCalls: true,

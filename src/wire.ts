@@ -41,7 +41,8 @@ export function wire(config: Config, log: Log): Mount {
     userAgent: `aws-sdk-js/3 os/linux lang/js md/bun#${Bun.version} app/${config.appId}`,
     outbound,
     limit: pLimit(awsCallsAtOnce),
-    observe: ({ durationMs, ...call }) => log.debug("AWS call", { ...call, durationMs: Math.round(durationMs) }),
+    observe: ({ durationMs, isRetry: _, ...attempt }) =>
+      log.debug("AWS call", { ...attempt, durationMs: Math.round(durationMs) }),
   };
   const stsSender = (fips: boolean) =>
     createSender(

@@ -27,6 +27,11 @@ const reasons: Record<string, Reason> = {
   SlowDown: "Throttled",
 };
 
+/** Whether the code says that calls come too fast. */
+export function isThrottling(code: string): boolean {
+  return Object.hasOwn(reasons, code) && reasons[code] === "Throttled";
+}
+
 /** Codes with which AWS says that credentials are no longer good. */
 const staleCredentials = new Set([
   "ExpiredToken",

@@ -4,6 +4,7 @@ import type { HttpRequest } from "@smithy/core/protocols";
 import type { LimitFunction } from "p-limit";
 import type { Credentials } from "../identity/credentials.ts";
 import { OutboundError } from "../outbound.ts";
+import { isThrottling } from "./aws-error.ts";
 import type { Outbound } from "../outbound.ts";
 
 /** What every client of a process has in common. */
@@ -17,14 +18,25 @@ export interface AwsSettings {
   readonly outbound: Outbound;
   /** The process-wide bound on calls under way. */
   readonly limit: LimitFunction;
-  /** Called once for each attempt on the wire. */
-  readonly observe?: (call: {
-    service: string;
-    operation: string;
-    region: string;
-    outcome: "ok" | "error";
-    durationMs: number;
-  }) => void;
+  /** Called once for each attempt on the wire, when it is over. */
+  readonly observe?: (attempt: AwsAttempt) => void;
+}
+
+/** One attempt of a call on the wire, for logs and metrics: nothing of the request or the answer but what is listed here. */
+export interface AwsAttempt {
+  /** As AWS's host names have it: sts, secretsmanager, ssm. */
+  readonly service: string;
+  readonly operation: string;
+  /** The author's text: bound its values before it becomes a label. */
+  readonly region: string;
+  readonly outcome: "ok" | "throttled" | "refused" | "unavailable" | "cancelled";
+  /** AWS's error code, or the system's where no answer came; empty = none. */
+  readonly code: string;
+  /** AWS's id of the request; empty = no answer, or it names none. */
+  readonly requestId: string;
+  /** Not the first attempt of its call. */
+  readonly isRetry: boolean;
+  readonly durationMs: number;
 }
 
 /** What one call carries beside its input; no credentials = unsigned (the STS exchange). */
@@ -35,7 +47,11 @@ export interface Call {
   readonly onFailedAttempt?: (text: string) => void;
 }
 
+/** What a call remembers between its attempts. */
+const attemptsOf = new WeakMap<Call, number>();
+
 const attemptMs = 10_000;
+const requestIdMax = 100;
 // Ten parameters of 8 KiB or a secret of 64 KiB (base64: 87 KiB) are the largest single answers of today; twenty secrets of a batch stay below.
 const bodyBytesMax = 16 << 20;
 
@@ -45,11 +61,16 @@ export async function sendRequest(
   service: string,
   region: string,
   request: HttpRequest,
-  { signal, onFailedAttempt }: Call,
+  call: Call,
 ): Promise<HttpResponse> {
+  const { signal, onFailedAttempt } = call;
+  const earlier = attemptsOf.get(call) ?? 0;
+  attemptsOf.set(call, earlier + 1);
   const startedMs = performance.now();
   const operation = request.headers["x-amz-target"]?.split(".").at(-1) ?? "AssumeRoleWithWebIdentity";
-  let outcome: "ok" | "error" = "error";
+  let outcome: AwsAttempt["outcome"] = "unavailable";
+  let code = "";
+  let requestId = "";
   try {
     const { host: _setByFetch, ...headers } = request.headers;
     const answer = await limit(async () => {
@@ -65,18 +86,28 @@ export async function sendRequest(
         signal,
       });
     });
+    requestId = (answer.headers.get("x-amzn-requestid") ?? "").slice(0, requestIdMax);
     if (answer.status < 300) outcome = "ok";
-    else onFailedAttempt?.(`HTTP ${answer.status}${errorCode(answer.body)}`);
+    else {
+      code = errorCode(answer.body);
+      outcome = outcomeOf(answer.status, code);
+      onFailedAttempt?.(`HTTP ${answer.status}${code === "" ? "" : ` ${code}`}`);
+    }
     return new HttpResponse({
       statusCode: answer.status,
       headers: answer.headers.toJSON(),
       body: answer.body,
     });
   } catch (error) {
-    if (error instanceof OutboundError) onFailedAttempt?.(error.message);
+    if (error instanceof OutboundError) {
+      code = error.code;
+      onFailedAttempt?.(error.message);
+    }
+    if (signal.aborted) outcome = "cancelled";
     throw error;
   } finally {
-    observe?.({ service, operation, region, outcome, durationMs: performance.now() - startedMs });
+    const durationMs = performance.now() - startedMs;
+    observe?.({ service, operation, region, outcome, code, requestId, isRetry: earlier > 0, durationMs });
   }
 }
 
@@ -84,7 +115,12 @@ export async function sendRequest(
 function errorCode(body: Uint8Array): string {
   const start = new TextDecoder().decode(body.subarray(0, 2_048));
   const code = /"__type"\s*:\s*"(?:[^"#]*#)?([A-Za-z0-9.]{1,80})"|<Code>([A-Za-z0-9.]{1,80})<\/Code>/.exec(start);
-  return code === null ? "" : ` ${code[1] ?? code[2]}`;
+  return code === null ? "" : `${code[1] ?? code[2]}`;
+}
+
+function outcomeOf(status: number, code: string): AwsAttempt["outcome"] {
+  if (status === 429 || isThrottling(code)) return "throttled";
+  return status >= 500 ? "unavailable" : "refused";
 }
 
 function urlOf({ protocol, hostname, port, path }: HttpRequest): URL {
