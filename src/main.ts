@@ -1,5 +1,6 @@
 // argv -> what to run; signals and exit codes. No logic of a mount.
 import { readFileSync, readlinkSync } from "node:fs";
+import type { Command, Surroundings } from "./cli/surroundings.ts";
 import { readConfig, StartError } from "./config.ts";
 import type { Config } from "./config.ts";
 import { createLog } from "./log.ts";
@@ -8,10 +9,23 @@ import { product } from "./version.ts";
 
 const exitFatal = 255;
 
-if (process.argv[2] === "version") {
-  process.stdout.write(`${product.name} ${product.version} (${product.commit}, bun ${Bun.version})\n`);
-} else {
-  await serveUntilStopped();
+/** Sub-commands, as the exact first argument only: anything else serves, as 3.x does whatever its arguments are. Nothing of them is loaded to serve. */
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ["version", sayVersion],
+  ["--version", sayVersion],
+]);
+
+const command = commands.get(process.argv[2] ?? "");
+if (command === undefined) await serveUntilStopped();
+else {
+  const { ownSurroundings } = await import("./cli/surroundings.ts");
+  process.exit(await command(process.argv.slice(3), ownSurroundings(process.env)));
+}
+
+function sayVersion(_args: readonly string[], { print }: Surroundings): Promise<number> {
+  const target = `${process.platform}-${process.arch}`;
+  print(`${product.name} ${product.version} (${product.commit}, bun ${Bun.version}, ${target})\n`);
+  return Promise.resolve(0);
 }
 
 async function serveUntilStopped(): Promise<void> {

@@ -96,11 +96,14 @@ describe("flags that are read to their end and then stop for want of a cluster",
   );
 });
 
-test("`version` is a sub-command as the exact first argument: stdout, nothing else", async () => {
-  const ended = await runToEnd(["version", "--nope"]);
-  expect([ended.code, ended.stderr]).toEqual([0, ""]);
-  expect(ended.stdout).toMatch(new RegExp(`^${name} 4\\.0\\.0 \\([^)]+\\)\n$`));
-});
+test.each(["version", "--version"])(
+  "`%s` is a sub-command as the exact first argument: stdout, nothing else",
+  async (word) => {
+    const ended = await runToEnd([word, "--nope"]);
+    expect([ended.code, ended.stderr]).toEqual([0, ""]);
+    expect(ended.stdout).toMatch(new RegExp(`^${name} 4\\.0\\.0 \\(\\w+, bun [\\d.]+, linux-\\w+\\)\n$`));
+  },
+);
 
 test("a directory that is missing is named: exit code 255", async () => {
   await using world = await startWorld();

@@ -69,12 +69,24 @@ export function durationFlag(initialMs: number, shown: string, meaning: string):
   return { meaning, placeholder: "duration", initial: initialMs, initialText: shown, parse };
 }
 
-/** Reads the arguments after the program's name; what follows the first positional argument or `--` is ignored. @throws FlagError */
-export function parseArguments<Table extends FlagTable>(table: Table, argv: readonly string[]): FlagValues<Table> {
+/**
+ * Reads the arguments after the program's name; what follows the first positional argument or `--` is ignored. With `words` (sub-commands, which
+ * take files) positional arguments are put there instead, and flags may follow them. @throws FlagError
+ */
+export function parseArguments<Table extends FlagTable>(
+  table: Table,
+  argv: readonly string[],
+  words?: string[],
+): FlagValues<Table> {
   const values = new Map<string, unknown>(Object.entries(table).map(([name, { initial }]) => [name, initial]));
   for (let at = 0; at < argv.length;) {
     const argument = argv[at++] ?? "";
-    if (argument.length < 2 || !argument.startsWith("-") || argument === "--") break;
+    if (argument.length < 2 || !argument.startsWith("-") || argument === "--") {
+      if (words === undefined) break;
+      words.push(...(argument === "--" ? argv.slice(at) : [argument]));
+      if (argument === "--") break;
+      continue;
+    }
     const [, name = "", , given] = /^--?([^-=][^=]*)(=([^]*))?$/.exec(argument) ?? [];
     if (name === "") throw new FlagError(`bad flag syntax: ${argument}`);
     const flag = Object.hasOwn(table, name) ? table[name] : undefined;
