@@ -24,12 +24,17 @@ export type Reason =
   | "Cancelled"
   | "Internal";
 
+/** The way to a field: names, and positions in lists. */
+export type FieldPath = readonly (string | number)[];
+
 export interface Failure {
   readonly reason: Reason;
   /** What happened, most specific first, with the leading words that runbooks grep (parity). Never a token, key or value. */
   readonly message: string;
   /** One sentence: what the operator should do next. */
   readonly fix?: string;
+  /** Which parameter of the class: names and list positions, such as `["objects", 2, "jmesPath", 0, "path"]`. */
+  readonly at?: FieldPath;
   /** Kept for the log, never sent. Must not hold a token, key or value either. */
   readonly cause?: unknown;
 }
@@ -38,11 +43,13 @@ export interface Failure {
 export class ProviderError extends Error {
   readonly reason: Reason;
   readonly fix: string;
-  constructor({ reason, message, fix = "", cause }: Failure) {
+  readonly at: FieldPath;
+  constructor({ reason, message, fix = "", at = [], cause }: Failure) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "ProviderError";
     this.reason = reason;
     this.fix = fix;
+    this.at = at;
   }
 }
 

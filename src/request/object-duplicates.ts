@@ -1,9 +1,16 @@
 // Which entries of `objects` may not stand beside one another (parity 7.4). Aliases are compared as written, not as file names: files.plan warns of those.
+import type { FieldPath } from "../errors.ts";
 import type { WrittenObject } from "./object-fields.ts";
 
 export interface Duplicates {
-  /** Takes the next object in; says what it clashes with, or undefined. */
-  readonly add: (object: WrittenObject) => string | undefined;
+  /** Takes the next object in; says each clash with earlier ones, in the order of parity 7.4. */
+  readonly add: (object: WrittenObject) => readonly Clash[];
+}
+
+/** `at`: the field of the later object. */
+export interface Clash {
+  readonly message: string;
+  readonly at: FieldPath;
 }
 
 /** Remembers the objects of one mount. */
@@ -13,21 +20,29 @@ export function createDuplicates(): Duplicates {
   return {
     add: (object) => {
       const { objectName, objectAlias, jmesPath } = object;
+      const clashes: Clash[] = [];
+      const take = (alias: string, message: string, at: FieldPath): void => {
+        if (aliases.has(alias)) clashes.push({ message, at });
+        aliases.add(alias);
+      };
       const earlier = latestOfName.get(objectName);
       const clash = earlier === undefined ? undefined : clashOf(earlier, object);
-      if (clash !== undefined) return `found descriptor with duplicate object name ${objectName}, ${clash}`;
+      if (clash !== undefined) {
+        clashes.push({
+          message: `found descriptor with duplicate object name ${objectName}, ${clash}`,
+          at: ["objectName"],
+        });
+      }
       latestOfName.set(objectName, object);
-      if (objectAlias !== "") {
-        if (aliases.has(objectAlias)) return `found duplicate object alias ${objectAlias}`;
-        aliases.add(objectAlias);
+      if (objectAlias !== "") take(objectAlias, `found duplicate object alias ${objectAlias}`, ["objectAlias"]);
+      for (const [i, entry] of jmesPath.entries()) {
+        take(
+          entry.objectAlias,
+          `Name already in use for objectAlias: found duplicate object alias ${entry.objectAlias} in JMES path entry ${entry.path}`,
+          ["jmesPath", i, "objectAlias"],
+        );
       }
-      for (const entry of jmesPath) {
-        if (aliases.has(entry.objectAlias)) {
-          return `Name already in use for objectAlias: found duplicate object alias ${entry.objectAlias} in JMES path entry ${entry.path}`;
-        }
-        aliases.add(entry.objectAlias);
-      }
-      return undefined;
+      return clashes;
     },
   };
 }

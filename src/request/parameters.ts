@@ -45,6 +45,7 @@ function parseBoolean(name: string, text: string): boolean {
     reason: "ParametersInvalid",
     message: `failed to parse ${name} value, error: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
     fix: `Set ${name} to "true" or "false".`,
+    at: [name],
   });
 }
 
@@ -63,5 +64,6 @@ export function parsePathTranslation(text: string): PathTranslation {
     reason: "ParametersInvalid",
     message: "pathTranslation must be either 'False' or a single character string",
     fix: "Characters outside ASCII are longer than the one byte that is allowed.",
+    at: ["pathTranslation"],
   });
 }

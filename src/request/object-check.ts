@@ -1,0 +1,156 @@
+// One entry of `objects` by itself: its type, ARN, versions, file names, mode, failover entry. Pure. The order of the checks is parity 7.3: it
+// decides which fault is reported.
+import { ProviderError } from "../errors.ts";
+import type { FieldPath } from "../errors.ts";
+import { faultOfPath, filePath, leavesMount } from "./file-path.ts";
+import type { WrittenJmesPath, WrittenObject } from "./object-fields.ts";
+import { checkName } from "./object-name.ts";
+import type { JmesPathEntry, ObjectRef, ObjectType, ObjectsContext, SecretObject } from "./objects.ts";
+import { parsePathTranslation } from "./parameters.ts";
+import type { PathTranslation } from "./parameters.ts";
+
+/** One entry of `objects` by itself: everything but what it clashes with. @throws ProviderError ObjectsInvalid for its first fault */
+export type ObjectCheck = (written: WrittenObject | null, i: number) => SecretObject;
+
+/** Makes the check of the entries of one class. @throws ProviderError ParametersInvalid for pathTranslation */
+export function createObjectCheck(context: ObjectsContext): ObjectCheck {
+  const translation = parsePathTranslation(context.pathTranslation);
+  return (written, i) => {
+    if (written !== null) return checkObject(written, ["objects", i], translation, context);
+    throw invalid("Empty descriptor entry in SecretProviderClass", `Remove or fill entry ${i + 1} of objects.`, [
+      "objects",
+      i,
+    ]);
+  };
+}
+
+function checkObject(
+  written: WrittenObject,
+  at: FieldPath,
+  translation: PathTranslation,
+  context: ObjectsContext,
+): SecretObject {
+  const { objectName, objectAlias, objectVersion, objectVersionLabel } = written;
+  if (objectName === "") {
+    const fix = `Set objectName in entry ${Number(at.at(-1)) + 1} of objects.`;
+    throw invalid("Object name must be specified", fix, [...at, "objectName"]);
+  }
+  const type = typeOf(objectName, written.objectType, context.region, at);
+  checkVersions(type, written, objectName, at);
+  const named = objectAlias === "" ? "objectName" : "objectAlias";
+  const path = safePath(written[named], translation, objectName, [...at, named]);
+  const mode = parseMode(written.filePermission, objectName, at);
+  const jmesPath = written.jmesPath.map((entry, i) =>
+    checkJmesPath(entry, translation, objectName, [...at, "jmesPath", i]),
+  );
+  const primary = { objectName, objectVersion, objectVersionLabel };
+  const failover = checkFailover(written, type, context, at);
+  return { type, objectName, objectAlias, primary, failover, mode, filePath: path, jmesPath };
+}
+
+function typeOf(name: string, objectType: string, region: string, at: FieldPath): ObjectType {
+  const check = checkName(name, objectType, region);
+  if ("type" in check) return check.type;
+  throw invalid(check.fault, check.fix, [...at, check.field]);
+}
+
+function checkVersions(
+  type: ObjectType,
+  given: Omit<ObjectRef, "objectName">,
+  objectName: string,
+  at: FieldPath,
+): void {
+  if (type === "secretsmanager" || given.objectVersion === "" || given.objectVersionLabel === "") return;
+  throw invalid(
+    `ssm parameters can not specify both objectVersion and objectVersionLabel: ${objectName}`,
+    "Keep one of the two.",
+    [...at, "objectVersionLabel"],
+  );
+}
+
+function safePath(name: string, translation: PathTranslation, owner: string, at: FieldPath): string {
+  const path = filePath(name, translation);
+  const fix = "Choose another objectAlias.";
+  if (leavesMount(path)) throw invalid(`path can not contain ../: ${owner}`, fix, at);
+  const fault = faultOfPath(path);
+  if (fault !== undefined) throw invalid(`Invalid file name for object: ${owner}: ${fault}`, fix, at);
+  return path;
+}
+
+function parseMode(filePermission: string, owner: string, at: FieldPath): number | undefined {
+  if (filePermission === "") return undefined;
+  if (/^[0-7]{4}$/.test(filePermission)) return Number.parseInt(filePermission, 8) & 0o777;
+  throw invalid(
+    `Invalid File Permission: ${filePermission}`,
+    `Write four octal digits in quotes for ${owner}${exampleMode(filePermission)}.`,
+    [...at, "filePermission"],
+  );
+}
+
+/** An unquoted 0644 has become 420 on its way through YAML. */
+function exampleMode(filePermission: string): string {
+  const value = /^[0-9]{1,4}$/.test(filePermission) ? Number(filePermission) : 0;
+  if (value === 0 || value > 0o7777) return ', such as "0644"';
+  const octal = value.toString(8).padStart(4, "0");
+  return `: "${octal}", because an unquoted ${octal} is the number ${value} in YAML`;
+}
+
+function checkJmesPath(
+  { path, objectAlias, filePermission }: WrittenJmesPath,
+  translation: PathTranslation,
+  objectName: string,
+  at: FieldPath,
+): JmesPathEntry {
+  const fix = `Each jmesPath entry of ${objectName} needs path and objectAlias.`;
+  const aliasAt = [...at, "objectAlias"];
+  if (path === "") throw invalid("Path must be specified for JMES object", fix, [...at, "path"]);
+  if (objectAlias === "") throw invalid("Object alias must be specified for JMES object", fix, aliasAt);
+  const mode = parseMode(filePermission, objectAlias, at);
+  return { path, objectAlias, mode, filePath: safePath(objectAlias, translation, objectAlias, aliasAt) };
+}
+
+/** The object of the failover region: what failoverObject gives, else the primary's. Unchecked unless it names another object. */
+function checkFailover(
+  written: WrittenObject,
+  type: ObjectType,
+  context: ObjectsContext,
+  objectAt: FieldPath,
+): ObjectRef {
+  const { objectName, objectAlias, failoverObject } = written;
+  const at = [...objectAt, "failoverObject"];
+  if (failoverObject.objectName !== "") {
+    if (objectAlias === "") {
+      throw invalid(
+        `object alias must be specified for objects with failover entries: ${objectName}`,
+        "Set objectAlias: it names the file.",
+        at,
+      );
+    }
+    if (context.failoverRegion === "") {
+      throw invalid(
+        `failover object allowed only when failover region is defined: ${objectName}`,
+        "Set failoverRegion, or remove failoverObject.",
+        at,
+      );
+    }
+    typeOf(failoverObject.objectName, written.objectType, context.failoverRegion, at);
+    checkVersions(type, failoverObject, objectName, at);
+    if (written.objectVersion !== failoverObject.objectVersion) {
+      throw invalid(
+        `object versions must match between primary and failover regions: ${objectName}`,
+        "Give both the same objectVersion, or use objectVersionLabel.",
+        [...at, "objectVersion"],
+      );
+    }
+  }
+  return {
+    objectName: failoverObject.objectName || objectName,
+    objectVersion: failoverObject.objectVersion || written.objectVersion,
+    objectVersionLabel: failoverObject.objectVersionLabel || written.objectVersionLabel,
+  };
+}
+
+/** A fault of `objects`. */
+export function invalid(message: string, fix: string, at: FieldPath): ProviderError {
+  return new ProviderError({ reason: "ObjectsInvalid", message, fix, at });
+}
