@@ -29,6 +29,11 @@ export function faultOfPath(path: string): string | undefined {
   return isLonger(path, pathBytesMax) ? `it is longer than ${pathBytesMax} bytes` : undefined;
 }
 
+/** Both of the above: why a name that was found at AWS can be no file; undefined when it can. */
+export function fileNameFault(path: string): string | undefined {
+  return leavesMount(path) ? "path can not contain ../" : faultOfPath(path);
+}
+
 /** In UTF-8, where a UTF-16 unit takes at most three bytes. */
 function isLonger(text: string, bytesMax: number): boolean {
   return text.length * 3 > bytesMax && new TextEncoder().encode(text).length > bytesMax;

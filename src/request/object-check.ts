@@ -1,10 +1,12 @@
 // One entry of `objects` by itself: its type, ARN, versions, file names, mode, failover entry. Pure. The order of the checks is parity 7.3: it
 // decides which fault is reported.
-import { ProviderError } from "../errors.ts";
 import type { FieldPath } from "../errors.ts";
 import { faultOfPath, filePath, leavesMount } from "./file-path.ts";
+import { readEntryFeatures, readFeatures } from "./object-features.ts";
 import type { WrittenJmesPath, WrittenObject } from "./object-fields.ts";
 import { checkName } from "./object-name.ts";
+import { invalid } from "./object-fault.ts";
+import { readSelected } from "./object-selector.ts";
 import type { JmesPathEntry, ObjectRef, ObjectType, ObjectsContext, SecretObject } from "./objects.ts";
 import { parsePathTranslation } from "./parameters.ts";
 import type { PathTranslation } from "./parameters.ts";
@@ -31,6 +33,7 @@ function checkObject(
   context: ObjectsContext,
 ): SecretObject {
   const { objectName, objectAlias, objectVersion, objectVersionLabel } = written;
+  if (written.objectSelector !== undefined) return checkSelector(written, at, translation, context);
   if (objectName === "") {
     const fix = `Set objectName in entry ${Number(at.at(-1)) + 1} of objects.`;
     throw invalid("Object name must be specified", fix, [...at, "objectName"]);
@@ -45,7 +48,22 @@ function checkObject(
   );
   const primary = { objectName, objectVersion, objectVersionLabel };
   const failover = checkFailover(written, type, context, at);
-  return { type, objectName, objectAlias, primary, failover, mode, filePath: path, jmesPath };
+  const features = readFeatures(written, translation, objectName, at);
+  return { type, objectName, objectAlias, primary, failover, mode, filePath: path, jmesPath, ...features };
+}
+
+function checkSelector(
+  written: WrittenObject,
+  at: FieldPath,
+  translation: PathTranslation,
+  context: ObjectsContext,
+): SecretObject {
+  const { type, shown: objectName, selector } = readSelected(written, context.region, translation, at);
+  const mode = parseMode(written.filePermission, objectName, at);
+  const features = readFeatures(written, translation, objectName, at);
+  const ref = { objectName, objectVersion: "", objectVersionLabel: "" };
+  const named = { objectName, objectAlias: "", primary: ref, failover: ref, filePath: "", jmesPath: [] };
+  return { type, ...named, mode, selector, ...features };
 }
 
 function typeOf(name: string, objectType: string, region: string, at: FieldPath): ObjectType {
@@ -96,17 +114,19 @@ function exampleMode(filePermission: string): string {
 }
 
 function checkJmesPath(
-  { path, objectAlias, filePermission }: WrittenJmesPath,
+  written: WrittenJmesPath,
   translation: PathTranslation,
   objectName: string,
   at: FieldPath,
 ): JmesPathEntry {
+  const { path, objectAlias, filePermission } = written;
   const fix = `Each jmesPath entry of ${objectName} needs path and objectAlias.`;
   const aliasAt = [...at, "objectAlias"];
   if (path === "") throw invalid("Path must be specified for JMES object", fix, [...at, "path"]);
   if (objectAlias === "") throw invalid("Object alias must be specified for JMES object", fix, aliasAt);
   const mode = parseMode(filePermission, objectAlias, at);
-  return { path, objectAlias, mode, filePath: safePath(objectAlias, translation, objectAlias, aliasAt) };
+  const place = safePath(objectAlias, translation, objectAlias, aliasAt);
+  return { path, objectAlias, mode, filePath: place, ...readEntryFeatures(written, at) };
 }
 
 /** The object of the failover region: what failoverObject gives, else the primary's. Unchecked unless it names another object. */
@@ -148,9 +168,4 @@ function checkFailover(
     objectVersion: failoverObject.objectVersion || written.objectVersion,
     objectVersionLabel: failoverObject.objectVersionLabel || written.objectVersionLabel,
   };
-}
-
-/** A fault of `objects`. */
-export function invalid(message: string, fix: string, at: FieldPath): ProviderError {
-  return new ProviderError({ reason: "ObjectsInvalid", message, fix, at });
 }

@@ -19,6 +19,7 @@ export function createDuplicates(): Duplicates {
   const aliases = new Set<string>();
   return {
     add: (object) => {
+      if (object.objectSelector !== undefined) return []; // has neither name nor aliases
       const { objectName, objectAlias, jmesPath } = object;
       const clashes: Clash[] = [];
       const take = (alias: string, message: string, at: FieldPath): void => {

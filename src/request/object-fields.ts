@@ -2,11 +2,12 @@
 // spellings the greatest in byte order wins, scalars become text, null leaves a field alone, unknown fields are ignored.
 import type { FieldPath } from "../errors.ts";
 import { compareStrings } from "./go-json.ts";
+import type { WrittenEntryFeatures, WrittenFeatures, WrittenSelector } from "./written-features.ts";
 import { scalarText } from "./yaml/scalar.ts";
 import type { YamlValue } from "./yaml.ts";
 
 /** One entry of `objects` before any check. Empty = not given. */
-export interface WrittenObject {
+export interface WrittenObject extends WrittenFeatures {
   objectName: string;
   objectAlias: string;
   objectType: string;
@@ -17,7 +18,7 @@ export interface WrittenObject {
   readonly failoverObject: WrittenFailover;
 }
 
-export interface WrittenJmesPath {
+export interface WrittenJmesPath extends WrittenEntryFeatures {
   path: string;
   objectAlias: string;
   filePermission: string;
@@ -56,6 +57,25 @@ export function readEntry(item: YamlValue, i: number): WrittenObject | null {
   return item === null ? null : readObject(item, ["objects", i]);
 }
 
+const objectTexts = foldedNames([
+  "objectName",
+  "objectAlias",
+  "objectType",
+  "objectVersion",
+  "objectVersionLabel",
+  "filePermission",
+  "expandKeys",
+  "keyPrefix",
+  "objectEncoding",
+  "optional",
+]);
+const objectOthers = foldedNames(["jmesPath", "failoverObject", "objectSelector", "keys"]);
+const entryTexts = foldedNames(["path", "objectAlias", "filePermission", "output", "objectEncoding"]);
+const failoverTexts = foldedNames(["objectName", "objectVersion", "objectVersionLabel"]);
+const selectorTexts = foldedNames(["path", "recursive", "namePrefix", "max"]);
+const selectorOthers = foldedNames(["tags"]);
+const noOthers = new Map<string, never>();
+
 function readObject(value: YamlValue, at: FieldPath): WrittenObject {
   const object: WrittenObject = {
     objectName: "",
@@ -67,23 +87,13 @@ function readObject(value: YamlValue, at: FieldPath): WrittenObject {
     jmesPath: [],
     failoverObject: { objectName: "", objectVersion: "", objectVersionLabel: "" },
   };
-  const texts = [
-    "objectName",
-    "objectAlias",
-    "objectType",
-    "objectVersion",
-    "objectVersionLabel",
-    "filePermission",
-  ] as const;
-  fill(object, texts, value, at, {
-    jmesPath: (list) => readJmesPaths(object.jmesPath, list, [...at, "jmesPath"]),
-    failoverObject: (fields) => {
-      if (fields === null) return;
-      fill(object.failoverObject, ["objectName", "objectVersion", "objectVersionLabel"], fields, [
-        ...at,
-        "failoverObject",
-      ]);
-    },
+  fill(object, objectTexts, value, at, objectOthers, (name, field) => {
+    const inside = [...at, name];
+    if (name === "jmesPath") readJmesPaths(object.jmesPath, field, inside);
+    else if (field === null) return;
+    else if (name === "failoverObject") fill(object.failoverObject, failoverTexts, field, inside);
+    else if (name === "keys") object.keys = readKeys(field, inside);
+    else readSelector((object.objectSelector ??= {}), field, inside);
   });
   return object;
 }
@@ -94,25 +104,46 @@ function readJmesPaths(entries: WrittenJmesPath[], value: YamlValue, at: FieldPa
   entries.length = Math.min(entries.length, items.length);
   for (const [i, item] of items.entries()) {
     const entry = (entries[i] ??= { path: "", objectAlias: "", filePermission: "" });
-    if (item !== null) fill(entry, ["path", "objectAlias", "filePermission"], item, [...at, i]);
+    if (item !== null) fill(entry, entryTexts, item, [...at, i]);
   }
 }
 
-function fill<K extends string>(
-  target: Record<K, string>,
-  texts: readonly K[],
+function readKeys(value: YamlValue, at: FieldPath): string[] {
+  return listOf(value, at).map((item, i) => readText(item, [...at, i]) ?? "");
+}
+
+function readSelector(selector: WrittenSelector, value: YamlValue, at: FieldPath): void {
+  fill(selector, selectorTexts, value, at, selectorOthers, (name, field) => {
+    if (field === null) return;
+    const inside = [...at, name];
+    if (!isFields(field)) throw new ShapeError(inside, `expected fields, found ${nameOf(field)}`);
+    selector.tags = new Map([...field].map(([key, text]) => [key, readText(text, [...inside, key]) ?? ""]));
+  });
+}
+
+/** Field names by the form in which spellings are compared. */
+function foldedNames<K extends string>(names: readonly K[]): ReadonlyMap<string, K> {
+  return new Map(names.map((name) => [fold(name), name]));
+}
+
+function fill<K extends string, O extends string = never>(
+  target: Partial<Record<K, string>>,
+  texts: ReadonlyMap<string, K>,
   value: YamlValue,
   at: FieldPath,
-  others: Readonly<Record<string, (value: YamlValue) => void>> = {},
+  others: ReadonlyMap<string, O> = noOthers,
+  readOther?: (name: O, value: YamlValue) => void,
 ): void {
   if (!isFields(value)) throw new ShapeError(at, `expected fields, found ${nameOf(value)}`);
   for (const key of [...value.keys()].toSorted(compareStrings)) {
     const field = value.get(key) ?? null;
     const folded = fold(key);
-    const text = texts.find((name) => fold(name) === folded);
-    const other = Object.keys(others).find((name) => fold(name) === folded);
-    if (text !== undefined) target[text] = readText(field, [...at, text]) ?? target[text];
-    else if (other !== undefined) others[other]?.(field);
+    const text = texts.get(folded);
+    const other = others.get(folded);
+    if (text !== undefined) {
+      const read = readText(field, [...at, text]);
+      if (read !== undefined) target[text] = read;
+    } else if (other !== undefined) readOther?.(other, field);
     else requireJson(field, [...at, key]);
   }
 }

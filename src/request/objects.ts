@@ -1,17 +1,20 @@
 // `objects` of a SecretProviderClass -> SecretObject[]. Pure. Each entry is checked by itself, then against those before it (parity 7.3, 7.4): that
 // order decides which fault is reported.
 import type { ProviderError } from "../errors.ts";
-import { createObjectCheck, invalid } from "./object-check.ts";
+import { createObjectCheck } from "./object-check.ts";
 import { createDuplicates } from "./object-duplicates.ts";
 import type { Clash } from "./object-duplicates.ts";
+import { invalid } from "./object-fault.ts";
+import type { EntryFeatures, ObjectFeatures } from "./object-features.ts";
 import { ShapeError, readObjects } from "./object-fields.ts";
 import type { WrittenObject } from "./object-fields.ts";
+import type { ObjectSelector } from "./object-selector.ts";
 import { parseYaml } from "./yaml.ts";
 import { YamlError } from "./yaml/error.ts";
 
 export type ObjectType = "secretsmanager" | "ssmparameter";
 
-export interface JmesPathEntry {
+export interface JmesPathEntry extends EntryFeatures {
   readonly path: string;
   readonly objectAlias: string;
   /** Permission bits (0..0o777) or undefined: the object's, else the request's default. */
@@ -28,7 +31,7 @@ export interface ObjectRef {
 }
 
 /** One valid entry of `objects`. */
-export interface SecretObject {
+export interface SecretObject extends ObjectFeatures {
   readonly type: ObjectType;
   /** As written: the name errors speak of, in both regions. */
   readonly objectName: string;
@@ -37,9 +40,11 @@ export interface SecretObject {
   /** What to ask the failover region for: each field of failoverObject, or the primary's where it is empty. */
   readonly failover: ObjectRef;
   readonly mode: number | undefined;
-  /** File name after path translation; also the id of its version. */
+  /** File name after path translation; also the id of its version. Empty for a selector. */
   readonly filePath: string;
   readonly jmesPath: readonly JmesPathEntry[];
+  /** Stands for all objects that it finds: then there is no name, and the files are named after theirs. */
+  readonly selector?: ObjectSelector;
 }
 
 export interface ObjectsContext {

@@ -38,8 +38,13 @@ export function parseBatch(text: string): boolean | undefined {
   return text === "" ? undefined : parseBoolean("batch", text);
 }
 
+/** Go's strconv.ParseBool, but empty is false; undefined for what it refuses. */
+export function goBoolean(text: string): boolean | undefined {
+  return booleans.get(text);
+}
+
 function parseBoolean(name: string, text: string): boolean {
-  const value = booleans.get(text);
+  const value = goBoolean(text);
   if (value !== undefined) return value;
   throw new ProviderError({
     reason: "ParametersInvalid",
