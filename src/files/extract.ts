@@ -4,6 +4,7 @@ import { JsonError, decodeUtf8, parseJson } from "../request/go-json.ts";
 import type { JsonValue } from "../request/go-json.ts";
 import type { JmesPathEntry, SecretObject } from "../request/objects.ts";
 import { search } from "./jmespath/evaluate.ts";
+import type { Expression } from "./jmespath/expression.ts";
 import { JmesPathError } from "./jmespath/lexer.ts";
 import { parseJmesPath } from "./jmespath/parser.ts";
 import type { Budget, Value } from "./jmespath/value.ts";
@@ -80,9 +81,18 @@ function textOf({ path, objectAlias }: JmesPathEntry, document: JsonValue, budge
   );
 }
 
+/** Whether a path is one at all; what it gives depends on the value. @throws ProviderError JmesPathFailed */
+export function compileJmesPath(path: string): Expression {
+  return explained(path, () => parseJmesPath(path));
+}
+
 function evaluate(path: string, document: JsonValue, budget: Budget): Value {
+  return explained(path, () => search(parseJmesPath(path), document, budget));
+}
+
+function explained<T>(path: string, run: () => T): T {
   try {
-    return search(parseJmesPath(path), document, budget);
+    return run();
   } catch (error) {
     // A RangeError is the end of the stack, which a document nested thousands deep can reach.
     if (!(error instanceof JmesPathError || error instanceof RangeError)) throw error;

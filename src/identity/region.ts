@@ -2,6 +2,7 @@
 import { ProviderError } from "../errors.ts";
 import type { Pod } from "../request/mount-request.ts";
 import type { Parameters } from "../request/parameters.ts";
+import { checkRegion, checkRegions } from "../request/regions.ts";
 import { createCache } from "../cache.ts";
 import type { Kubernetes } from "./kubernetes.ts";
 
@@ -14,9 +15,6 @@ export interface Regions {
 export type Locate = (pod: Pod, parameters: Parameters, signal: AbortSignal) => Promise<Regions>;
 
 const thisNode = "this node";
-
-/** A region becomes part of a host name: labels of 1 to 63 letters, digits and inner hyphens, joined by dots (smithy-go ValidHostLabel). */
-const hostLabels = /^(?!-)[a-zA-Z0-9-]{1,63}(?<!-)(\.(?!-)[a-zA-Z0-9-]{1,63}(?<!-))*$/;
 
 /**
  * Makes the step that finds the regions. The node is looked up once: all mounts of a DaemonSet pod come from its own node, so that
@@ -31,7 +29,7 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
       if (node === "") throw new ProviderError({ reason: "RegionUnknown", message: "resource name may not be empty" });
       const region = await kubernetes.regionOfNode(node, signal);
       if (region === "") throw new ProviderError({ reason: "RegionUnknown", message: "Region not found" });
-      checkRegion(region); // what is kept for ever must be a region
+      checkRegion(region, "region"); // what is kept for ever must be a region
       return region;
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
@@ -66,24 +64,7 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
   return async (pod, parameters, signal) => {
     const primary = parameters.region || awsRegion || (await regionOfThisNode(pod, signal));
     const failover = parameters.failoverRegion;
-    if (failover === primary) {
-      throw new ProviderError({
-        reason: "ParametersInvalid",
-        message: `${primary}: failover region cannot be the same as the primary region`,
-        fix: "Give another failoverRegion, or leave it out.",
-      });
-    }
-    for (const region of failover === "" ? [primary] : [primary, failover]) checkRegion(region);
+    checkRegions(primary, failover);
     return { primary, failover };
   };
-}
-
-/** @throws ProviderError ParametersInvalid for what could become another host */
-function checkRegion(region: string): void {
-  if (hostLabels.test(region)) return;
-  throw new ProviderError({
-    reason: "ParametersInvalid",
-    message: `invalid input region ${JSON.stringify(region.slice(0, 80))}`,
-    fix: "Give an AWS region such as us-west-2.",
-  });
 }

@@ -21,6 +21,15 @@ export function callFunction(name: string, args: readonly Value[], run: Run): Va
   return definition.call(args, run);
 }
 
+/** Why a call fails whatever its arguments hold; undefined when that depends on them. */
+export function faultOfCall(name: string, count: number): string | undefined {
+  const definition = functions.get(name);
+  if (definition === undefined) return "there is no such function";
+  const { args, variadic = false } = definition;
+  if (variadic ? count >= args.length : count === args.length) return undefined;
+  return `${name} takes ${args.length}${variadic ? " or more" : ""} argument${args.length === 1 ? "" : "s"}, not ${count}`;
+}
+
 /** Texts that are made are charged for the memory they take, those that are only looked at for the time. */
 function made(text: string, run: Run): string {
   charge(run, text.length >> 4);
