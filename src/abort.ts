@@ -1,4 +1,5 @@
 // Waiting that can be given up: what ends a wait is always an AbortSignal, and no listener or timer stays behind.
+import { countFor, tallyOf } from "./tally.ts";
 
 /**
  * Waits for `work`, or rejects with the signal's reason as soon as it aborts. The work itself goes on unless it watches the signal too.
@@ -45,6 +46,7 @@ export function linkAbort(
   const own = new AbortController();
   const inherited = parent === undefined ? Infinity : deadlineOf(parent);
   deadlines.set(own.signal, Math.min(inherited, timeoutMs === undefined ? Infinity : Date.now() + timeoutMs));
+  if (parent !== undefined) countFor(own.signal, tallyOf(parent));
   const onParent = (): void => own.abort(parent?.reason);
   let timer: ReturnType<typeof setTimeout> | undefined;
   if (parent?.aborted === true) onParent();

@@ -1,6 +1,7 @@
 // A bounded, expiring cache with one load in flight per key. It knows nothing of what it holds; nothing of a failed load is kept.
 import { LRUCache } from "lru-cache";
 import { abortable, deadlineOf, expectDeadline, linkAbort } from "./abort.ts";
+import { countFor, tallyOf } from "./tally.ts";
 
 export interface Cache<V> {
   /** The value of the key, loaded at most once at a time. The caller's signal ends the caller's wait; the load ends when nobody waits for it any more. */
@@ -10,11 +11,18 @@ export interface Cache<V> {
   readonly size: () => number;
 }
 
+/** How a look-up went: the value was there, another one loads it already, it had to be loaded. */
+export type LookUp = "hit" | "joined" | "miss";
+
+/** Is told of a cache, and whom to ask how many entries it holds; gives what hears of each look-up. */
+export type CacheWatch = (size: () => number) => (lookUp: LookUp, signal: AbortSignal) => void;
+
 export interface CacheOptions<V> {
   /** Least recently used entries beyond this many are dropped. */
   readonly entriesMax: number;
   /** How long a fresh value may be kept, ms; 0 or less = not at all. */
   readonly keepMs: (value: V) => number;
+  readonly watch?: CacheWatch | undefined;
 }
 
 interface Loading<V> {
@@ -24,13 +32,15 @@ interface Loading<V> {
 }
 
 /** Makes a cache. */
-export function createCache<V extends object>({ entriesMax, keepMs }: CacheOptions<V>): Cache<V> {
+export function createCache<V extends object>({ entriesMax, keepMs, watch }: CacheOptions<V>): Cache<V> {
   const kept = new LRUCache<string, V>({ max: entriesMax });
   const loading = new Map<string, Loading<V>>();
+  const onLookUp = watch?.(() => kept.size);
 
-  function start(key: string, load: (signal: AbortSignal) => Promise<V>, deadlineMs: number): Loading<V> {
+  function start(key: string, load: (signal: AbortSignal) => Promise<V>, first: AbortSignal): Loading<V> {
     const own = linkAbort(undefined);
-    expectDeadline(own.signal, deadlineMs);
+    expectDeadline(own.signal, deadlineOf(first));
+    countFor(own.signal, tallyOf(first));
     const value = Promise.try(load, own.signal).then((loaded) => {
       // A load that was given up (nobody waits, or the key was dropped meanwhile) must not put its value back.
       const ttl = Math.floor(Math.min(keepMs(loaded), 2 ** 31 - 1));
@@ -50,8 +60,10 @@ export function createCache<V extends object>({ entriesMax, keepMs }: CacheOptio
     get: async (key, load, signal) => {
       signal.throwIfAborted();
       const have = kept.get(key);
+      const under = loading.get(key);
+      onLookUp?.(have === undefined ? (under === undefined ? "miss" : "joined") : "hit", signal);
       if (have !== undefined) return have;
-      const entry = loading.get(key) ?? start(key, load, deadlineOf(signal));
+      const entry = under ?? start(key, load, signal);
       entry.waiters += 1;
       try {
         return await abortable(entry.value, signal);

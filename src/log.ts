@@ -1,29 +1,9 @@
 // klog-like text or JSON lines on stderr. Fields come from one closed list: what is not in it does not compile.
 import { writeSync } from "node:fs";
+import { fieldNames } from "./log/fields.ts";
+import type { Fields } from "./log/fields.ts";
 
-/** Everything a log line may carry beside its text. Never a token, credential, value, or the attributes of a request. */
-export interface Fields {
-  readonly pod?: string;
-  readonly namespace?: string;
-  readonly serviceAccount?: string;
-  readonly roleArn?: string;
-  readonly region?: string;
-  readonly failoverRegion?: string;
-  readonly reason?: string;
-  readonly outcome?: string;
-  readonly service?: string;
-  readonly operation?: string;
-  /** AWS's error code, or the system's. */
-  readonly code?: string;
-  /** AWS's id of a request. */
-  readonly requestId?: string;
-  readonly objects?: number;
-  readonly files?: number;
-  readonly awsCalls?: number;
-  readonly credentialCache?: string;
-  readonly durationMs?: number;
-  readonly stack?: string;
-}
+export type { Fields } from "./log/fields.ts";
 
 export type Level = "debug" | "info" | "warn" | "error";
 
@@ -54,28 +34,6 @@ const letters: Readonly<Record<Level, string>> = { debug: "I", info: "I", warn: 
 const source = "provider.ts:1";
 /** Container runtimes cut lines at 16 KiB. UTF-16 units. */
 const textMax = 8 << 10;
-
-/** The closed list at run time too: an object that came in through a cast or a spread brings nothing else along. */
-const fieldNames: Readonly<Record<keyof Fields, true>> = {
-  pod: true,
-  namespace: true,
-  serviceAccount: true,
-  roleArn: true,
-  region: true,
-  failoverRegion: true,
-  reason: true,
-  outcome: true,
-  service: true,
-  operation: true,
-  code: true,
-  requestId: true,
-  objects: true,
-  files: true,
-  awsCalls: true,
-  credentialCache: true,
-  durationMs: true,
-  stack: true,
-};
 
 /** Makes the log. Never throws: a line that can't be written is lost. */
 export function createLog({

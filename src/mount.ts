@@ -7,7 +7,7 @@ import { parseMountRequest } from "./request/mount-request.ts";
 import type { ParsedRequest } from "./request/mount-request.ts";
 import { parseBatch } from "./request/parameters.ts";
 import { parseObjects } from "./request/objects.ts";
-import type { SecretObject } from "./request/objects.ts";
+import type { ObjectType, SecretObject } from "./request/objects.ts";
 import type { FetchedObject } from "./store/store.ts";
 import type { MountRequest, MountResponse } from "./server/messages.ts";
 
@@ -15,7 +15,12 @@ import type { MountRequest, MountResponse } from "./server/messages.ts";
 export interface MountNotes {
   readonly parsed: (request: ParsedRequest) => void;
   readonly located: (request: ParsedRequest, regions: Regions) => void;
+  readonly identified: (method: CredentialSource["method"]) => void;
   readonly objects: (count: number) => void;
+  readonly fetched: () => void;
+  readonly delivered: (files: number) => void;
+  /** A unit of objects of this type came from the failover region. */
+  readonly failover: (type: ObjectType) => void;
   readonly warning: (text: string) => void;
   /** How the log line starts should the mount fail from here on. */
   readonly step: (lead: string) => void;
@@ -52,6 +57,7 @@ export function createMount({ locate, identify, fetch, deliver }: MountSteps): M
     const regions = await locate(pod, parameters, signal);
     notes.located(request, regions);
     const credentials = await identify(pod, parameters, tokens, signal); // token and role; no AWS call yet
+    notes.identified(credentials.method);
     notes.step("Failure reading descriptor list");
     const objects = parseObjects(parameters.objects, {
       pathTranslation: parameters.pathTranslation,
@@ -61,10 +67,13 @@ export function createMount({ locate, identify, fetch, deliver }: MountSteps): M
     notes.objects(objects.length);
     const batch = parseBatch(parameters.batch);
     const fetched = await fetch({ request, objects, regions, credentials, batch }, signal, notes); // exchanges when first needed
+    notes.fetched();
     notes.step("Failed to mount");
     const { files, versions, warnings } = planFiles(fetched, defaultMode);
     warnings.forEach(notes.warning);
     signal.throwIfAborted(); // once files are being written, the mount goes on to its end
-    return { objectVersions: versions, files: await deliver(files, targetPath) };
+    const answer = await deliver(files, targetPath);
+    notes.delivered(files.length);
+    return { objectVersions: versions, files: answer };
   };
 }

@@ -1,5 +1,6 @@
 // The composition root: Config -> the steps of a mount. A parts list; no decision about a request is made here.
 import pLimit from "p-limit";
+import type { CacheWatch } from "./cache.ts";
 import type { Config } from "./config.ts";
 import { createDeliver } from "./files/deliver.ts";
 import { createExtractor } from "./files/extract.ts";
@@ -13,36 +14,61 @@ import { createWebIdentityExchange } from "./identity/web-identity.ts";
 import type { Log } from "./log.ts";
 import { createMount } from "./mount.ts";
 import type { Fetch, Mount } from "./mount.ts";
+import { tellExchanges, unobserved } from "./observe.ts";
+import type { CacheName, Observer } from "./observe.ts";
 import { createOutbound } from "./outbound.ts";
 import { createSender } from "./store/aws.ts";
-import type { AwsSettings } from "./store/aws-request.ts";
+import type { AwsAttempt, AwsSettings } from "./store/aws-request.ts";
 import { fetchWithFailover } from "./store/failover.ts";
 import { createParameterStore } from "./store/parameter-store.ts";
 import { createSecretBatches } from "./store/secret-batch.ts";
 import { createSecretsManager } from "./store/secrets-manager.ts";
+import { tallyOf } from "./tally.ts";
 
 /** Calls to AWS under way at once, for all mounts together. */
 const awsCallsAtOnce = 32;
 
+/** A request to the Pod Identity agent as the attempts of AWS calls are told; it is the node's own, whatever the region. */
+const agentCall = {
+  service: "pod-identity",
+  operation: "GetCredentials",
+  region: "",
+  code: "",
+  requestId: "",
+  isRetry: false,
+};
+
 /** Builds the mount of a process. Makes no call. @throws Error when there is no cluster to ask (no kubeconfig, no service account) */
-export function wire(config: Config, log: Log): Mount {
+export function wire(config: Config, log: Log, observer: Observer = unobserved): Mount {
   const { aws } = config;
   const outbound = createOutbound(aws.proxyFor);
+  const mountOf = (signal: AbortSignal) => ({ mount: tallyOf(signal)?.id });
+  const watch = (name: CacheName): CacheWatch => countHits(observer.cache(name));
   const kubernetes = createKubernetes({
     kubeconfig: config.kubeconfig,
     inCluster: config.inCluster,
     outbound,
     bucket: createTokenBucket(config.qps, config.burst),
-    observe: (operation, outcome, durationMs) =>
-      log.debug("Kubernetes call", { operation, outcome, durationMs: Math.round(durationMs) }),
+    observe: (call, signal) => {
+      observer.kubernetesCall(call);
+      const { resource, outcome, durationMs } = call;
+      const fields = { ...mountOf(signal), operation: `get ${resource}`, outcome, durationMs: Math.round(durationMs) };
+      log.debug("Kubernetes call", fields);
+    },
   });
+  const tellAws = (attempt: AwsAttempt, signal: AbortSignal): void => {
+    observer.awsAttempt(attempt);
+    const tally = tallyOf(signal);
+    if (tally !== undefined) tally.awsCalls += 1;
+    const { durationMs, isRetry: _, ...fields } = attempt;
+    log.debug("AWS call", { mount: tally?.id, ...fields, durationMs: Math.round(durationMs) });
+  };
   const settings: AwsSettings = {
     ...aws,
     userAgent: `aws-sdk-js/3 os/linux lang/js md/bun#${Bun.version} app/${config.appId}`,
     outbound,
     limit: pLimit(awsCallsAtOnce),
-    observe: ({ durationMs, isRetry: _, ...attempt }) =>
-      log.debug("AWS call", { ...attempt, durationMs: Math.round(durationMs) }),
+    observe: tellAws,
   };
   const stsSender = (fips: boolean) =>
     createSender(
@@ -66,24 +92,35 @@ export function wire(config: Config, log: Log): Mount {
     ),
   );
 
-  const newBatch = createSecretBatches(secretsManager, log.warn);
+  const newBatch = createSecretBatches(secretsManager, (text, signal) => log.warn(text, mountOf(signal)));
 
-  const locate = createLocate(aws.region, kubernetes);
+  const locate = createLocate(aws.region, kubernetes, watch("node_region"));
   const identify = createIdentify({
     kubernetes,
-    webIdentity: createWebIdentityExchange({
-      ordinary: stsSender(false),
-      fips: aws.useFipsEndpoint && config.stsFips !== "off" ? stsSender(true) : undefined,
-      fipsRequired: config.stsFips === "required",
-      warn: log.warn,
-    }),
-    podIdentity: createPodIdentityExchange({
-      endpoints: config.podIdentityEndpoints,
-      outbound,
-      timeoutMs: config.podIdentityHttpTimeoutMs,
-    }),
+    webIdentity: tellExchanges(
+      observer,
+      "irsa",
+      createWebIdentityExchange({
+        ordinary: stsSender(false),
+        fips: aws.useFipsEndpoint && config.stsFips !== "off" ? stsSender(true) : undefined,
+        fipsRequired: config.stsFips === "required",
+        warn: (text, signal) => log.warn(text, mountOf(signal)),
+      }),
+    ),
+    podIdentity: tellExchanges(
+      observer,
+      "pod-identity",
+      createPodIdentityExchange({
+        endpoints: config.podIdentityEndpoints,
+        outbound,
+        timeoutMs: config.podIdentityHttpTimeoutMs,
+        observe: (outcome, durationMs, signal) => tellAws({ ...agentCall, outcome, durationMs }, signal),
+      }),
+    ),
     cacheMaxAgeMs: config.credentialCacheMaxAgeMs,
-    onRole: ({ namespace, serviceAccount }, arn) => log.info(`Role ARN for ${namespace}:${serviceAccount} is ${arn}`),
+    onRole: ({ namespace, serviceAccount }, arn, signal) =>
+      log.info(`Role ARN for ${namespace}:${serviceAccount} is ${arn}`, mountOf(signal)),
+    watch: { credentials: watch("credentials"), roles: watch("roles") },
   });
   const fetch: Fetch = ({ request, objects, regions, credentials, batch }, signal, notes) => {
     const mounted = {
@@ -103,4 +140,16 @@ export function wire(config: Config, log: Log): Mount {
     fetch,
     deliver: createDeliver(config.driverWritesSecrets, config.restoreRotationInterval),
   });
+}
+
+/** A hit counts for the mount that asks. */
+function countHits(watch: CacheWatch): CacheWatch {
+  return (size) => {
+    const tell = watch(size);
+    return (lookUp, signal) => {
+      const tally = tallyOf(signal);
+      if (lookUp === "hit" && tally !== undefined) tally.cacheHits += 1;
+      tell(lookUp, signal);
+    };
+  };
 }

@@ -36,12 +36,12 @@ function roomOf(file: string): string {
 }
 
 /** What everybody may use: facts and tools that know nothing of a mount. */
-const common = ["errors", "secret", "abort", "cache", "outbound"];
+const common = ["errors", "secret", "abort", "cache", "outbound", "tally"];
 
 /** Room -> rooms (or single files) whose code it may run. Types may come from any room but the last three. */
 const mayRun: Readonly<Record<string, readonly string[]>> = {
-  abort: [],
-  cache: ["abort"],
+  abort: ["tally"],
+  cache: ["abort", "tally"],
   config: [],
   errors: [],
   files: ["errors", "request"],
@@ -49,15 +49,17 @@ const mayRun: Readonly<Record<string, readonly string[]>> = {
   log: [],
   metrics: [],
   mount: ["errors", "request", "src/files/plan.ts"],
+  observe: ["errors"],
   outbound: ["abort"],
   request: ["errors", "secret", "src/identity/tokens.ts"],
   secret: [],
-  server: common,
+  server: [...common, "observe"],
   store: common,
+  tally: [],
   version: [],
-  wire: [...common, "files", "identity", "mount", "store", "metrics"],
+  wire: [...common, "files", "identity", "mount", "observe", "store"],
   cli: [...common, "config", "files", "log", "request", "version", "wire"],
-  main: [...common, "cli", "config", "log", "server", "version", "wire"],
+  main: [...common, "cli", "config", "log", "metrics", "observe", "server", "version", "wire"],
 };
 const roots = ["wire", "cli", "main"];
 

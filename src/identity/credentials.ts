@@ -2,7 +2,7 @@
 // Cache keys name the workload (design: issuer, namespace, service account and its uid, role or pod), never a token.
 import { ProviderError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
-import type { Cache } from "../cache.ts";
+import type { Cache, CacheWatch } from "../cache.ts";
 import { createCache } from "../cache.ts";
 import type { Pod } from "../request/mount-request.ts";
 import { parseAddressType, parseUsePodIdentity } from "../request/parameters.ts";
@@ -25,6 +25,7 @@ export interface Credentials {
 
 /** The credentials of one mount's identity, region by region. Nothing is exchanged before `get` is called. */
 export interface CredentialSource {
+  readonly method: "irsa" | "pod-identity";
   /** Who gives them, for error texts. */
   readonly from: string;
   /** Names the identity, as caches do; empty when the token does not say whose it is. */
@@ -52,7 +53,9 @@ export interface IdentifyOptions {
   /** Longest time credentials are kept, ms; 0 = for one mount only. */
   readonly cacheMaxAgeMs: number;
   /** Told the role of each IRSA mount. */
-  readonly onRole?: (pod: Pod, roleArn: string) => void;
+  readonly onRole?: (pod: Pod, roleArn: string, signal: AbortSignal) => void;
+  /** Of the caches that outlive a mount. */
+  readonly watch?: Readonly<Record<"credentials" | "roles", CacheWatch>>;
 }
 
 /** A node runs at most some hundred pods; entries beyond are dropped, least recently used first. */
@@ -66,11 +69,12 @@ export function createIdentify({
   podIdentity,
   cacheMaxAgeMs,
   onRole,
+  watch,
 }: IdentifyOptions): Identify {
   const keepMs = ({ expiresAtMs }: Credentials): number =>
     Math.min(cacheMaxAgeMs, expiresAtMs - renewBeforeMs - Date.now());
-  const shared = createCache<Credentials>({ entriesMax, keepMs });
-  const roles = createRoles(kubernetes);
+  const shared = createCache<Credentials>({ entriesMax, keepMs, watch: watch?.credentials });
+  const roles = createRoles(kubernetes, watch?.roles);
 
   /** One mount shares its credentials between its objects even where nothing may be kept between mounts. */
   const cacheFor = (claims: Claims | undefined): Cache<Credentials> =>
@@ -100,7 +104,7 @@ export function createIdentify({
     const token = tokenFor(tokens, irsaAudience, "IRSA");
     let isRoleFresh = false;
     let arn = await roles.read(pod, signal, () => (isRoleFresh = true));
-    onRole?.(pod, arn);
+    onRole?.(pod, arn, signal);
     const claims = claimsOf(token);
     const cache = cacheFor(claims);
     const { take, isFresh } = taker(cache);
@@ -124,6 +128,7 @@ export function createIdentify({
     const exchange = (region: string, role: string, wait: AbortSignal): Promise<Credentials> =>
       take(keyOf(region, role), (own) => webIdentity(token, role, region, own), wait);
     return {
+      method: "irsa",
       from: "STS",
       workload: claims === undefined ? "" : keyOf("", arn),
       get: async (region, wait) => {
@@ -172,6 +177,7 @@ export function createIdentify({
     const cache = cacheFor(claims);
     const { take, isFresh } = taker(cache);
     return {
+      method: "pod-identity",
       from: "the EKS Pod Identity agent",
       workload: claims === undefined ? "" : key,
       get: (_region, wait) => take(key, (own) => podIdentity(token, addressType, own), wait),

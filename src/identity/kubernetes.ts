@@ -20,14 +20,21 @@ export interface Kubernetes {
   readonly roleOfServiceAccount: (namespace: string, name: string, signal: AbortSignal) => Promise<string>;
 }
 
+/** One call on the wire, for logs and metrics. */
+export interface KubernetesCall {
+  readonly resource: "pods" | "nodes" | "serviceaccounts";
+  readonly outcome: "ok" | "throttled" | "refused" | "unavailable" | "cancelled";
+  readonly durationMs: number;
+}
+
 export interface KubernetesOptions {
   readonly kubeconfig: string | undefined;
   /** Whether the environment says where the cluster is; needed without a kubeconfig. */
   readonly inCluster: boolean;
   readonly outbound: Outbound;
   readonly bucket: TokenBucket;
-  /** Called once for each answer or failed call. */
-  readonly observe?: (operation: string, outcome: "ok" | "error", durationMs: number) => void;
+  /** Called once for each call on the wire, when it is over. */
+  readonly observe?: (call: KubernetesCall, signal: AbortSignal) => void;
 }
 
 interface Sent {
@@ -75,24 +82,28 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
     };
   }
 
-  async function get<T>(what: string, path: string, signal: AbortSignal): Promise<T> {
+  async function get<T>(resource: KubernetesCall["resource"], path: string, signal: AbortSignal): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       await bucket.take(signal, deadlineOf(signal));
       const startedMs = performance.now();
       let response: OutboundResponse | undefined;
       let failure: string;
+      const tell = (outcome: KubernetesCall["outcome"]): void =>
+        observe?.({ resource, outcome, durationMs: performance.now() - startedMs }, signal);
       try {
         ({ response, failure } = await send(path, signal));
       } catch (error) {
-        if (signal.aborted) throw signal.reason;
+        if (signal.aborted) {
+          tell("cancelled");
+          throw signal.reason;
+        }
         failure =
           error instanceof OutboundError
             ? error.message
             : "the cluster's CA or the service account token could not be read";
       }
-      const ok = response?.status === 200;
-      observe?.(`get ${what}`, ok ? "ok" : "error", performance.now() - startedMs);
-      if (ok && response !== undefined) return parseObject(response) as T;
+      tell(outcomeOf(response?.status));
+      if (response?.status === 200) return parseObject(response) as T;
       if (response?.status === 401) config = load(); // the token file may be newer than what was read up to a minute ago
       const again = response === undefined || [401, 429, 500, 502, 503, 504].includes(response.status);
       if (!again || attempt === attemptsMax)
@@ -129,6 +140,12 @@ function loadConfig(kubeconfig: string | undefined, inCluster: boolean): KubeCon
   }
   if (config.getCurrentCluster() === null) throw new Error("no current context in the kubeconfig");
   return config;
+}
+
+function outcomeOf(status: number | undefined): KubernetesCall["outcome"] {
+  if (status === 200) return "ok";
+  if (status === 429) return "throttled";
+  return status === undefined || status >= 500 ? "unavailable" : "refused";
 }
 
 /** One path segment. client-go's rules (apimachinery path.IsValidPathSegmentName), since URL parsers resolve `..` even when it is encoded. */

@@ -7,6 +7,7 @@ import { readAnswer, refusalText } from "./agent-answer.ts";
 import type { EndpointFailure } from "./agent-answer.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Outbound } from "../outbound.ts";
+import type { AwsAttempt } from "../store/aws-request.ts";
 import type { AddressType } from "../request/parameters.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -21,7 +22,8 @@ export interface PodIdentityOptions {
   readonly outbound: Outbound;
   /** One HTTP attempt, ms; undefined = 10 s. */
   readonly timeoutMs: number | undefined;
-  readonly observe?: (outcome: "ok" | "error", durationMs: number) => void;
+  /** Called once for each request to the agent, when it is over. */
+  readonly observe?: (outcome: AwsAttempt["outcome"], durationMs: number, signal: AbortSignal) => void;
 }
 
 type Family = "ipv4" | "ipv6";
@@ -51,7 +53,7 @@ export function createPodIdentityExchange({
   ): Promise<Credentials | EndpointFailure> {
     const url = new URL("/v1/credentials", endpoints[family]);
     const startedMs = performance.now();
-    let outcome: "ok" | "error" = "error";
+    let outcome: AwsAttempt["outcome"] = "unavailable";
     try {
       const headers = { accept: "application/json", authorization: token.reveal() };
       const response = await outbound({ url, method: "GET", headers, timeoutMs, bodyBytesMax, signal });
@@ -61,13 +63,17 @@ export function createPodIdentityExchange({
         return answer;
       }
       const spoke = response.status >= 400 && response.status < 500;
+      if (spoke) outcome = response.status === 429 ? "throttled" : "refused";
       const text = refusalText(response, token);
       return { text: spoke ? text : `${url.host}: ${text}`, final: spoke && response.status !== 429, spoke };
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
+      if (signal.aborted) {
+        outcome = "cancelled";
+        throw signal.reason;
+      }
       return { text: error instanceof OutboundError ? error.message : `${url.host}: request failed`, final: false };
     } finally {
-      observe?.(outcome, performance.now() - startedMs);
+      observe?.(outcome, performance.now() - startedMs, signal);
     }
   }
 

@@ -4,6 +4,7 @@ import type { Pod } from "../request/mount-request.ts";
 import type { Parameters } from "../request/parameters.ts";
 import { checkRegion, checkRegions } from "../request/regions.ts";
 import { createCache } from "../cache.ts";
+import type { CacheWatch } from "../cache.ts";
 import type { Kubernetes } from "./kubernetes.ts";
 
 export interface Regions {
@@ -20,8 +21,8 @@ const thisNode = "this node";
  * Makes the step that finds the regions. The node is looked up once: all mounts of a DaemonSet pod come from its own node, so that
  * region stays for the life of the process. @throws ProviderError RegionUnknown, ParametersInvalid
  */
-export function createLocate(awsRegion: string | undefined, kubernetes: Kubernetes): Locate {
-  const found = createCache<{ readonly region: string }>({ entriesMax: 1, keepMs: () => Infinity });
+export function createLocate(awsRegion: string | undefined, kubernetes: Kubernetes, watch?: CacheWatch): Locate {
+  const found = createCache<{ readonly region: string }>({ entriesMax: 1, keepMs: () => Infinity, watch });
 
   async function lookUp(pod: Pod, signal: AbortSignal): Promise<string> {
     try {

@@ -1,5 +1,6 @@
 // The role of a service account: its annotation, read at most every ten seconds.
 import { createCache } from "../cache.ts";
+import type { CacheWatch } from "../cache.ts";
 import { ProviderError } from "../errors.ts";
 import type { Pod } from "../request/mount-request.ts";
 import type { Kubernetes } from "./kubernetes.ts";
@@ -16,8 +17,8 @@ const entriesMax = 1024;
 const roleKeepMs = 10_000;
 
 /** Makes the reader of roles. */
-export function createRoles(kubernetes: Kubernetes): Roles {
-  const roles = createCache<{ readonly arn: string }>({ entriesMax, keepMs: () => roleKeepMs });
+export function createRoles(kubernetes: Kubernetes, watch?: CacheWatch): Roles {
+  const roles = createCache<{ readonly arn: string }>({ entriesMax, keepMs: () => roleKeepMs, watch });
 
   async function read(pod: Pod, signal: AbortSignal, onRead?: () => void): Promise<string> {
     const { namespace, serviceAccount } = pod;

@@ -22,7 +22,7 @@ export interface WebIdentityOptions {
   readonly fips: Sender | undefined;
   /** Whether the ordinary endpoint may serve where the FIPS one can't be reached. */
   readonly fipsRequired: boolean;
-  readonly warn: (text: string) => void;
+  readonly warn: (text: string, signal: AbortSignal) => void;
 }
 
 // Modelled errors of the operation: the caller's fault, the other region would say the same (parity 6).
@@ -93,6 +93,7 @@ export function createWebIdentityExchange({
       noFipsUntil.set(region, Date.now() + fipsForgetMs);
       warn(
         `the FIPS endpoint of STS in ${region} can't be reached (${error.message}); using the ordinary one (--sts-fips=required forbids this)`,
+        signal,
       );
       return assume(ordinary, token, roleArn, region, signal);
     }

@@ -1,16 +1,23 @@
 // The gRPC server on the unix socket: one call in, one summary line out; bind over a stale socket, drain within a limit.
 import { Server } from "@grpc/grpc-js";
 import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { linkAbort } from "../abort.ts";
 import { ProviderError } from "../errors.ts";
 import type { Fields, Log } from "../log.ts";
-import type { Mount, MountNotes } from "../mount.ts";
+import type { Mount } from "../mount.ts";
+import { unobserved } from "../observe.ts";
+import type { Observer } from "../observe.ts";
+import { countFor } from "../tally.ts";
+import type { Tally } from "../tally.ts";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
 import { createHealth } from "./health.ts";
 import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "./messages.ts";
+import { createMountLog } from "./mount-log.ts";
+import type { MountLog } from "./mount-log.ts";
 import { bind, drain } from "./socket.ts";
-import { bugText, explanationOf, statusOf } from "./status.ts";
+import { statusOf } from "./status.ts";
 import { createTurns } from "./turns.ts";
 import { unary } from "./unary.ts";
 
@@ -23,10 +30,15 @@ export interface ServeOptions {
   readonly socketDirectory: string;
   /** How long running mounts may take after `close`, ms; default 25 s, since pods have 30 s of grace. */
   readonly drainMs?: number;
+  readonly observer?: Observer;
 }
 
 export interface Serving {
   readonly address: string;
+  /** Between bind and drain. */
+  readonly isReady: () => boolean;
+  /** The mounts that are under way, or wait for their turn. */
+  readonly inFlight: () => readonly Fields[];
   /** Stops: no new call, running mounts end within the drain limit or are failed, our socket goes. */
   readonly close: () => Promise<void>;
 }
@@ -46,46 +58,32 @@ export async function serve({
   driverWrites,
   socketDirectory,
   drainMs = 25_000,
+  observer = unobserved,
 }: ServeOptions): Promise<Serving> {
   const turns = createTurns(mountsAtOnce);
+  observer.load(turns);
   const stopping = new AbortController();
   const health = createHealth();
   const server = new Server({ "grpc.max_send_message_length": -1, "grpc.max_receive_message_length": requestBytesMax });
   let idle: ReturnType<typeof setTimeout> | undefined;
   let open = 0;
+  const processId = randomBytes(2).toString("hex");
+  const stories = new Set<MountLog>();
+  let count = 0;
+  let ready = true;
 
   async function serveMount(request: MountRequest, signal: AbortSignal, closed: Promise<void>): Promise<MountResponse> {
-    const startedMs = performance.now();
-    let fields: Fields = {};
-    let lead = "Failed to mount";
-    const notes: MountNotes = {
-      parsed: ({ pod }) => {
-        fields = { pod: pod.name, namespace: pod.namespace, serviceAccount: pod.serviceAccount };
-        log.info(`${driverWrites ? "Driver" : "Provider"} is configured to write secrets`);
-      },
-      located: ({ pod }, { primary, failover }) => {
-        fields = { ...fields, region: primary, ...(failover === "" ? {} : { failoverRegion: failover }) };
-        const regions = failover === "" ? primary : `${primary}, ${failover}`;
-        log.info(
-          `Servicing mount request for pod ${pod.name} in namespace ${pod.namespace} using service account ${pod.serviceAccount} with region(s) ${regions}`,
-        );
-      },
-      objects: (objects) => (fields = { ...fields, objects }),
-      warning: (text) => log.warn(text, fields),
-      step: (words) => (lead = words),
-    };
-    const summary = (outcome: string, reason?: string): Fields => ({
-      ...fields,
-      outcome,
-      ...(reason === undefined ? {} : { reason }),
-      durationMs: Math.round(performance.now() - startedMs),
-    });
+    const tally: Tally = { id: `${processId}-${(count += 1).toString(36)}`, awsCalls: 0, cacheHits: 0 };
+    countFor(signal, tally);
+    const story = createMountLog({ log, observer, tally, driverWrites });
+    stories.add(story);
     try {
       const done = await turns.take(podOf(request.targetPath), signal);
+      story.turn();
       let isHeld = false;
       try {
-        const response = await mount(request, signal, notes);
-        log.info("Mounted", summary("ok"));
+        const response = await mount(request, signal, story.notes);
+        story.succeeded();
         // A large answer stays in memory until the driver has read it; so many at a time is what the container's limit allows.
         isHeld = sizeOf(response) > heldBytesMin;
         if (isHeld) void closed.then(done);
@@ -94,15 +92,10 @@ export async function serve({
         if (!isHeld) done();
       }
     } catch (error) {
-      const explained = explanationOf(error);
-      if (explained !== undefined)
-        log.error(`${lead}: ${statusOf(explained).details}`, summary("error", explained.reason));
-      else
-        log.error(`${lead}: internal error (${bugText(error).name})`, {
-          ...summary("error", "Internal"),
-          stack: bugText(error).stack,
-        });
+      story.failed(error);
       throw error;
+    } finally {
+      stories.delete(story);
     }
   }
 
@@ -156,7 +149,10 @@ export async function serve({
 
   return {
     address,
+    isReady: () => ready,
+    inFlight: () => [...stories].map((story) => story.who()),
     close: async () => {
+      ready = false;
       clearTimeout(idle);
       health.stop();
       const stop = (): void =>

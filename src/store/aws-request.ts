@@ -19,7 +19,7 @@ export interface AwsSettings {
   /** The process-wide bound on calls under way. */
   readonly limit: LimitFunction;
   /** Called once for each attempt on the wire, when it is over. */
-  readonly observe?: (attempt: AwsAttempt) => void;
+  readonly observe?: (attempt: AwsAttempt, signal: AbortSignal) => void;
 }
 
 /** One attempt of a call on the wire, for logs and metrics: nothing of the request or the answer but what is listed here. */
@@ -107,7 +107,7 @@ export async function sendRequest(
     throw error;
   } finally {
     const durationMs = performance.now() - startedMs;
-    observe?.({ service, operation, region, outcome, code, requestId, isRetry: earlier > 0, durationMs });
+    observe?.({ service, operation, region, outcome, code, requestId, isRetry: earlier > 0, durationMs }, signal);
   }
 }
 

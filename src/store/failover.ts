@@ -13,6 +13,8 @@ export type Stores = Readonly<Record<ObjectType, Store>>;
 export interface FetchNotes {
   readonly warning: (text: string) => void;
   readonly step: (lead: string) => void;
+  /** A unit of this type came from the failover region. */
+  readonly failover: (type: ObjectType) => void;
 }
 
 interface Unit {
@@ -36,7 +38,7 @@ export async function fetchWithFailover(
     const fetched = new Map<SecretObject, FetchedObject>();
     const running = unitsOf(stores, objects).map((unit) => ({
       unit,
-      values: readUnit(unit, context, primary, failover, notes.warning, extract),
+      values: readUnit(unit, context, primary, failover, notes, extract),
     }));
     for (const { values } of running) values.catch(() => undefined); // each is awaited below, in spec order
     for (const { unit, values } of running) {
@@ -73,7 +75,7 @@ async function readUnit(
   context: (region: string) => RegionContext,
   primary: string,
   failover: string,
-  onWarning: FetchNotes["warning"],
+  notes: FetchNotes,
   extract: Extractor,
 ): Promise<readonly FetchedObject[]> {
   const { store, objects } = unit;
@@ -86,12 +88,13 @@ async function readUnit(
   const other = await second;
   if (other !== undefined && "failure" in other && other.failure.fatalText !== "") throw fatal(other.failure);
   if ("objects" in first) {
-    if (other !== undefined && "failure" in other) onWarning(`${other.failure.region}: ${other.failure.text}`);
+    if (other !== undefined && "failure" in other) notes.warning(`${other.failure.region}: ${other.failure.text}`);
     return first.objects;
   }
   const last = other === undefined ? undefined : withEntries(other, objects, failover, extract);
   if (last !== undefined && "objects" in last) {
-    onWarning(`${first.failure.region}: ${first.failure.text}; using the value of ${failover}`);
+    notes.warning(`${first.failure.region}: ${first.failure.text}; using the value of ${failover}`);
+    if (objects[0] !== undefined) notes.failover(objects[0].type);
     return last.objects;
   }
   throw nowhere(

@@ -32,7 +32,10 @@ interface Waiting {
  * Makes the batches of a process. `onRefused` hears of an identity that may not use the operation, once in five minutes: its secrets are
  * fetched one by one meanwhile.
  */
-export function createSecretBatches(sender: Sender, onRefused: (text: string) => void): () => SecretBatch {
+export function createSecretBatches(
+  sender: Sender,
+  onRefused: (text: string, signal: AbortSignal) => void,
+): () => SecretBatch {
   const refused = new LRUCache<string, true>({ max: refusedMax, ttl: refusedMs });
 
   async function call(ids: readonly string[], context: RegionContext): Promise<ReadonlyMap<string, Answer>> {
@@ -53,6 +56,7 @@ export function createSecretBatches(sender: Sender, onRefused: (text: string) =>
       if (credentials.workload !== "") refused.set(key, true);
       onRefused(
         `${region}: ${failure.text}; fetching the secrets one by one for the next five minutes. ${failure.fix}`,
+        signal,
       );
       return new Map();
     }

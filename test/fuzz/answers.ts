@@ -42,6 +42,7 @@ const credentials: Credentials = {
   expiresAtMs: Infinity,
 };
 const source: CredentialSource = {
+  method: "irsa",
   from: "STS",
   workload: "",
   get: async () => credentials,

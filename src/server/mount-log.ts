@@ -1,0 +1,110 @@
+// What the log says of one mount: the lines of parity 1.3 on its way, one summary at its end, all joined by the mount's id.
+// The rooms hand their facts up through the notes; nothing here comes from a token, an attribute or a value.
+import type { Fields, Log } from "../log.ts";
+import type { MountNotes } from "../mount.ts";
+import type { Observer } from "../observe.ts";
+import type { Tally } from "../tally.ts";
+import { bugText, explanationOf, statusOf } from "./status.ts";
+
+export interface MountLog {
+  readonly notes: MountNotes;
+  /** The wait for a turn is over. */
+  readonly turn: () => void;
+  readonly succeeded: () => void;
+  readonly failed: (error: unknown) => void;
+  /** Which mount this is, as far as it is known by now. */
+  readonly who: () => Fields;
+}
+
+export interface MountLogOptions {
+  readonly log: Log;
+  readonly observer: Observer;
+  readonly tally: Tally;
+  readonly driverWrites: boolean;
+}
+
+/** The steps in their order; each ends where the next begins. */
+const steps = ["waitMs", "locateMs", "identifyMs", "fetchMs", "deliverMs"] as const;
+
+/** Makes the log of a mount that begins now. */
+export function createMountLog({ log, observer, tally, driverWrites }: MountLogOptions): MountLog {
+  const startedMs = performance.now();
+  const own: Fields = { mount: tally.id };
+  let who = own;
+  let facts: Fields = {};
+  let lead = "Failed to mount";
+  let step = 0;
+  let stepAtMs = startedMs;
+  let waitMs: number | undefined;
+  const times: { [Step in (typeof steps)[number]]?: number } = {};
+
+  function stepDone(): void {
+    const nowMs = performance.now();
+    const name = steps[step];
+    if (name !== undefined) times[name] = Math.round(nowMs - stepAtMs);
+    step += 1;
+    stepAtMs = nowMs;
+  }
+
+  /** The summary's fields; the step that a failure came in has lasted until now. */
+  const summary = (outcome: string): Fields => {
+    if (step < steps.length) stepDone();
+    const { awsCalls, cacheHits } = tally;
+    const durationMs = Math.round(performance.now() - startedMs);
+    return { ...who, ...facts, outcome, awsCalls, cacheHits, ...times, durationMs };
+  };
+
+  const notes: MountNotes = {
+    parsed: ({ pod }) => {
+      who = { ...own, pod: pod.name, namespace: pod.namespace, serviceAccount: pod.serviceAccount };
+      log.info(`${driverWrites ? "Driver" : "Provider"} is configured to write secrets`, own);
+    },
+    located: ({ pod }, { primary, failover }) => {
+      stepDone();
+      facts = { region: primary, ...(failover === "" ? {} : { failoverRegion: failover }) };
+      const regions = failover === "" ? primary : `${primary}, ${failover}`;
+      log.info(
+        `Servicing mount request for pod ${pod.name} in namespace ${pod.namespace} using service account ${pod.serviceAccount} with region(s) ${regions}`,
+        own,
+      );
+    },
+    identified: (method) => {
+      stepDone();
+      facts = { ...facts, method };
+    },
+    objects: (objects) => (facts = { ...facts, objects }),
+    fetched: stepDone,
+    delivered: (files) => {
+      stepDone();
+      facts = { ...facts, files };
+    },
+    failover: observer.failover,
+    warning: (text) => log.warn(text, { ...who, ...facts }),
+    step: (words) => (lead = words),
+  };
+
+  return {
+    notes,
+    turn: () => {
+      stepDone();
+      waitMs = stepAtMs - startedMs;
+    },
+    succeeded: () => {
+      log.info("Mounted", summary("ok"));
+      observer.mount({ reason: undefined, durationMs: performance.now() - startedMs, waitMs });
+    },
+    failed: (error) => {
+      const explained = explanationOf(error);
+      const reason = explained?.reason ?? "Internal";
+      const fields: Fields = { ...summary("error"), reason };
+      if (explained !== undefined) log.error(`${lead}: ${statusOf(explained).details}`, fields);
+      else {
+        const { name, stack } = bugText(error);
+        log.error(`${lead}: internal error (${name})`, { ...fields, stack });
+        observer.bug("mount");
+      }
+      observer.mount({ reason, durationMs: performance.now() - startedMs, waitMs });
+    },
+    who: () => who,
+  };
+}
