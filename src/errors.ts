@@ -31,6 +31,8 @@ export interface Failure {
   readonly reason: Reason;
   /** What happened, most specific first, with the leading words that runbooks grep (parity). Never a token, key or value. */
   readonly message: string;
+  /** The same without the words in front, where there is little room; absent = the message. */
+  readonly brief?: string;
   /** One sentence: what the operator should do next. */
   readonly fix?: string;
   /** Which parameter of the class: names and list positions, such as `["objects", 2, "jmesPath", 0, "path"]`. */
@@ -43,18 +45,43 @@ export interface Failure {
 export class ProviderError extends Error {
   readonly reason: Reason;
   readonly fix: string;
+  readonly brief: string;
   readonly at: FieldPath;
-  constructor({ reason, message, fix = "", at = [], cause }: Failure) {
+  constructor({ reason, message, brief = message, fix = "", at = [], cause }: Failure) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "ProviderError";
     this.reason = reason;
     this.fix = fix;
+    this.brief = brief;
     this.at = at;
   }
 }
 
-/** The text for the pod event: the message, then what to do. */
+/** Bytes of message and fix together: what an event of Kubernetes may hold (k8s.io/kubernetes pkg/apis/core/validation, NoteLengthLimit = 1 KiB). */
+export const eventBytesMax = 1_023;
+const fixBytesMax = 400;
+
+/** The text for the pod event: the message, then what to do. Where the two are longer than an event, the message's end is cut. */
 export function errorText({ message, fix }: ProviderError): string {
-  if (fix === "") return message;
-  return /(?:^|[^.])\.$/.test(message) ? `${message} ${fix}` : `${message}. ${fix}`;
+  const shownFix = cutBytes(fix, fixBytesMax);
+  const shown = joinSentences(cutBytes(message, eventBytesMax - byteLength(shownFix) - (fix === "" ? 0 : 2)), shownFix);
+  return shown.toWellFormed();
+}
+
+/** Two sentences in a row; either may be empty. The first gets its full stop if it has none, and was not cut. */
+export function joinSentences(first: string, second: string): string {
+  if (first === "" || second === "") return `${first}${second}`;
+  return /(?:^|[^.])\.$/.test(first) || first.endsWith("...") ? `${first} ${second}` : `${first}. ${second}`;
+}
+
+/** The text in at most `max` bytes of UTF-8; where it is cut it ends in `...`. */
+export function cutBytes(text: string, max: number): string {
+  if (text.length <= max && byteLength(text) <= max) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.max(0, max - 3)));
+  return `${text.slice(0, read)}...`;
+}
+
+/** Bytes of a text in UTF-8. */
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

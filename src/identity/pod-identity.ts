@@ -118,9 +118,11 @@ export function createPodIdentityExchange({
       worked = undefined; // probe anew
     }
     const refused = failures.some(({ spoke }) => spoke);
+    const causes = failures.map(({ text }) => text).join("; ");
     throw new ProviderError({
       reason: refused ? "CredentialsRefused" : "CredentialsUnavailable",
-      message: `get identity: get credentials: failed to refresh cached credentials, failed to load credentials, ${failures.map(({ text }) => text).join("; ")}`,
+      message: `get identity: get credentials: failed to refresh cached credentials, failed to load credentials, ${causes}`,
+      brief: `Pod Identity agent: ${causes}`,
       fix: refused
         ? "Check that the service account has a Pod Identity association in this cluster."
         : "Check that the EKS Pod Identity agent runs on this node and answers.",

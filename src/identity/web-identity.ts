@@ -104,12 +104,13 @@ export function createWebIdentityExchange({
       return await assumeSomewhere(token, roleArn, region, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const { reason, code, text } = readAwsError(error, "STS", "AssumeRoleWithWebIdentity", [token]);
+      const { reason, code, text, brief } = readAwsError(error, "STS", "AssumeRoleWithWebIdentity", [token]);
       const refused = Object.hasOwn(refusals, code);
       const detail = error instanceof ProviderError ? error.message : text;
       throw new ProviderError({
         reason: refused ? "CredentialsRefused" : reason === "AccessDenied" ? "AccessDenied" : "CredentialsUnavailable",
         message: `get identity: get credentials: failed to refresh cached credentials, failed to retrieve credentials, ${detail}`,
+        brief: error instanceof ProviderError ? error.brief : brief,
         fix: refused
           ? (refusals[code] ?? "")
           : reason === "AccessDenied"

@@ -7,20 +7,14 @@ export interface MountStatus {
   readonly details: string;
 }
 
-/** The text travels in an HTTP/2 trailer, percent-encoded; the beginning says the most. */
-const detailsMax = 8_192;
-
 /**
  * UNKNOWN for every failed mount: kubelet reads CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE, RESOURCE_EXHAUSTED and ABORTED as "may have
  * mounted" and may start the pod with an empty volume (k8s.io/kubernetes csi_client.go isFinalError); the driver retries UNAVAILABLE.
  */
 export function statusOf(error: unknown): MountStatus {
   const explained = explanationOf(error);
-  const text = explained === undefined ? "internal error of the provider: see its log" : errorText(explained);
-  return {
-    code: status.UNKNOWN,
-    details: text.length <= detailsMax ? text : `${text.slice(0, detailsMax).toWellFormed()}... (cut)`,
-  };
+  const details = explained === undefined ? "internal error of the provider: see its log" : errorText(explained);
+  return { code: status.UNKNOWN, details };
 }
 
 /** The error as one that is meant for the caller; undefined = a bug. Never throws, whatever was thrown. */

@@ -9,6 +9,8 @@ export interface AwsFailure {
   readonly code: string;
   /** As the AWS SDK for Go words it: `operation error <service>: <operation>, https response error StatusCode: ..., <code>: <message>`. */
   readonly text: string;
+  /** The same where there is little room: code, request id, message; or what the network said. */
+  readonly brief: string;
 }
 
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html and the operations' own pages; code -> reason.
@@ -71,8 +73,14 @@ export function readAwsError(
   sent: readonly Secret<string>[],
 ): AwsFailure {
   const lead = `operation error ${service}: ${operation}`;
-  if (error instanceof OutboundError)
-    return { reason: "AwsUnavailable", code: "", text: `${lead}, request send failed, ${error.message}` };
+  const place = service === "STS" ? "STS: " : ""; // the stores are known from the object
+  const unavailable = (why: string, brief: string): AwsFailure => ({
+    reason: "AwsUnavailable",
+    code: "",
+    text: `${lead}, ${why}`,
+    brief: `${place}${brief}`,
+  });
+  if (error instanceof OutboundError) return unavailable(`request send failed, ${error.message}`, error.message);
   if (error instanceof Error && "$metadata" in error) {
     const { httpStatusCode: status = 0, requestId = "" } = error.$metadata as {
       httpStatusCode?: number;
@@ -88,15 +96,16 @@ export function readAwsError(
       const response = `https response error StatusCode: ${status}, RequestID: ${clean(requestId, 100)}`;
       // The SDK takes the fields of the body as they are: a message need not be a text.
       const message = typeof error.message === "string" ? error.message : "";
-      return { reason, code, text: `${lead}, ${response}, ${code}: ${clean(redact(message, sent), 600)}` };
+      const said = clean(redact(message, sent), 600);
+      const brief = `${place}${code} (${status}, RequestID: ${clean(requestId, 100)}): ${said}`;
+      return { reason, code, text: `${lead}, ${response}, ${code}: ${said}`, brief };
     }
-    return {
-      reason: "AwsUnavailable",
-      code: "",
-      text: `${lead}, https response error StatusCode: ${status}, the answer could not be read`,
-    };
+    return unavailable(
+      `https response error StatusCode: ${status}, the answer could not be read`,
+      `HTTP ${status}, the answer could not be read`,
+    );
   }
-  return { reason: "AwsUnavailable", code: "", text: `${lead}, the answer could not be read` };
+  return unavailable("the answer could not be read", "the answer could not be read");
 }
 
 /** What is shorter is no secret of AWS's or Kubernetes', and would blot out words. */

@@ -1,10 +1,12 @@
-// Fetches the objects of a mount: units in parallel, both regions in parallel, one rule for both stores (parity 6), first error in spec order.
+// Fetches the objects of a mount: units in parallel, both regions in parallel, one rule for both stores (parity 6), all failures in one error.
 import { linkAbort } from "../abort.ts";
 import { ProviderError, errorText } from "../errors.ts";
 import type { Extractor } from "../files/extract.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { Regions } from "../identity/region.ts";
 import type { ObjectType, SecretObject } from "../request/objects.ts";
+import { explainFailures } from "./failures.ts";
+import type { UnitFailure } from "./failures.ts";
 import type { FetchedObject, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
 
 export type Stores = Readonly<Record<ObjectType, Store>>;
@@ -22,7 +24,15 @@ interface Unit {
   readonly objects: readonly SecretObject[];
 }
 
-/** Reads every object, in spec order. The first failing unit, in spec order, ends the fetch. @throws ProviderError */
+/** Either the objects of a unit, or why there are none: several failures where its objects fail each in its own way. */
+type UnitResult = readonly FetchedObject[] | { readonly failures: readonly [UnitFailure, ...UnitFailure[]] };
+
+/** How long a mount that has failed already waits for its other objects, to name all that fail. They are under way; no call is made for it. */
+const othersMs = 1_000;
+/** The same where waiting would be more calls of an account that has too many. */
+const throttledMs = 20;
+
+/** Reads every object, in spec order. One error names all that fail; the first of them in spec order leads. @throws ProviderError */
 export async function fetchWithFailover(
   stores: Stores,
   objects: readonly SecretObject[],
@@ -38,12 +48,13 @@ export async function fetchWithFailover(
     const fetched = new Map<SecretObject, FetchedObject>();
     const running = unitsOf(stores, objects).map((unit) => ({
       unit,
-      values: readUnit(unit, context, primary, failover, notes, extract),
+      result: readUnit(unit, context, primary, failover, notes, extract),
     }));
-    for (const { values } of running) values.catch(() => undefined); // each is awaited below, in spec order
-    for (const { unit, values } of running) {
+    for (const { result } of running) result.catch(() => undefined); // each is awaited below, in spec order
+    for (const [at, { unit, result }] of running.entries()) {
       notes.step(`Failure getting secret values from provider type ${unit.objects[0]?.type ?? ""}`);
-      const read = await values;
+      const read = await result;
+      if ("failures" in read) throw await failureOf(read.failures, running.slice(at + 1), notes);
       for (const object of read) fetched.set(object.object, object);
     }
     return objects.map((object) => fetched.get(object) ?? missing(object));
@@ -51,6 +62,34 @@ export async function fetchWithFailover(
     rest.abort(new ProviderError({ reason: "Cancelled", message: "another object of the mount failed" }));
     rest.release();
   }
+}
+
+interface Running {
+  readonly unit: Unit;
+  readonly result: Promise<UnitResult>;
+}
+
+/** The error of a mount whose first failing unit is known: waits a little for the units after it. When the mount's signal aborts, they end by that. */
+async function failureOf(
+  first: readonly [UnitFailure, ...UnitFailure[]],
+  later: readonly Running[],
+  notes: FetchNotes,
+): Promise<ProviderError> {
+  const ended = new Map<Running, readonly UnitFailure[]>();
+  const all = later.map(async (one) => {
+    const read = await one.result; // one that rejects is a bug, and stays among the unfinished
+    ended.set(one, "failures" in read ? read.failures : []);
+  });
+  const isThrottled = first[0].regions.some(({ reason }) => reason === "Throttled");
+  const limit = Promise.withResolvers<void>();
+  const timer = setTimeout(limit.resolve, isThrottled ? throttledMs : othersMs);
+  await Promise.race([Promise.allSettled(all), limit.promise]);
+  clearTimeout(timer);
+  const failures = later.flatMap((one) => ended.get(one) ?? []);
+  const unfinished = later.filter((one) => !ended.has(one)).flatMap(({ unit }) => unit.objects);
+  const { error, whole } = explainFailures([...first, ...failures], unfinished);
+  if (whole !== undefined) notes.warning(`All failures of this mount: ${whole}`);
+  return error;
 }
 
 /** Objects of one store in spec order, cut into units; units ordered by their first object. */
@@ -77,30 +116,40 @@ async function readUnit(
   failover: string,
   notes: FetchNotes,
   extract: Extractor,
-): Promise<readonly FetchedObject[]> {
+): Promise<UnitResult> {
   const { store, objects } = unit;
   const requests = (side: "primary" | "failover"): ReadRequest[] =>
     objects.map((object) => ({ object, ref: object[side] }));
   const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));
   second?.catch(() => undefined); // awaited below, unless the primary's answer is final
   const first = withEntries(await store.read(requests("primary"), context(primary)), objects, primary, extract);
-  if ("failure" in first && first.failure.fatalText !== "") throw fatal(first.failure);
+  const failed = (lead: string, ...regions: readonly [RegionRead, ...RegionRead[]]): UnitResult =>
+    failuresOf(unit, lead, regions);
+  if ("failures" in first && first.failures[0].fatalLead !== "") return failed(first.failures[0].fatalLead, first);
   const other = await second;
-  if (other !== undefined && "failure" in other && other.failure.fatalText !== "") throw fatal(other.failure);
+  const otherFailures = other !== undefined && "failure" in other ? { failures: [other.failure] as const } : undefined;
+  if (otherFailures !== undefined && otherFailures.failures[0].fatalLead !== "") {
+    const { fatalLead } = otherFailures.failures[0];
+    return "failures" in first ? failed(fatalLead, otherFailures, first) : failed(fatalLead, otherFailures);
+  }
   if ("objects" in first) {
     if (other !== undefined && "failure" in other) notes.warning(`${other.failure.region}: ${other.failure.text}`);
     return first.objects;
   }
   const last = other === undefined ? undefined : withEntries(other, objects, failover, extract);
   if (last !== undefined && "objects" in last) {
-    notes.warning(`${first.failure.region}: ${first.failure.text}; using the value of ${failover}`);
+    const [{ region, text }] = first.failures;
+    notes.warning(`${region}: ${text}; using the value of ${failover}`);
     if (objects[0] !== undefined) notes.failover(objects[0].type);
     return last.objects;
   }
-  throw nowhere(
-    store.leadText(requests("primary")),
-    last === undefined ? [first.failure] : [first.failure, last.failure],
-  );
+  const lead = store.leadText(requests("primary"));
+  return last === undefined ? failed(lead, first) : failed(lead, first, last);
+}
+
+/** What a region gave for a unit: its objects, or its failure; several where jmesPath entries of several objects fail. */
+interface RegionRead {
+  readonly failures: readonly [RegionFailure, ...RegionFailure[]];
 }
 
 /** The values with their jmesPath entries. An entry that fails is a fault of that region's value: the other region may serve (parity 6). */
@@ -109,32 +158,35 @@ function withEntries(
   objects: readonly SecretObject[],
   region: string,
   extract: Extractor,
-): { readonly objects: readonly FetchedObject[] } | { readonly failure: RegionFailure } {
-  if ("failure" in outcome) return outcome;
-  try {
-    const fetched = objects.flatMap((object, at) => {
-      const stored = outcome.values[at];
-      return stored === undefined ? [] : [{ object, ...stored, extracted: extract(object, stored.value) }];
-    });
-    return { objects: fetched };
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    return { failure: { region, reason: error.reason, text: error.message, fix: error.fix, fatalText: "" } };
-  }
-}
-
-function fatal({ fatalText, reason, fix }: RegionFailure): ProviderError {
-  return new ProviderError({ reason, message: fatalText, fix });
-}
-
-function nowhere(lead: string, failures: readonly RegionFailure[]): ProviderError {
-  const causes = failures.map(({ region, text }) => `${region}: ${text}`).join("; ");
-  const fixes = [...new Set(failures.map(({ fix }) => fix).filter((fix) => fix !== ""))].join(" ");
-  return new ProviderError({
-    reason: failures[0]?.reason ?? "Internal",
-    message: `${lead}${lead.endsWith(".") ? " " : ": "}${causes}`,
-    fix: fixes,
+): { readonly objects: readonly FetchedObject[] } | RegionRead {
+  if ("failure" in outcome) return { failures: [outcome.failure] };
+  const failures: RegionFailure[] = [];
+  const fetched = objects.flatMap((object, at) => {
+    const stored = outcome.values[at];
+    if (stored === undefined) return [];
+    try {
+      return [{ object, ...stored, extracted: extract(object, stored.value) }];
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      const { reason, message: text, fix } = error;
+      failures.push({ region, reason, text, fix, fatalLead: "", objects: [object] });
+      return [];
+    }
   });
+  const [first, ...more] = failures;
+  return first === undefined ? { objects: fetched } : { failures: [first, ...more] };
+}
+
+/** The failures of a unit: its regions' first ones together, then those of its further objects. */
+function failuresOf(unit: Unit, lead: string, regions: readonly [RegionRead, ...RegionRead[]]): UnitResult {
+  const failure = (...of: readonly [RegionFailure, ...RegionFailure[]]): UnitFailure => {
+    const named = of.flatMap(({ objects }) => objects ?? []);
+    return { lead, regions: of, objects: named.length === 0 ? unit.objects : named };
+  };
+  const [own, ...others] = regions;
+  const firsts = failure(own.failures[0], ...others.map(({ failures }) => failures[0]));
+  const more = regions.flatMap(({ failures: [, ...further] }) => further.map((one) => failure(one)));
+  return { failures: [firsts, ...more] };
 }
 
 function missing(object: SecretObject): never {

@@ -44,22 +44,25 @@ export function createParameterStore(sender: Sender): Store {
     const Parameters = (called.output.Parameters ?? []).filter(isWhole);
     const InvalidParameters = (called.output.InvalidParameters ?? []).filter((name) => typeof name === "string");
     if (InvalidParameters.length > 0) {
-      const text = `400: ${region}: invalid parameters: ${[...new Set(InvalidParameters)].join(", ")}`;
+      const text = `invalid parameters: ${[...new Set(InvalidParameters)].join(", ")}`;
+      const invalid = requests.filter(({ ref }) => InvalidParameters.includes(nameOf(ref)));
       return {
         failure: {
           region,
           reason: "ObjectNotFound",
           text,
           fix: "Check name, version or label, and region of the parameters.",
-          fatalText: text,
+          fatalLead: `400: ${region}`,
+          ...(invalid.length === 0 ? {} : { objects: invalid.map(({ object }) => object) }),
         },
       };
     }
     const values = requests.map(({ ref }) => valueOf(ref, requests, Parameters));
-    const missing = requests.filter((_, at) => values[at] === undefined).map(({ ref }) => nameOf(ref));
+    const missing = requests.filter((_, at) => values[at] === undefined);
     if (missing.length === 0) return { values: values.filter((value) => value !== undefined) };
-    const text = `operation error ${service}: GetParameters, the answer holds no usable value for: ${[...new Set(missing)].join(", ")}`;
-    return { failure: { region, reason: "ObjectUnreadable", text, fix: "", fatalText: "" } };
+    const text = `operation error ${service}: GetParameters, the answer holds no usable value for: ${[...new Set(missing.map(({ ref }) => nameOf(ref)))].join(", ")}`;
+    const unread = missing.map(({ object }) => object);
+    return { failure: { region, reason: "ObjectUnreadable", text, fix: "", fatalLead: "", objects: unread } };
   }
 
   return {

@@ -94,12 +94,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
       if ("value" in answer) return { values: [answer.value] };
       const { failure } = answer;
       const lead = `Failed fetching secret ${request.object.objectName}`;
-      return {
-        failure: {
-          ...failure,
-          fatalText: failure.fatalText === "" ? "" : `${context.region}: ${lead}: ${failure.text}`,
-        },
-      };
+      return { failure: { ...failure, fatalLead: failure.fatalLead === "" ? "" : `${context.region}: ${lead}` } };
     },
     leadText: ([request]) =>
       `Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: ${request?.object.objectName ?? ""}`,
@@ -123,5 +118,5 @@ function operation(
 }
 
 function unreadable(region: string, text: string): RegionFailure {
-  return { region, reason: "ObjectUnreadable", text, fix: "", fatalText: "" };
+  return { region, reason: "ObjectUnreadable", text, fix: "", fatalLead: "" };
 }

@@ -52,9 +52,15 @@ export interface RegionFailure {
   readonly reason: Reason;
   /** What happened, without the region. */
   readonly text: string;
+  /** The same where there is little room; absent = the text. */
+  readonly brief?: string;
+  /** AWS's error code; absent = no answer came, or it is not about one. */
+  readonly code?: string;
   readonly fix: string;
-  /** A client fault: the mount fails with `fatalText`, whatever the other region says (parity 6). Empty = the other region may serve. */
-  readonly fatalText: string;
+  /** A client fault: the mount fails with these words and the text, whatever the other region says (parity 6). Empty = the other region may serve. */
+  readonly fatalLead: string;
+  /** The objects it is about; absent = all of the unit. */
+  readonly objects?: readonly SecretObject[];
   /** There were no credentials to ask with. */
   readonly noCredentials?: true;
 }
@@ -77,7 +83,7 @@ export interface Operation {
   readonly service: string;
   readonly name: string;
   readonly fatalCodes: ReadonlySet<string>;
-  /** `<region>: <fatalLead>: <text>` */
+  /** Stands in `<region>: <fatalLead>: <text>`. */
   readonly fatalLead: string;
   readonly fixes: (reason: Reason) => string;
 }
@@ -91,8 +97,8 @@ export async function callWithCredentials<Output>(
   { region, credentials, signal }: RegionContext,
   call: (credentials: Credentials, onFailedAttempt: (text: string) => void) => Promise<Output>,
 ): Promise<{ readonly output: Output } | { readonly failure: RegionFailure }> {
-  const failed = (reason: Reason, text: string, fix: string, fatal: boolean): { failure: RegionFailure } => ({
-    failure: { region, reason, text, fix, fatalText: fatal ? `${region}: ${operation.fatalLead}: ${text}` : "" },
+  const failed = (known: Omit<RegionFailure, "region" | "fatalLead">, fatal: boolean): { failure: RegionFailure } => ({
+    failure: { region, ...known, fatalLead: fatal ? `${region}: ${operation.fatalLead}` : "" },
   });
   const lead = `operation error ${operation.service}: ${operation.name}`;
   let lastAttempt = "";
@@ -102,10 +108,11 @@ export async function callWithCredentials<Output>(
       current = await abortable(credentials.get(region, signal), signal);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      const text = signal.aborted ? `no credentials from ${credentials.from} yet: ${error.message}` : error.message;
+      const wait = signal.aborted ? `no credentials from ${credentials.from} yet: ` : "";
       const isFatal = !signal.aborted && error.reason === "CredentialsRefused";
-      const { failure } = failed(error.reason, `${lead}, ${text}`, error.fix, isFatal);
-      return { failure: { ...failure, noCredentials: true } };
+      const { reason, message, brief, fix } = error;
+      const text = `${lead}, ${wait}${message}`;
+      return failed({ reason, text, brief: `${wait}${brief}`, fix, noCredentials: true }, isFatal);
     }
     try {
       return { output: await call(current, (text) => (lastAttempt = text)) };
@@ -114,9 +121,10 @@ export async function callWithCredentials<Output>(
         if (!(signal.reason instanceof ProviderError)) throw signal.reason;
         const { reason, message, fix } = signal.reason;
         const last = lastAttempt === "" ? "" : ` (last attempt: ${lastAttempt})`;
-        return failed(reason, `${lead}, no answer yet: ${message}${last}`, fix, false);
+        const brief = `no answer yet: ${message}${last}`;
+        return failed({ reason, text: `${lead}, ${brief}`, brief, fix }, false);
       }
-      const { reason, code, text } = readAwsError(error, operation.service, operation.name, [
+      const { reason, code, text, brief } = readAwsError(error, operation.service, operation.name, [
         current.sessionToken,
         current.secretAccessKey,
       ]);
@@ -126,7 +134,7 @@ export async function callWithCredentials<Output>(
       // The role is asked for first: with an annotation that has changed, the next credentials are another role's.
       const isRenewed = !again && verdict === "denied" && (await credentials.renew(signal));
       if (!again && (verdict === "stale" || isRenewed || (verdict === "denied" && !wasFresh))) continue;
-      return failed(reason, text, operation.fixes(reason), operation.fatalCodes.has(code));
+      return failed({ reason, code, text, brief, fix: operation.fixes(reason) }, operation.fatalCodes.has(code));
     }
   }
 }

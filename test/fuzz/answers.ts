@@ -93,7 +93,7 @@ function objectCalled(objectName: string): SecretObject {
 
 function assertOutcome(outcome: Outcome): void {
   if ("failure" in outcome)
-    return assertQuiet(`${outcome.failure.text} ${outcome.failure.fatalText} ${outcome.failure.fix}`);
+    return assertQuiet(`${outcome.failure.text} ${outcome.failure.fatalLead} ${outcome.failure.fix}`);
   for (const { value, version } of outcome.values)
     assert(value instanceof Uint8Array && typeof version === "string", "a value is bytes with a version");
 }

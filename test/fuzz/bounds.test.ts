@@ -1,7 +1,7 @@
 // Inputs that asked for the square of their length, or for any amount of work: each is so long that it would never have ended. No clock is read;
 // a parser that falls back into the square does not come back within the runner's limit.
 import { describe, expect, test } from "bun:test";
-import { ProviderError, errorText } from "../../src/errors.ts";
+import { ProviderError, errorText, joinSentences } from "../../src/errors.ts";
 import { extract } from "../../src/files/extract.ts";
 import { parseFloat64 } from "../../src/request/go-number.ts";
 import { parseObjects } from "../../src/request/objects.ts";
@@ -26,7 +26,9 @@ function failureOf(path: string, value: unknown): ProviderError {
 describe("a megabyte is read in one go", () => {
   test("a run of full stops before the end of an error", () => {
     const message = `${".".repeat(mebibyte)}x`;
-    expect(errorText(new ProviderError({ reason: "Internal", message, fix: "Do." }))).toBe(`${message}. Do.`);
+    expect(joinSentences(message, "Do.")).toBe(`${message}. Do.`);
+    const text = errorText(new ProviderError({ reason: "Internal", message, fix: "Do." }));
+    expect([text.length, text.endsWith(". Do.")]).toEqual([1_022, true]);
     // What a message quotes at its end stays as it is: blanks, line breaks, dots may be what is wrong.
     const quoted: [string, string][] = [
       ["a.", "a. Do."],

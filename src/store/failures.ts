@@ -1,0 +1,148 @@
+// What failed in one mount's fetch -> the one error that says all of it within an event: the first in spec order leads with the words that parity keeps,
+// others of the same cause are named after it, other causes follow in short. Where room is short each region's code and the beginning of its message stay.
+import { ProviderError, byteLength, cutBytes, errorText, eventBytesMax, joinSentences } from "../errors.ts";
+import type { SecretObject } from "../request/objects.ts";
+import type { RegionFailure } from "./store.ts";
+
+/** One unit of objects that no region gave. */
+export interface UnitFailure {
+  /** The words in front of the causes, from parity: those of the failure that ends the mount, or that no region gave the objects. */
+  readonly lead: string;
+  readonly objects: readonly SecretObject[];
+  /** The region that speaks for the unit first. */
+  readonly regions: readonly [RegionFailure, ...RegionFailure[]];
+}
+
+export interface Explained {
+  readonly error: ProviderError;
+  /** Everything, for the log, when the error had to leave some out. */
+  readonly whole: string | undefined;
+}
+
+const fixBytesMax = 320;
+const leadBytesMax = 260;
+/** Kept for what follows the first failure, however long that is. */
+const othersBytesMin = 220;
+const namesBytesMax = 200;
+const namesBytesMin = 60;
+const nameBytesMax = 80;
+const regionBytesMax = 40;
+/** What one region's cause may be cut to: its code and some forty characters of its message (RequestID: 36). */
+const causeBytesMin = 140;
+/** For the log. */
+const wholeBytesMax = 16_000;
+
+/** The error of a mount. `failures` in spec order; `unfinished` = objects that were still on their way when the mount ended. */
+export function explainFailures(
+  failures: readonly [UnitFailure, ...UnitFailure[]],
+  unfinished: readonly SecretObject[],
+): Explained {
+  const [first, ...rest] = failures;
+  const groups = Map.groupBy(rest, causeOf);
+  const same = groups.get(causeOf(first)) ?? [];
+  groups.delete(causeOf(first));
+  const others = (max: number): string => othersText(same, [...groups.values()], unfinished, max);
+
+  const ownFix = fixesOf("", [first], fixBytesMax);
+  const room = eventBytesMax - byteLength(ownFix) - 2;
+  const wanted = byteLength(others(Infinity));
+  const head = headText(first, room - Math.min(wanted, othersBytesMin) - 2);
+  const message = joinSentences(head, others(Math.max(0, room - byteLength(head) - 2)));
+  const fix = fixesOf(ownFix, rest, Math.min(fixBytesMax, eventBytesMax - byteLength(message) - 2));
+  const error = new ProviderError({ reason: first.regions[0].reason, message, fix });
+  const whole = joinSentences(headText(first, Infinity), others(Infinity));
+  return { error, whole: errorText(error).includes(whole) ? undefined : cutBytes(whole, wholeBytesMax) };
+}
+
+/** What two failures must share to be told once: where, what AWS said, and which of its classics it is. */
+function causeOf({ regions }: UnitFailure): string {
+  const cause = ({ region, reason, code = "", text, brief = text, fix }: RegionFailure): string[] =>
+    code === "" ? [region, reason, brief] : [region, code, fix];
+  return JSON.stringify(regions.map(cause));
+}
+
+/** The first failure in at most `max` bytes: whole, else with the short causes, else with their beginnings. */
+function headText({ lead, regions }: UnitFailure, max: number): string {
+  const [{ fatalLead }] = regions;
+  const isFatal = fatalLead !== "";
+  const shown = cutBytes(lead, max === Infinity ? max : leadBytesMax);
+  const between = !isFatal && lead.endsWith(".") ? " " : ": ";
+  const write = (start: string, brief: boolean, causeMax: number): string =>
+    `${start}${between}${causesText(regions, brief, isFatal, causeMax)}`;
+  const long = write(lead, false, Infinity);
+  if (byteLength(long) <= max) return long;
+  const short = write(shown, true, Infinity);
+  if (byteLength(short) <= max) return short;
+  const share = Math.floor((max - byteLength(shown) - 2) / regions.length) - 2;
+  return write(shown, true, Math.max(share, causeBytesMin));
+}
+
+/** `<region>: <cause>; <region>: <cause>`; regions that say the very same are named together. `headless` = the lead names the first region already. */
+function causesText(regions: readonly RegionFailure[], brief: boolean, headless: boolean, max: number): string {
+  const textOf = (failure: RegionFailure): string => (brief ? (failure.brief ?? failure.text) : failure.text);
+  return [...Map.groupBy(regions, textOf)]
+    .map(([text, alike], at) => {
+      const names = alike
+        .slice(headless && at === 0 ? 1 : 0)
+        .map(({ region }) => cutBytes(region, max === Infinity ? max : regionBytesMax));
+      return cutBytes(names.length === 0 ? text : `${names.join(", ")}: ${text}`, max);
+    })
+    .join("; ");
+}
+
+/** The objects after the first: those of the same cause, those of other causes, those nobody knows of yet. */
+function othersText(
+  same: readonly UnitFailure[],
+  groups: readonly (readonly UnitFailure[])[],
+  unfinished: readonly SecretObject[],
+  max: number,
+): string {
+  const write = (namesMax: number, causeMax: number): string[] => [
+    ...(same.length === 0 ? [] : [`The same for ${namesText(same.flatMap(objectsOf), namesMax)}`]),
+    ...groups.map((group) => {
+      const causes = group.slice(0, 1).map(({ regions }) => causesText(regions, true, false, causeMax));
+      return `Also failed: ${namesText(group.flatMap(objectsOf), namesMax)}: ${causes.join("")}`;
+    }),
+    ...(unfinished.length === 0 ? [] : [`Not known yet: ${namesText(unfinished, namesMax)}`]),
+  ];
+  const whole = write(Infinity, Infinity).reduce(joinSentences, "");
+  if (byteLength(whole) <= max) return whole;
+  const parts = write(namesBytesMax, causeBytesMin);
+  const objects = [same.flatMap(objectsOf), ...groups.map((group) => group.flatMap(objectsOf)), unfinished];
+  const named = objects.filter((some) => some.length > 0);
+  for (let shown = parts.length; shown > 0; shown -= 1) {
+    const left = named.slice(shown).flat();
+    const more = left.length === 0 ? "" : `And ${namesText(left, namesBytesMin)} (see the provider's log)`;
+    const text = [...parts.slice(0, shown), more].reduce(joinSentences, "");
+    if (byteLength(text) <= max) return text;
+  }
+  return cutBytes(`And ${namesText(named.flat(), namesBytesMin)} (see the provider's log)`, max);
+}
+
+function objectsOf({ objects }: UnitFailure): readonly SecretObject[] {
+  return objects;
+}
+
+/** `a, b and 3 more`. */
+function namesText(objects: readonly SecretObject[], max: number): string {
+  const names = [...new Set(objects.map(({ objectName }) => objectName))].map((name) =>
+    cutBytes(name, max === Infinity ? max : nameBytesMax),
+  );
+  let shown = 1;
+  for (let size = byteLength(names[0] ?? ""); shown < names.length; shown += 1) {
+    size += byteLength(names[shown] ?? "") + 2;
+    if (size > max) break;
+  }
+  const left = names.length - shown;
+  return `${names.slice(0, shown).join(", ")}${left === 0 ? "" : ` and ${left} more`}`;
+}
+
+/** `known`, then what else to do, each advice once and as far as there is room. */
+function fixesOf(known: string, failures: readonly UnitFailure[], max: number): string {
+  const fixes = new Set(failures.flatMap(({ regions }) => regions.map(({ fix }) => fix)));
+  return [...fixes].reduce((text, fix) => {
+    if (fix === "" || text.includes(fix)) return text;
+    const next = text === "" ? cutBytes(fix, max) : `${text} ${fix}`;
+    return byteLength(next) <= max ? next : text;
+  }, known);
+}
