@@ -5,6 +5,7 @@ import { linkAbort, sleep } from "../abort.ts";
 import type { Secret } from "../secret.ts";
 import { readAnswer, refusalText } from "./agent-answer.ts";
 import type { EndpointFailure } from "./agent-answer.ts";
+import { agentFix } from "./exchange-fix.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Outbound } from "../outbound.ts";
 import type { AwsAttempt } from "../store/aws-request.ts";
@@ -105,6 +106,7 @@ export function createPodIdentityExchange({
       throw new ProviderError({
         reason: "CredentialsRefused",
         message: "authorization token contains invalid newline sequence",
+        fix: "kubelet never makes such a token: see what has changed the driver's request.",
       });
     }
     let failures: readonly EndpointFailure[] = [];
@@ -123,9 +125,7 @@ export function createPodIdentityExchange({
       reason: refused ? "CredentialsRefused" : "CredentialsUnavailable",
       message: `get identity: get credentials: failed to refresh cached credentials, failed to load credentials, ${causes}`,
       brief: `Pod Identity agent: ${causes}`,
-      fix: refused
-        ? "Check that the service account has a Pod Identity association in this cluster."
-        : "Check that the EKS Pod Identity agent runs on this node and answers.",
+      fix: agentFix(causes, refused, token),
     });
   };
 }

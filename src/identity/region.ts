@@ -37,7 +37,7 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
       throw new ProviderError({
         reason: "RegionUnknown",
         message: `failed to retrieve region from node. error ${error.message}`,
-        fix: "Set region in the SecretProviderClass or awsRegion in the chart, or let the provider get pods and nodes.",
+        fix: "Set region in the SecretProviderClass or awsRegion in the chart (--set awsRegion=us-west-2), or let the provider get pods and nodes.",
         cause: error,
       });
     }

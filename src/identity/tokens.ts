@@ -83,7 +83,9 @@ export function claimsOf(token: Secret<string>): Claims | undefined {
 }
 
 function tokenMissing(message: string): ProviderError {
-  return new ProviderError({ reason: "TokenMissing", message });
+  const fix =
+    "Install the driver with --set 'tokenRequests[0].audience=sts.amazonaws.com' --set 'tokenRequests[1].audience=pods.eks.amazonaws.com' (with this provider's chart each after secrets-store-csi-driver.).";
+  return new ProviderError({ reason: "TokenMissing", message, fix });
 }
 
 /** `token` in any letter case; the last one written wins, null leaves what was there. */

@@ -7,6 +7,7 @@ import { OutboundError } from "../outbound.ts";
 import type { Sender } from "../store/aws.ts";
 import { awsErrorCode, readAwsError } from "../store/aws-error.ts";
 import type { Credentials } from "./credentials.ts";
+import { isRefusal, stsFix } from "./exchange-fix.ts";
 
 export type WebIdentityExchange = (
   token: Secret<string>,
@@ -25,18 +26,6 @@ export interface WebIdentityOptions {
   readonly warn: (text: string, signal: AbortSignal) => void;
 }
 
-// Modelled errors of the operation: the caller's fault, the other region would say the same (parity 6).
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
-const refusals: Record<string, string> = {
-  ExpiredTokenException: "The service account token has expired; kubelet renews it at the next mount.",
-  InvalidIdentityToken:
-    "Check that the cluster's OIDC provider is registered in IAM and that its audience is sts.amazonaws.com.",
-  IDPRejectedClaim: "Check the conditions of the role's trust policy.",
-  IDPCommunicationError: "IAM could not reach the cluster's OIDC issuer; check that it is public.",
-  MalformedPolicyDocument: "Check the role's policies.",
-  PackedPolicyTooLarge: "Check the role's policies and session tags.",
-  RegionDisabledException: "Activate STS in this region for the account.",
-};
 const fipsForgetMs = 10 * 60_000;
 const invalidTokenAttempts = 3;
 
@@ -105,19 +94,13 @@ export function createWebIdentityExchange({
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const { reason, code, text, brief } = readAwsError(error, "STS", "AssumeRoleWithWebIdentity", [token]);
-      const refused = Object.hasOwn(refusals, code);
+      const refused = isRefusal(code);
       const detail = error instanceof ProviderError ? error.message : text;
       throw new ProviderError({
         reason: refused ? "CredentialsRefused" : reason === "AccessDenied" ? "AccessDenied" : "CredentialsUnavailable",
         message: `get identity: get credentials: failed to refresh cached credentials, failed to retrieve credentials, ${detail}`,
         brief: error instanceof ProviderError ? error.brief : brief,
-        fix: refused
-          ? (refusals[code] ?? "")
-          : reason === "AccessDenied"
-            ? `Check that the trust policy of ${roleArn.slice(0, 200)} allows sts:AssumeRoleWithWebIdentity to this service account.`
-            : reason === "AwsRefused"
-              ? `Check the role ARN ${roleArn.slice(0, 200)} in the service account's annotation.`
-              : "Check that the node reaches STS in this region.",
+        fix: stsFix({ reason, code, text }, roleArn, token),
       });
     }
   };

@@ -1,8 +1,8 @@
 // Parameter Store: GetParameters, up to ten names a call, decrypted. Version = the decimal version of the parameter.
 import type { GetParametersResult, Parameter } from "@aws-sdk/client-ssm";
-import type { Reason } from "../errors.ts";
 import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
+import { parametersFix, unknownParametersFix } from "./fixes.ts";
 import { callWithCredentials } from "./store.ts";
 import type { Operation, Outcome, ReadRequest, RegionContext, Store, StoredValue } from "./store.ts";
 
@@ -17,14 +17,7 @@ const operation: Operation = {
   name: "GetParameters",
   fatalCodes,
   fatalLead: "Failed fetching parameters",
-  fixes: (reason: Reason) =>
-    ({
-      AccessDenied:
-        "Allow ssm:GetParameters on the parameters to the role, and kms:Decrypt if they have their own key.",
-      ObjectUnreadable: "Check the KMS key of the parameters.",
-      Throttled: "AWS limits the account's calls; the driver tries again.",
-      AwsUnavailable: "Check that the node reaches Systems Manager in this region.",
-    })[reason as string] ?? "",
+  fix: parametersFix,
 };
 
 /** Makes the store. */
@@ -51,7 +44,7 @@ export function createParameterStore(sender: Sender): Store {
           region,
           reason: "ObjectNotFound",
           text,
-          fix: "Check name, version or label, and region of the parameters.",
+          fix: unknownParametersFix(InvalidParameters),
           fatalLead: `400: ${region}`,
           ...(invalid.length === 0 ? {} : { objects: invalid.map(({ object }) => object) }),
         },

@@ -105,7 +105,7 @@ const operation: Operation = {
   name: "BatchGetSecretValue",
   fatalCodes: new Set(),
   fatalLead: "Failed fetching secrets",
-  fixes: (reason) =>
+  fix: ({ reason }) =>
     reason === "AccessDenied" ? "Allow secretsmanager:BatchGetSecretValue to the role, or turn batches off." : "",
 };
 

@@ -1,7 +1,8 @@
 // Secrets Manager: one secret a call. Value = SecretString, else SecretBinary, else empty; version = VersionId (a UUID).
 import type { DescribeSecretResponse, GetSecretValueResponse } from "@aws-sdk/client-secrets-manager";
-import type { Reason } from "../errors.ts";
+import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
+import { secretFix } from "./fixes.ts";
 import type { SecretBatch } from "./secret-batch.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
 import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Store, StoredValue } from "./store.ts";
@@ -30,7 +31,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
   async function get({ object, ref }: ReadRequest, context: RegionContext): Promise<Outcome> {
     const { GetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
     const called = await callWithCredentials(
-      operation("GetSecretValue", getFatal, `Failed fetching secret ${object.objectName}`),
+      operation("GetSecretValue", getFatal, `Failed fetching secret ${object.objectName}`, ref),
       context,
       (credentials, onFailedAttempt) => {
         const command = new GetSecretValueCommand({
@@ -63,7 +64,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
     } else {
       const { DescribeSecretCommand } = await import("@aws-sdk/client-secrets-manager");
       const called = await callWithCredentials(
-        operation("DescribeSecret", describeFatal, `Failed to describe secret ${object.objectName}`),
+        operation("DescribeSecret", describeFatal, `Failed to describe secret ${object.objectName}`, ref),
         context,
         (credentials) =>
           sender.send<DescribeSecretResponse>(context.region, new DescribeSecretCommand({ SecretId: ref.objectName }), {
@@ -105,18 +106,17 @@ function operation(
   name: "GetSecretValue" | "DescribeSecret",
   fatalCodes: ReadonlySet<string>,
   fatalLead: string,
+  ref: ObjectRef,
 ): Operation {
-  const fixes = (reason: Reason): string =>
-    ({
-      AccessDenied: `Allow secretsmanager:${name} on the secret to the role, and kms:Decrypt if it has its own key.`,
-      ObjectNotFound: "Check name, region and version of the secret.",
-      ObjectUnreadable: "Check that the secret is not scheduled for deletion and that its KMS key is usable.",
-      Throttled: "AWS limits the account's calls; the driver tries again.",
-      AwsUnavailable: "Check that the node reaches Secrets Manager in this region.",
-    })[reason as string] ?? "";
-  return { service, name, fatalCodes, fatalLead, fixes };
+  return { service, name, fatalCodes, fatalLead, fix: (failure) => secretFix(name, ref, failure) };
 }
 
 function unreadable(region: string, text: string): RegionFailure {
-  return { region, reason: "ObjectUnreadable", text, fix: "", fatalLead: "" };
+  return {
+    region,
+    reason: "ObjectUnreadable",
+    text,
+    fix: "AWS answered in a way it does not document; if an endpoint is configured, look there.",
+    fatalLead: "",
+  };
 }

@@ -6,6 +6,7 @@ import type { Extracted } from "../files/extract.ts";
 import type { Credentials, CredentialSource } from "../identity/credentials.ts";
 import type { ObjectRef, SecretObject } from "../request/objects.ts";
 import { credentialVerdict, readAwsError } from "./aws-error.ts";
+import type { AwsFailure } from "./aws-error.ts";
 
 /** A value read from a store. `value` must never be printed. */
 export interface StoredValue {
@@ -85,7 +86,7 @@ export interface Operation {
   readonly fatalCodes: ReadonlySet<string>;
   /** Stands in `<region>: <fatalLead>: <text>`. */
   readonly fatalLead: string;
-  readonly fixes: (reason: Reason) => string;
+  readonly fix: (failure: AwsFailure) => string;
 }
 
 /**
@@ -124,17 +125,17 @@ export async function callWithCredentials<Output>(
         const brief = `no answer yet: ${message}${last}`;
         return failed({ reason, text: `${lead}, ${brief}`, brief, fix }, false);
       }
-      const { reason, code, text, brief } = readAwsError(error, operation.service, operation.name, [
+      const known = readAwsError(error, operation.service, operation.name, [
         current.sessionToken,
         current.secretAccessKey,
       ]);
-      const verdict = credentialVerdict(code);
+      const verdict = credentialVerdict(known.code);
       const wasFresh = credentials.isFresh(current);
       if (verdict !== "good") credentials.drop(region, current);
       // The role is asked for first: with an annotation that has changed, the next credentials are another role's.
       const isRenewed = !again && verdict === "denied" && (await credentials.renew(signal));
       if (!again && (verdict === "stale" || isRenewed || (verdict === "denied" && !wasFresh))) continue;
-      return failed({ reason, code, text, brief, fix: operation.fixes(reason) }, operation.fatalCodes.has(code));
+      return failed({ ...known, fix: operation.fix(known) }, operation.fatalCodes.has(known.code));
     }
   }
 }
