@@ -1,11 +1,10 @@
 // One attempt of an AWS call on the wire: what the SDK clients use in place of their own HTTP handler (two to three times lighter on Bun).
-import { HttpResponse } from "@smithy/core/protocols";
 import type { HttpRequest } from "@smithy/core/protocols";
 import type { LimitFunction } from "p-limit";
 import type { Credentials } from "../identity/credentials.ts";
 import { OutboundError } from "../outbound.ts";
 import { isThrottling } from "./aws-error.ts";
-import type { Outbound } from "../outbound.ts";
+import type { Outbound, OutboundResponse } from "../outbound.ts";
 
 /** What every client of a process has in common. */
 export interface AwsSettings {
@@ -55,31 +54,37 @@ const requestIdMax = 100;
 // Ten parameters of 8 KiB or a secret of 64 KiB (base64: 87 KiB) are the largest single answers of today; twenty secrets of a batch stay below.
 const bodyBytesMax = 16 << 20;
 
-/** Sends a request that is signed already (or needs no signature). Rejects with an OutboundError or the signal's reason. */
+/** A request as it goes out, signed already or without need of a signature. */
+export interface AwsRequest {
+  readonly url: URL;
+  readonly operation: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** Sends one attempt. Rejects with an OutboundError or the signal's reason. */
 export async function sendRequest(
   { limit, outbound, userAgent, caBundle, observe }: AwsSettings,
   service: string,
   region: string,
-  request: HttpRequest,
+  { url, operation, headers, body }: AwsRequest,
   call: Call,
-): Promise<HttpResponse> {
+): Promise<OutboundResponse> {
   const { signal, onFailedAttempt } = call;
   const earlier = attemptsOf.get(call) ?? 0;
   attemptsOf.set(call, earlier + 1);
   const startedMs = performance.now();
-  const operation = request.headers["x-amz-target"]?.split(".").at(-1) ?? "AssumeRoleWithWebIdentity";
   let outcome: AwsAttempt["outcome"] = "unavailable";
   let code = "";
   let requestId = "";
   try {
-    const { host: _setByFetch, ...headers } = request.headers;
     const answer = await limit(async () => {
       signal.throwIfAborted(); // it may have waited for its place
       return outbound({
-        url: urlOf(request),
+        url,
         method: "POST",
         headers: { ...headers, "user-agent": userAgent },
-        body: request.body as string | Uint8Array,
+        body,
         ca: caBundle,
         timeoutMs: attemptMs,
         bodyBytesMax,
@@ -93,11 +98,7 @@ export async function sendRequest(
       outcome = outcomeOf(answer.status, code);
       onFailedAttempt?.(`HTTP ${answer.status}${code === "" ? "" : ` ${code}`}`);
     }
-    return new HttpResponse({
-      statusCode: answer.status,
-      headers: answer.headers.toJSON(),
-      body: answer.body,
-    });
+    return answer;
   } catch (error) {
     if (error instanceof OutboundError) {
       code = error.code;
@@ -123,6 +124,12 @@ function outcomeOf(status: number, code: string): AwsAttempt["outcome"] {
   return status >= 500 ? "unavailable" : "refused";
 }
 
-function urlOf({ protocol, hostname, port, path }: HttpRequest): URL {
+/** The operation that an SDK request is for. */
+export function operationOf({ headers, body }: HttpRequest): string {
+  const target = headers["x-amz-target"]?.split(".").at(-1);
+  return target ?? /^Action=([A-Za-z]{1,60})/.exec(typeof body === "string" ? body : "")?.[1] ?? "unknown";
+}
+
+export function urlOf({ protocol, hostname, port, path }: HttpRequest): URL {
   return new URL(`${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`);
 }

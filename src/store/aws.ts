@@ -2,14 +2,18 @@
 // A client's middleware and its context are shared by concurrent calls (cacheMiddleware), so nothing of an identity may live there:
 // credentials and abort signal are found by a header of the request itself, which is taken off before anything is signed or sent.
 import { Sha256 } from "@smithy/core/checksum";
-import { HttpRequest } from "@smithy/core/protocols";
-import { ownRetries } from "./own-retries.ts";
+import { HttpRequest, HttpResponse } from "@smithy/core/protocols";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { AuthScheme, RequestSigner } from "@smithy/types";
 import { LRUCache } from "lru-cache";
 import { abortable } from "../abort.ts";
-import { sendRequest } from "./aws-request.ts";
+import type { OutboundResponse } from "../outbound.ts";
+import { createLean } from "./aws-lean.ts";
+import type { FirstAttempt } from "./aws-lean.ts";
+import { operationOf, sendRequest, urlOf } from "./aws-request.ts";
 import type { AwsSettings, Call } from "./aws-request.ts";
+import { ownRetries } from "./own-retries.ts";
+import type { Scope } from "./sigv4.ts";
 
 interface Command {
   readonly input: object;
@@ -22,6 +26,8 @@ interface BareClient {
     readonly removeByTag: (tag: string) => boolean;
   };
   readonly send: (command: never) => Promise<unknown>;
+  /** What the SDK has learned of AWS's clock, ms ahead of ours. */
+  readonly config: { readonly systemClockOffset?: number };
 }
 
 interface TaggedArgs {
@@ -51,6 +57,10 @@ export function createSender(
   const calls = new Map<string, Call>();
   const callOfInput = new WeakMap<object, string>();
   const callOfRequest = new WeakMap<object, Call>();
+  const lean = createLean(service, settings);
+  const commandOf = new WeakMap<Call, Command>();
+  const scopeOf = new WeakMap<Call, Scope>();
+  const firstOf = new WeakMap<Call, FirstAttempt>();
   const clients = new LRUCache<string, { readonly client: Promise<BareClient> }>({ max: regionsMax });
   let counter = 0;
 
@@ -73,12 +83,9 @@ export function createSender(
         secretAccessKey: secretAccessKey.reveal(),
         sessionToken: sessionToken.reveal(),
       };
-      const signature = new SignatureV4({
-        credentials,
-        region: scheme?.signingRegion ?? region,
-        service: scheme?.signingName ?? service,
-        sha256: Sha256,
-      });
+      const scope = { region: scheme?.signingRegion ?? region, service: scheme?.signingName ?? service };
+      const signature = new SignatureV4({ credentials, ...scope, sha256: Sha256 });
+      scopeOf.set(call, scope);
       const at = options?.signingDate; // by AWS's clock where ours is off
       const signed = await signature.sign(bare, at === undefined ? {} : { signingDate: at });
       callOfRequest.set(signed, call);
@@ -91,11 +98,30 @@ export function createSender(
     handle: async (request: HttpRequest) => {
       const known = callOfRequest.get(request);
       const { bare, call } = known === undefined ? claim(request) : { bare: request, call: known };
-      return { response: await sendRequest(settings, service, region, bare, call) };
+      const first = firstOf.get(call);
+      firstOf.delete(call);
+      if (first !== undefined && "error" in first) throw first.error;
+      const answer = first !== undefined && "response" in first ? first.response : await send(region, bare, call);
+      const { status: statusCode, headers, body } = answer;
+      return { response: new HttpResponse({ statusCode, headers: headers.toJSON(), body }) };
     },
     updateHttpClientConfig: () => undefined,
     httpHandlerConfigs: () => ({}),
   });
+
+  function send(region: string, request: HttpRequest, call: Call): Promise<OutboundResponse> {
+    const command = commandOf.get(call);
+    if (command !== undefined) lean.learn(region, command, request, scopeOf.get(call));
+    const { host: _setByFetch, ...headers } = request.headers;
+    const body = request.body as string | Uint8Array;
+    return sendRequest(
+      settings,
+      service,
+      region,
+      { url: urlOf(request), operation: operationOf(request), headers, body },
+      call,
+    );
+  }
 
   async function open(region: string): Promise<BareClient> {
     const client = await construct({
@@ -131,6 +157,14 @@ export function createSender(
       let entry = clients.get(region);
       if (entry === undefined) clients.set(region, (entry = { client: open(region) }));
       const client = await entry.client;
+      commandOf.set(call, command);
+      // Client-side rate adaptation counts each attempt: it stays with the SDK.
+      if (settings.retryMode === "standard") {
+        const first = await lean.attempt(region, command, call, client.config.systemClockOffset ?? 0);
+        if (first !== undefined && "output" in first) return first.output as Output;
+        call.signal.throwIfAborted();
+        if (first !== undefined) firstOf.set(call, first);
+      }
       const id = String((counter += 1));
       calls.set(id, call);
       callOfInput.set(command.input, id);
