@@ -6,7 +6,7 @@ import type { Locate, Regions } from "./identity/region.ts";
 import { parseMountRequest } from "./request/mount-request.ts";
 import type { ParsedRequest } from "./request/mount-request.ts";
 import { parseBatch } from "./request/parameters.ts";
-import { parseObjects } from "./request/objects.ts";
+import type { ReadObjects } from "./request/objects-kept.ts";
 import type { ObjectType, SecretObject } from "./request/objects.ts";
 import type { FetchedObject } from "./store/store.ts";
 import type { MountRequest, MountResponse } from "./server/messages.ts";
@@ -44,12 +44,13 @@ export type Fetch = (order: FetchOrder, signal: AbortSignal, notes: MountNotes) 
 export interface MountSteps {
   readonly locate: Locate;
   readonly identify: Identify;
+  readonly readObjects: ReadObjects;
   readonly fetch: Fetch;
   readonly deliver: Deliver;
 }
 
 /** Puts the steps together. */
-export function createMount({ locate, identify, fetch, deliver }: MountSteps): Mount {
+export function createMount({ locate, identify, readObjects, fetch, deliver }: MountSteps): Mount {
   return async (message, signal, notes) => {
     const request = parseMountRequest(message);
     const { pod, parameters, tokens, targetPath, defaultMode } = request;
@@ -59,7 +60,7 @@ export function createMount({ locate, identify, fetch, deliver }: MountSteps): M
     const credentials = await identify(pod, parameters, tokens, signal); // token and role; no AWS call yet
     notes.identified(credentials.method);
     notes.step("Failure reading descriptor list");
-    const objects = parseObjects(parameters.objects, {
+    const objects = readObjects(parameters.objects, {
       pathTranslation: parameters.pathTranslation,
       region: regions.primary,
       failoverRegion: regions.failover,

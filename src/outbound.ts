@@ -62,7 +62,7 @@ export function createOutbound(proxyFor: (url: URL) => string | undefined): Outb
           redirect: "manual",
           signal: attempt.signal,
           ...(proxy === undefined ? {} : { proxy }),
-          tls: { ...(request.ca === undefined ? {} : { ca: request.ca }), ...request.clientCertificate },
+          ...tlsOf(request),
         }),
         attempt.signal,
       );
@@ -79,6 +79,12 @@ export function createOutbound(proxyFor: (url: URL) => string | undefined): Outb
       attempt.abort(undefined); // ends a body that was left unread
     }
   };
+}
+
+/** Left out where there is nothing to say: the runtime reads the option anew for each request. */
+function tlsOf({ ca, clientCertificate }: OutboundRequest): { tls?: object } {
+  if (ca === undefined && clientCertificate === undefined) return {};
+  return { tls: { ...(ca === undefined ? {} : { ca }), ...clientCertificate } };
 }
 
 /**

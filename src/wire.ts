@@ -17,6 +17,7 @@ import type { Fetch, Mount } from "./mount.ts";
 import { tellExchanges, unobserved } from "./observe.ts";
 import type { CacheName, Observer } from "./observe.ts";
 import { createOutbound } from "./outbound.ts";
+import { createReadObjects } from "./request/objects-kept.ts";
 import { createSender } from "./store/aws.ts";
 import type { AwsAttempt, AwsSettings } from "./store/aws-request.ts";
 import { fetchWithFailover } from "./store/failover.ts";
@@ -137,6 +138,7 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
   return createMount({
     locate,
     identify,
+    readObjects: createReadObjects(),
     fetch,
     deliver: createDeliver(config.driverWritesSecrets, config.restoreRotationInterval),
   });

@@ -8,6 +8,10 @@ import type { Sender } from "../store/aws.ts";
 import { awsErrorCode, readAwsError } from "../store/aws-error.ts";
 import type { Credentials } from "./credentials.ts";
 import { isRefusal, stsFix } from "./exchange-fix.ts";
+import { lazy } from "../lazy.ts";
+
+/** The runtime takes some 20 us for each import(), of a module that is loaded too. */
+const sdk = lazy(() => import("@aws-sdk/client-sts"));
 
 export type WebIdentityExchange = (
   token: Secret<string>,
@@ -45,7 +49,7 @@ export function createWebIdentityExchange({
     region: string,
     signal: AbortSignal,
   ): Promise<Credentials> {
-    const { AssumeRoleWithWebIdentityCommand } = await import("@aws-sdk/client-sts");
+    const { AssumeRoleWithWebIdentityCommand } = await sdk();
     // The reference's session name: Unix time in nanoseconds (aws-sdk-go-v2 stscreds/web_identity_provider.go).
     const RoleSessionName = `${Date.now()}${String(Math.floor(Math.random() * 1e6)).padStart(6, "0")}`;
     for (let attempt = 1; ; attempt += 1) {

@@ -5,6 +5,10 @@ import type { Sender } from "./aws.ts";
 import { parametersFix, unknownParametersFix } from "./fixes.ts";
 import { callWithCredentials } from "./store.ts";
 import type { Operation, Outcome, ReadRequest, RegionContext, Store, StoredValue } from "./store.ts";
+import { lazy } from "../lazy.ts";
+
+/** The runtime takes some 20 us for each import(), of a module that is loaded too. */
+const sdk = lazy(() => import("@aws-sdk/client-ssm"));
 
 const service = "SSM";
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html#API_GetParameters_Errors, without InternalServerError
@@ -24,7 +28,7 @@ const operation: Operation = {
 export function createParameterStore(sender: Sender): Store {
   async function read(requests: readonly ReadRequest[], context: RegionContext): Promise<Outcome> {
     const { region, signal } = context;
-    const { GetParametersCommand } = await import("@aws-sdk/client-ssm");
+    const { GetParametersCommand } = await sdk();
     const Names = [...new Set(requests.map(({ ref }) => nameOf(ref)))];
     const called = await callWithCredentials(operation, context, (credentials, onFailedAttempt) =>
       sender.send<GetParametersResult>(region, new GetParametersCommand({ Names, WithDecryption: true }), {

@@ -6,6 +6,10 @@ import { secretFix } from "./fixes.ts";
 import type { SecretBatch } from "./secret-batch.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
 import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Store, StoredValue } from "./store.ts";
+import { lazy } from "../lazy.ts";
+
+/** The runtime takes some 20 us for each import(), of a module that is loaded too. */
+const sdk = lazy(() => import("@aws-sdk/client-secrets-manager"));
 
 /** What is mounted already, for the current-version shortcut (older drivers send versions during rotation; 1.6.0 sends none). */
 export interface Mounted {
@@ -29,7 +33,7 @@ const describeFatal = new Set(["ResourceNotFoundException", "InvalidParameterExc
 /** Makes the store of a mount; `batch` = ask for unpinned secrets together. */
 export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: SecretBatch): Store {
   async function get({ object, ref }: ReadRequest, context: RegionContext): Promise<Outcome> {
-    const { GetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
+    const { GetSecretValueCommand } = await sdk();
     const called = await callWithCredentials(
       operation("GetSecretValue", getFatal, `Failed fetching secret ${object.objectName}`, ref),
       context,
@@ -62,7 +66,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
     if (ref.objectVersion !== "") {
       if (ref.objectVersion !== version) return undefined;
     } else {
-      const { DescribeSecretCommand } = await import("@aws-sdk/client-secrets-manager");
+      const { DescribeSecretCommand } = await sdk();
       const called = await callWithCredentials(
         operation("DescribeSecret", describeFatal, `Failed to describe secret ${object.objectName}`, ref),
         context,
