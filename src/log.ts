@@ -1,7 +1,7 @@
 // klog-like text or JSON lines on stderr. Fields come from one closed list: what is not in it does not compile.
-import { writeSync } from "node:fs";
 import { fieldNames } from "./log/fields.ts";
 import type { Fields } from "./log/fields.ts";
+import { writeStderr } from "./log/stderr.ts";
 
 export type { Fields } from "./log/fields.ts";
 
@@ -18,8 +18,8 @@ export interface LogOptions {
   readonly format: "text" | "json";
   /** Least level that is written. */
   readonly level: Level;
-  /** Takes one line with its newline; must not throw. Default: file descriptor 2. */
-  readonly write?: (line: string) => void;
+  /** Takes one line with its newline; must not throw. An urgent one, a warning or worse, is not to be held back. Default: file descriptor 2, at once. */
+  readonly write?: (line: string, isUrgent: boolean) => void;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly pid?: number;
@@ -49,7 +49,10 @@ export function createLog({
     (own: Level) =>
     (text: string, fields: Fields = {}) => {
       if (ranks[own] >= ranks[level])
-        write(line({ level: own, atMs: now(), isUtc, pid, text: cut(text), fields: allowed(fields) }));
+        write(
+          line({ level: own, atMs: now(), isUtc, pid, text: cut(text), fields: allowed(fields) }),
+          ranks[own] >= ranks.warn,
+        );
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
@@ -111,29 +114,4 @@ function escape(character: string): string {
   const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
   const code = character.codePointAt(0) ?? 0;
   return short[character] ?? (code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`);
-}
-
-const triesMax = 20;
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
-/** Nobody has read for a while: lines are tried once and lost, so that a stuck reader can't slow the mounts down. */
-let isStuck = false;
-/** Only a part of the last line went out. */
-let isTorn = false;
-
-/** Whole lines to fd 2. A full pipe is waited for, 20 ms once; a closed one is ignored: logging must not end the process. */
-function writeStderr(line: string): void {
-  let rest: Uint8Array = Buffer.from(isTorn ? `\n${line}` : line);
-  const { length } = rest;
-  for (let tries = isStuck ? 1 : triesMax; rest.length > 0 && tries > 0;) {
-    try {
-      rest = rest.subarray(writeSync(2, rest));
-    } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : "";
-      if (code !== "EAGAIN" && code !== "EINTR") return;
-      tries -= 1;
-      if (tries > 0) Atomics.wait(sleeper, 0, 0, 1);
-    }
-  }
-  isStuck = rest.length > 0;
-  if (rest.length < length) isTorn = isStuck;
 }

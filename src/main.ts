@@ -4,10 +4,13 @@ import type { Command, Surroundings } from "./cli/surroundings.ts";
 import { readConfig, StartError } from "./config.ts";
 import type { Config } from "./config.ts";
 import { createLog } from "./log.ts";
+import { holdLines } from "./log/stderr.ts";
 import { bugText } from "./server/status.ts";
 import { product } from "./version.ts";
 
 const exitFatal = 255;
+/** Long enough for the lines of a burst to share a write, short enough for nobody to notice. */
+const logHoldMs = 20;
 
 /** Sub-commands, as the exact first argument only: anything else serves, as 3.x does whatever its arguments are. Nothing of them is loaded to serve. */
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -61,7 +64,7 @@ async function serveUntilStopped(): Promise<void> {
   ])
     delete process.env[name];
 
-  const log = createLog({ format: config.logFormat, level: config.logLevel, isUtc });
+  const log = createLog({ format: config.logFormat, level: config.logLevel, isUtc, write: holdLines(logHoldMs) });
   const fatal = (text: string): never => {
     log.error(text);
     process.exit(exitFatal);

@@ -120,7 +120,7 @@ async function sent(name: Name, sender: Sender) {
     (output) => ({ output: { ...output, $metadata: undefined } }),
     (error: unknown) => ({ error: readAwsError(error, "S", "O", []) }),
   );
-  return { outcome, requests: [...seen], attempts: attempts.map(({ durationMs: _, ...rest }) => rest) };
+  return { outcome, requests: [...seen], attempts: attempts.map((attempt) => ({ ...attempt, durationMs: 0 })) };
 }
 
 async function warm(name: Name): Promise<Sender> {

@@ -36,7 +36,7 @@ function roomOf(file: string): string {
 }
 
 /** What everybody may use: facts and tools that know nothing of a mount. */
-const common = ["errors", "secret", "abort", "cache", "outbound", "tally"];
+const common = ["errors", "secret", "abort", "cache", "outbound", "lazy", "tally"];
 
 /** Room -> rooms (or single files) whose code it may run. Types may come from any room but the last three. */
 const mayRun: Readonly<Record<string, readonly string[]>> = {
@@ -45,6 +45,7 @@ const mayRun: Readonly<Record<string, readonly string[]>> = {
   config: [],
   errors: [],
   files: ["errors", "request"],
+  lazy: [],
   identity: [...common, "request", "src/store/aws-error.ts"],
   log: [],
   metrics: [],
@@ -57,7 +58,7 @@ const mayRun: Readonly<Record<string, readonly string[]>> = {
   store: common,
   tally: [],
   version: [],
-  wire: [...common, "files", "identity", "mount", "observe", "store"],
+  wire: [...common, "request", "files", "identity", "mount", "observe", "store"],
   cli: [...common, "config", "files", "log", "request", "version", "wire"],
   main: [...common, "cli", "config", "log", "metrics", "observe", "server", "version", "wire"],
 };

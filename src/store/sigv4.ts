@@ -52,7 +52,7 @@ export function signed(
 
 function keyFor(credentials: Credentials, day: string, region: string, service: string): Uint8Array {
   let keys = keysOf.get(credentials);
-  if (keys === undefined) keysOf.set(credentials, (keys = new Map()));
+  if (keys === undefined) keysOf.set(credentials, (keys = new Map<string, Uint8Array>()));
   const name = `${day}/${region}/${service}`;
   const kept = keys.get(name);
   if (kept !== undefined) return kept;
