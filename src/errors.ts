@@ -18,6 +18,7 @@ export type Reason =
   | "AwsUnavailable" //        network, 5xx, time-out
   | "AwsRefused" //            any other AWS error code
   | "JmesPathFailed"
+  | "ValueUnusable" //         no JSON object for expandKeys, no base64, a name from AWS that is no file name
   | "WriteFailed"
   | "Overloaded" //            no turn before the deadline
   | "DeadlineExceeded"

@@ -70,7 +70,7 @@ export function createMount({ locate, identify, readObjects, fetch, deliver }: M
     const fetched = await fetch({ request, objects, regions, credentials, batch }, signal, notes); // exchanges when first needed
     notes.fetched();
     notes.step("Failed to mount");
-    const { files, versions, warnings } = planFiles(fetched, defaultMode);
+    const { files, versions, warnings } = planFiles(fetched, defaultMode, objects);
     warnings.forEach(notes.warning);
     signal.throwIfAborted(); // once files are being written, the mount goes on to its end
     const answer = await deliver(files, targetPath);

@@ -3,8 +3,8 @@ import pLimit from "p-limit";
 import type { CacheWatch } from "./cache.ts";
 import type { Config } from "./config.ts";
 import { createDeliver } from "./files/deliver.ts";
-import { createExtractor } from "./files/extract.ts";
 import { readMounted } from "./files/mounted.ts";
+import { createUnfold } from "./files/unfold.ts";
 import { createIdentify } from "./identity/credentials.ts";
 import { createKubernetes } from "./identity/kubernetes.ts";
 import { createPodIdentityExchange } from "./identity/pod-identity.ts";
@@ -24,6 +24,8 @@ import { fetchWithFailover } from "./store/failover.ts";
 import { createParameterStore } from "./store/parameter-store.ts";
 import { createSecretBatches } from "./store/secret-batch.ts";
 import { createSecretsManager } from "./store/secrets-manager.ts";
+import { createSelectedParameters } from "./store/selected-parameters.ts";
+import { createSelectedSecrets } from "./store/selected-secrets.ts";
 import { tallyOf } from "./tally.ts";
 
 /** Calls to AWS under way at once, for all mounts together. */
@@ -84,14 +86,17 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
     aws.endpoints.secretsManager,
     async (c) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(c),
   );
-  const parameterStore = createParameterStore(
-    createSender(
-      "ssm",
-      settings,
-      aws.endpoints.ssm,
-      async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c),
-    ),
+  const ssm = createSender(
+    "ssm",
+    settings,
+    aws.endpoints.ssm,
+    async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c),
   );
+  const parameterStore = createParameterStore(ssm);
+  const selected = {
+    secretsmanager: createSelectedSecrets(secretsManager),
+    ssmparameter: createSelectedParameters(ssm),
+  };
 
   const newBatch = createSecretBatches(secretsManager, (text, signal) => log.warn(text, mountOf(signal)));
 
@@ -132,8 +137,9 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
     const stores = {
       secretsmanager: createSecretsManager(secretsManager, mounted, batches),
       ssmparameter: parameterStore,
+      selected,
     };
-    return fetchWithFailover(stores, objects, regions, credentials, signal, notes, createExtractor());
+    return fetchWithFailover(stores, objects, regions, credentials, signal, notes, createUnfold());
   };
   return createMount({
     locate,

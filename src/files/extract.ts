@@ -3,15 +3,21 @@ import { ProviderError } from "../errors.ts";
 import { JsonError, decodeUtf8, parseJson } from "../request/go-json.ts";
 import type { JsonValue } from "../request/go-json.ts";
 import type { JmesPathEntry, SecretObject } from "../request/objects.ts";
+import { decodeText, encodingRules } from "./decode.ts";
 import { search } from "./jmespath/evaluate.ts";
 import type { Expression } from "./jmespath/expression.ts";
 import { JmesPathError } from "./jmespath/lexer.ts";
 import { parseJmesPath } from "./jmespath/parser.ts";
 import type { Budget, Value } from "./jmespath/value.ts";
+import { parseInOrder } from "./json-tokens.ts";
+import { OutputError, writeOutput } from "./output.ts";
 
+/** A file that is made of a part of an object's value. */
 export interface Extracted {
-  readonly entry: JmesPathEntry;
+  readonly entry: Pick<JmesPathEntry, "objectAlias" | "mode" | "filePath">;
   readonly contents: Uint8Array;
+  /** By expandKeys, not by a jmesPath entry. */
+  readonly isKey?: true;
 }
 
 /** Evaluates the entries of the objects of one mount. @throws ProviderError JmesPathFailed */
@@ -47,16 +53,24 @@ export function extract(
   budget: Budget = { steps: stepsPerObjectMax },
 ): Extracted[] {
   if (object.jmesPath.length === 0) return [];
-  const document = readDocument(object.objectName, value);
-  return object.jmesPath.map((entry) => ({
-    entry,
-    contents: new TextEncoder().encode(textOf(entry, document, budget)),
-  }));
+  const inOrder = object.jmesPath.some(({ output }) => output === "json");
+  const document = readDocument(object.objectName, value, inOrder);
+  return object.jmesPath.map((entry) => ({ entry, contents: contentsOf(entry, textOf(entry, document, budget)) }));
 }
 
-function readDocument(objectName: string, value: Uint8Array): JsonValue {
+function contentsOf({ path, objectAlias, encoding }: JmesPathEntry, text: string): Uint8Array {
+  if (encoding === undefined) return new TextEncoder().encode(text);
+  const decoded = decodeText(text, encoding);
+  if (decoded !== undefined) return decoded;
+  throw failed(`JMES Path - ${path} for object alias - ${objectAlias} is not ${encoding}`, encodingRules[encoding]);
+}
+
+/** `inOrder`: keys stand in the order of the document, also those that look like numbers. */
+function readDocument(objectName: string, value: Uint8Array, inOrder: boolean): JsonValue {
   try {
-    return parseJson(decodeUtf8(value));
+    const text = decodeUtf8(value);
+    const document = parseJson(text);
+    return inOrder ? parseInOrder(text) : document;
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw failed(
@@ -66,8 +80,9 @@ function readDocument(objectName: string, value: Uint8Array): JsonValue {
   }
 }
 
-function textOf({ path, objectAlias }: JmesPathEntry, document: JsonValue, budget: Budget): string {
+function textOf({ path, objectAlias, output }: JmesPathEntry, document: JsonValue, budget: Budget): string {
   const result = evaluate(path, document, budget);
+  if (output !== undefined && result !== null) return explained(path, () => writeOutput(result, output, budget));
   if (typeof result === "string") return result;
   if (result === null) {
     throw failed(
@@ -94,6 +109,12 @@ function explained<T>(path: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
+    if (error instanceof OutputError) {
+      throw failed(
+        `Invalid JMES search result type for path:${path}. ${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`,
+        "Change the path or output of the entry, or store the value as a string.",
+      );
+    }
     // A RangeError is the end of the stack, which a document nested thousands deep can reach.
     if (!(error instanceof JmesPathError || error instanceof RangeError)) throw error;
     const why = error instanceof JmesPathError ? `${error.message}.` : "the value is nested too deep.";

@@ -1,5 +1,7 @@
 // FetchedObject[] -> the files of a mount and their versions: order, duplicates. Pure.
 import type { ObjectVersion } from "../server/messages.ts";
+import { hasOwnFile } from "../request/object-features.ts";
+import type { SecretObject } from "../request/objects.ts";
 import type { FetchedObject } from "../store/store.ts";
 
 /** A file of the mount: path relative to the target, permission bits 0..0o777. */
@@ -11,7 +13,7 @@ export interface MountFile {
 
 export interface FilePlan {
   readonly files: MountFile[];
-  /** One for each file. */
+  /** One for each file; without any file, one without a version for each object. */
   readonly versions: ObjectVersion[];
   readonly warnings: string[];
 }
@@ -24,9 +26,14 @@ interface PlannedFile extends MountFile {
 
 /**
  * Lays out the files in the order of `fetched` (spec order), an object before its own jmesPath entries; of two on one path the later wins.
- * A mode is the entry's, else the object's, else the nine low bits of `defaultMode`.
+ * A mode is the entry's, else the object's, else the nine low bits of `defaultMode`. Where all of `objects` are optional and not there, the versions
+ * name them nevertheless: the driver takes an answer without files, but not one without versions (driver 1.6.0, provider_client.go).
  */
-export function planFiles(fetched: readonly FetchedObject[], defaultMode: number): FilePlan {
+export function planFiles(
+  fetched: readonly FetchedObject[],
+  defaultMode: number,
+  objects: readonly SecretObject[] = [],
+): FilePlan {
   const files = new Map<string, PlannedFile>();
   const warnings: string[] = [];
   const place = (file: PlannedFile): void => {
@@ -45,15 +52,19 @@ export function planFiles(fetched: readonly FetchedObject[], defaultMode: number
       object.objectAlias === ""
         ? `object ${object.objectName}`
         : `object ${object.objectName} (alias ${object.objectAlias})`;
-    place({ path: object.filePath, mode, contents: value, version, source });
-    for (const { entry, contents } of extracted) {
-      const entrySource = `jmesPath entry ${entry.objectAlias} of ${object.objectName}`;
+    if (hasOwnFile(object)) place({ path: object.filePath, mode, contents: value, version, source });
+    for (const { entry, contents, isKey } of extracted) {
+      const kind = isKey === true ? "key" : "jmesPath entry";
+      const entrySource = `${kind} ${entry.objectAlias} of ${object.objectName}`;
       place({ path: entry.filePath, mode: entry.mode ?? mode, contents, version, source: entrySource });
     }
   }
   return {
     files: [...files.values()].map(({ path, mode, contents }) => ({ path, mode, contents })),
-    versions: [...files.values()].map(({ path, version }) => ({ id: path, version })),
+    versions:
+      files.size > 0
+        ? [...files.values()].map(({ path, version }) => ({ id: path, version }))
+        : objects.map(({ filePath, objectName }) => ({ id: filePath || objectName, version: "" })),
     warnings,
   };
 }

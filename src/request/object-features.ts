@@ -43,6 +43,11 @@ export interface EntryFeatures {
 /** Files that one object may become. A secret holds at most 64 KiB. */
 export const filesPerObjectMax = 1000;
 
+/** Whether the whole value has a file: with expandKeys only if an alias names it. */
+export function hasOwnFile({ expandKeys, objectAlias }: ObjectFeatures & { readonly objectAlias: string }): boolean {
+  return expandKeys === undefined || objectAlias !== "";
+}
+
 const nothing: ObjectFeatures & EntryFeatures = {};
 
 /** Reads the fields of an object that errors call `owner`. @throws ProviderError ObjectsInvalid, naming what to change */

@@ -108,6 +108,19 @@ export function readAwsError(
   return unavailable("the answer could not be read", "the answer could not be read");
 }
 
+/** Reads one of the errors that a batch lists beside its values. The fields are taken as they come: each may be of any type. */
+export function readListedError(listed: {
+  readonly SecretId?: unknown;
+  readonly ErrorCode?: unknown;
+  readonly Message?: unknown;
+}): Omit<AwsFailure, "brief"> {
+  const [id, code, message] = [listed.SecretId, listed.ErrorCode, listed.Message].map((field, at) =>
+    typeof field === "string" ? clean(field, [200, 100, 600][at] ?? 0) : "",
+  ) as [string, string, string];
+  const reason = Object.hasOwn(reasons, code) ? (reasons[code] as Reason) : "AwsRefused";
+  return { reason, code, text: `${id}: ${code}: ${message}` };
+}
+
 /** What is shorter is no secret of AWS's or Kubernetes', and would blot out words. */
 const redactedMin = 8;
 

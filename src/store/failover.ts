@@ -1,15 +1,20 @@
-// Fetches the objects of a mount: units in parallel, both regions in parallel, one rule for both stores (parity 6), all failures in one error.
+// Fetches the objects of a mount: units in parallel, all failures in one error. What becomes of one unit in two regions: unit.ts.
 import { linkAbort } from "../abort.ts";
 import { ProviderError, errorText } from "../errors.ts";
-import type { Extractor } from "../files/extract.ts";
+import type { Unfold } from "../files/unfold.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { Regions } from "../identity/region.ts";
 import type { ObjectType, SecretObject } from "../request/objects.ts";
 import { explainFailures } from "./failures.ts";
 import type { UnitFailure } from "./failures.ts";
-import type { FetchedObject, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
+import type { FetchedObject, RegionContext, Store } from "./store.ts";
+import { readUnit } from "./unit.ts";
+import type { Unit, UnitResult } from "./unit.ts";
 
-export type Stores = Readonly<Record<ObjectType, Store>>;
+/** By type, for objects that are named; and for those that a selector finds. */
+export interface Stores extends Readonly<Record<ObjectType, Store>> {
+  readonly selected: Readonly<Record<ObjectType, Store>>;
+}
 
 /** What the log should hear of one mount's fetch, beside its result. */
 export interface FetchNotes {
@@ -18,14 +23,6 @@ export interface FetchNotes {
   /** A unit of this type came from the failover region. */
   readonly failover: (type: ObjectType) => void;
 }
-
-interface Unit {
-  readonly store: Store;
-  readonly objects: readonly SecretObject[];
-}
-
-/** Either the objects of a unit, or why there are none: several failures where its objects fail each in its own way. */
-type UnitResult = readonly FetchedObject[] | { readonly failures: readonly [UnitFailure, ...UnitFailure[]] };
 
 /** How long a mount that has failed already waits for its other objects, to name all that fail. They are under way; no call is made for it. */
 const othersMs = 1_000;
@@ -40,24 +37,24 @@ export async function fetchWithFailover(
   credentials: CredentialSource,
   signal: AbortSignal,
   notes: FetchNotes,
-  extract: Extractor,
+  unfold: Unfold,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
   const context = (region: string): RegionContext => ({ region, credentials, signal: rest.signal });
   try {
-    const fetched = new Map<SecretObject, FetchedObject>();
+    const fetched = new Map<SecretObject, readonly FetchedObject[]>();
     const running = unitsOf(stores, objects).map((unit) => ({
       unit,
-      result: readUnit(unit, context, primary, failover, notes, extract),
+      result: readUnit(unit, context, primary, failover, notes, unfold),
     }));
     for (const { result } of running) result.catch(() => undefined); // each is awaited below, in spec order
     for (const [at, { unit, result }] of running.entries()) {
       notes.step(`Failure getting secret values from provider type ${unit.objects[0]?.type ?? ""}`);
       const read = await result;
       if ("failures" in read) throw await failureOf(read.failures, running.slice(at + 1), notes);
-      for (const object of read) fetched.set(object.object, object);
+      unit.objects.forEach((object, i) => fetched.set(object, read[i] ?? missing(object)));
     }
-    return objects.map((object) => fetched.get(object) ?? missing(object));
+    return objects.flatMap((object) => fetched.get(object) ?? missing(object));
   } finally {
     rest.abort(new ProviderError({ reason: "Cancelled", message: "another object of the mount failed" }));
     rest.release();
@@ -97,7 +94,7 @@ function unitsOf(stores: Stores, objects: readonly SecretObject[]): Unit[] {
   const units: { store: Store; objects: SecretObject[] }[] = [];
   const open = new Map<Store, { store: Store; objects: SecretObject[] }>();
   for (const object of objects) {
-    const store = stores[object.type];
+    const store = object.selector === undefined ? stores[object.type] : stores.selected[object.type];
     let unit = open.get(store);
     if (unit === undefined || unit.objects.length >= store.unitMax) {
       unit = { store, objects: [] };
@@ -107,86 +104,6 @@ function unitsOf(stores: Stores, objects: readonly SecretObject[]): Unit[] {
     unit.objects.push(object);
   }
   return units;
-}
-
-async function readUnit(
-  unit: Unit,
-  context: (region: string) => RegionContext,
-  primary: string,
-  failover: string,
-  notes: FetchNotes,
-  extract: Extractor,
-): Promise<UnitResult> {
-  const { store, objects } = unit;
-  const requests = (side: "primary" | "failover"): ReadRequest[] =>
-    objects.map((object) => ({ object, ref: object[side] }));
-  const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));
-  second?.catch(() => undefined); // awaited below, unless the primary's answer is final
-  const first = withEntries(await store.read(requests("primary"), context(primary)), objects, primary, extract);
-  const failed = (lead: string, ...regions: readonly [RegionRead, ...RegionRead[]]): UnitResult =>
-    failuresOf(unit, lead, regions);
-  if ("failures" in first && first.failures[0].fatalLead !== "") return failed(first.failures[0].fatalLead, first);
-  const other = await second;
-  const otherFailures = other !== undefined && "failure" in other ? { failures: [other.failure] as const } : undefined;
-  if (otherFailures !== undefined && otherFailures.failures[0].fatalLead !== "") {
-    const { fatalLead } = otherFailures.failures[0];
-    return "failures" in first ? failed(fatalLead, otherFailures, first) : failed(fatalLead, otherFailures);
-  }
-  if ("objects" in first) {
-    if (other !== undefined && "failure" in other) notes.warning(`${other.failure.region}: ${other.failure.text}`);
-    return first.objects;
-  }
-  const last = other === undefined ? undefined : withEntries(other, objects, failover, extract);
-  if (last !== undefined && "objects" in last) {
-    const [{ region, text }] = first.failures;
-    notes.warning(`${region}: ${text}; using the value of ${failover}`);
-    if (objects[0] !== undefined) notes.failover(objects[0].type);
-    return last.objects;
-  }
-  const lead = store.leadText(requests("primary"));
-  return last === undefined ? failed(lead, first) : failed(lead, first, last);
-}
-
-/** What a region gave for a unit: its objects, or its failure; several where jmesPath entries of several objects fail. */
-interface RegionRead {
-  readonly failures: readonly [RegionFailure, ...RegionFailure[]];
-}
-
-/** The values with their jmesPath entries. An entry that fails is a fault of that region's value: the other region may serve (parity 6). */
-function withEntries(
-  outcome: Outcome,
-  objects: readonly SecretObject[],
-  region: string,
-  extract: Extractor,
-): { readonly objects: readonly FetchedObject[] } | RegionRead {
-  if ("failure" in outcome) return { failures: [outcome.failure] };
-  const failures: RegionFailure[] = [];
-  const fetched = objects.flatMap((object, at) => {
-    const stored = outcome.values[at];
-    if (stored === undefined) return [];
-    try {
-      return [{ object, ...stored, extracted: extract(object, stored.value) }];
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      const { reason, message: text, fix } = error;
-      failures.push({ region, reason, text, fix, fatalLead: "", objects: [object] });
-      return [];
-    }
-  });
-  const [first, ...more] = failures;
-  return first === undefined ? { objects: fetched } : { failures: [first, ...more] };
-}
-
-/** The failures of a unit: its regions' first ones together, then those of its further objects. */
-function failuresOf(unit: Unit, lead: string, regions: readonly [RegionRead, ...RegionRead[]]): UnitResult {
-  const failure = (...of: readonly [RegionFailure, ...RegionFailure[]]): UnitFailure => {
-    const named = of.flatMap(({ objects }) => objects ?? []);
-    return { lead, regions: of, objects: named.length === 0 ? unit.objects : named };
-  };
-  const [own, ...others] = regions;
-  const firsts = failure(own.failures[0], ...others.map(({ failures }) => failures[0]));
-  const more = regions.flatMap(({ failures: [, ...further] }) => further.map((one) => failure(one)));
-  return { failures: [firsts, ...more] };
 }
 
 function missing(object: SecretObject): never {

@@ -80,6 +80,26 @@ export function unknownParametersFix(names: readonly string[]): string {
   return isBare ? `${advice} A name with a slash begins with one.` : advice;
 }
 
+/** For the operations of a selector, and for one secret that a batch could not read. */
+export function selectorFix(
+  operation: "GetParametersByPath" | "ListSecrets" | "BatchGetSecretValue" | "GetSecretValue",
+  said: Said,
+): string {
+  const isParameters = operation === "GetParametersByPath";
+  if (said.reason === "ObjectNotFound")
+    return "A secret was deleted meanwhile, or has no current value: the driver tries again.";
+  if (said.reason !== "AccessDenied" || operation === "GetSecretValue" || isOfKms(said.text)) {
+    return isParameters
+      ? parametersFix(said)
+      : secretFix(operation, { objectName: "", objectVersion: "", objectVersionLabel: "" }, said);
+  }
+  if (isParameters)
+    return "Allow ssm:GetParametersByPath on the path to the role, and kms:Decrypt if the parameters have their own key.";
+  return operation === "ListSecrets"
+    ? "Allow secretsmanager:ListSecrets on * to the role."
+    : "Allow secretsmanager:BatchGetSecretValue and secretsmanager:ListSecrets on * to the role.";
+}
+
 const throttledFix =
   "AWS limits the account's calls; the driver tries again. Fewer mounts at once help, and batch for secrets.";
 

@@ -4,7 +4,16 @@ import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
 import { parametersFix, unknownParametersFix } from "./fixes.ts";
 import { callWithCredentials } from "./store.ts";
-import type { Operation, Outcome, ReadRequest, RegionContext, Store, StoredValue } from "./store.ts";
+import type {
+  Found,
+  Operation,
+  Outcome,
+  ReadRequest,
+  RegionContext,
+  RegionFailure,
+  Store,
+  StoredValue,
+} from "./store.ts";
 import { lazy } from "../lazy.ts";
 
 /** The runtime takes some 20 us for each import(), of a module that is loaded too. */
@@ -40,21 +49,14 @@ export function createParameterStore(sender: Sender): Store {
     if ("failure" in called) return called;
     const Parameters = (called.output.Parameters ?? []).filter(isWhole);
     const InvalidParameters = (called.output.InvalidParameters ?? []).filter((name) => typeof name === "string");
-    if (InvalidParameters.length > 0) {
-      const text = `invalid parameters: ${[...new Set(InvalidParameters)].join(", ")}`;
-      const invalid = requests.filter(({ ref }) => InvalidParameters.includes(nameOf(ref)));
-      return {
-        failure: {
-          region,
-          reason: "ObjectNotFound",
-          text,
-          fix: unknownParametersFix(InvalidParameters),
-          fatalLead: `400: ${region}`,
-          ...(invalid.length === 0 ? {} : { objects: invalid.map(({ object }) => object) }),
-        },
-      };
-    }
-    const values = requests.map(({ ref }) => valueOf(ref, requests, Parameters));
+    const required = InvalidParameters.length === 0 ? [] : requiredOf(requests, InvalidParameters);
+    if (required.length > 0)
+      return { failure: { ...invalidParameters(region, requests, required), fatalLead: `400: ${region}` } };
+    const values = requests.map(({ ref }): Found | undefined =>
+      InvalidParameters.includes(nameOf(ref))
+        ? { notFound: invalidParameters(region, requests, [nameOf(ref)]) }
+        : valueOf(ref, requests, Parameters),
+    );
     const missing = requests.filter((_, at) => values[at] === undefined);
     if (missing.length === 0) return { values: values.filter((value) => value !== undefined) };
     const text = `operation error ${service}: GetParameters, the answer holds no usable value for: ${[...new Set(missing.map(({ ref }) => nameOf(ref)))].join(", ")}`;
@@ -66,6 +68,26 @@ export function createParameterStore(sender: Sender): Store {
     unitMax: namesMax,
     read,
     leadText: () => "Failed to fetch parameters from all regions.",
+  };
+}
+
+/** Those among the invalid names that no request, or not only optional ones, have asked for. */
+function requiredOf(requests: readonly ReadRequest[], invalid: readonly string[]): string[] {
+  return invalid.filter((name) => {
+    const asking = requests.filter(({ ref }) => nameOf(ref) === name);
+    return asking.length === 0 || asking.some(({ object }) => object.optional !== true);
+  });
+}
+
+function invalidParameters(region: string, requests: readonly ReadRequest[], names: readonly string[]): RegionFailure {
+  const asking = requests.filter(({ ref }) => names.includes(nameOf(ref)));
+  return {
+    region,
+    reason: "ObjectNotFound",
+    text: `invalid parameters: ${[...new Set(names)].join(", ")}`,
+    fix: unknownParametersFix(names),
+    fatalLead: "",
+    ...(asking.length === 0 ? {} : { objects: asking.map(({ object }) => object) }),
   };
 }
 

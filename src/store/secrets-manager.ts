@@ -4,7 +4,7 @@ import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
 import { secretFix } from "./fixes.ts";
 import type { SecretBatch } from "./secret-batch.ts";
-import { callWithCredentials, readSecret } from "./store.ts";
+import { callWithCredentials, failedRead, readSecret } from "./store.ts";
 import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Store, StoredValue } from "./store.ts";
 import { lazy } from "../lazy.ts";
 
@@ -50,7 +50,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
         });
       },
     );
-    if ("failure" in called) return called;
+    if ("failure" in called) return failedRead(object, called.failure);
     const read = readSecret(called.output);
     if (typeof read !== "string") return { values: [read] };
     return { failure: unreadable(context.region, `operation error ${service}: GetSecretValue, ${read}`) };
@@ -61,6 +61,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
     { object, ref }: ReadRequest,
     context: RegionContext,
   ): Promise<StoredValue | RegionFailure | undefined> {
+    if (object.encoding !== undefined) return undefined; // what is mounted is decoded
     const version = mounted.versionOf(object.filePath);
     if (version === undefined || version === "") return undefined;
     if (ref.objectVersion !== "") {
@@ -92,7 +93,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
       if (request === undefined) return { values: [] };
       // Only a primary read can stand for what is mounted: the failover region's versions are its own.
       const kept = request.ref === request.object.primary ? await keep(request, context) : undefined;
-      if (kept !== undefined) return "value" in kept ? { values: [kept] } : { failure: kept };
+      if (kept !== undefined) return "value" in kept ? { values: [kept] } : failedRead(request.object, kept);
       const isUnpinned = request.ref.objectVersion === "" && request.ref.objectVersionLabel === "";
       const answer = isUnpinned ? await batch?.read(request.ref, context) : undefined;
       if (answer === undefined) return get(request, context);

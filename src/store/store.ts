@@ -14,6 +14,11 @@ export interface StoredValue {
   readonly version: string;
 }
 
+/** What a selector found; `name` is AWS's, and starts as the selector says. */
+export interface Match extends StoredValue {
+  readonly name: string;
+}
+
 /** Value and version of a secret, or why there is none to use: the SDK takes the fields of an answer as they are. */
 export function readSecret(answer: {
   readonly SecretString?: string | undefined;
@@ -66,8 +71,22 @@ export interface RegionFailure {
   readonly noCredentials?: true;
 }
 
-/** What a region answered to one unit of work: a value for each request, in order, or one failure. */
-export type Outcome = { readonly values: readonly StoredValue[] } | { readonly failure: RegionFailure };
+/** An optional object is not there, by the word of this region. */
+export interface NotFound {
+  readonly notFound: RegionFailure;
+}
+
+/** What a region has for one request: a value; for a selector all its matches, one at least. */
+export type Found = StoredValue | readonly Match[] | NotFound;
+
+/** What a region answered to one unit of work: something for each request, in order, or one failure. */
+export type Outcome = { readonly values: readonly Found[] } | { readonly failure: RegionFailure };
+
+/** A failure to read one object; where that is optional and was not found, no failure. */
+export function failedRead(object: SecretObject, failure: RegionFailure): Outcome {
+  if (object.optional !== true || failure.reason !== "ObjectNotFound") return { failure };
+  return { values: [{ notFound: { ...failure, fatalLead: "", objects: [object] } }] };
+}
 
 /** One store: objects are read in units (a secret, a batch of parameters), and each unit may move to the failover region by itself. */
 export interface Store {

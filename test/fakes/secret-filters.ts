@@ -1,20 +1,21 @@
-// The filters and pages of BatchGetSecretValue: name, tag-key and tag-value by prefix, `!` in front negates.
+// The filters and pages of BatchGetSecretValue and ListSecrets: name, tag-key and tag-value by prefix, `!` in front negates.
 import { AwsRefusal } from "./aws-json.ts";
 import type { Json } from "./aws-json.ts";
 import type { StoredSecret } from "./cloud-secrets.ts";
 
-/** The ARNs of one page of the secrets that pass all filters of an input, in order of name. */
+/** One page of the secrets that pass all filters of an input, in order of name. */
 export function chooseByFilters(
   secrets: readonly StoredSecret[],
   input: Json,
+  pageMax = 20,
 ): {
-  readonly chosen: readonly string[];
+  readonly chosen: readonly StoredSecret[];
   readonly nextToken: string | undefined;
 } {
   const filters = readFilters(input["Filters"]);
-  const { MaxResults: size = 20, NextToken: token = "0" } = input;
-  if (typeof size !== "number" || size < 1 || size > 20)
-    throw new AwsRefusal("InvalidParameterException", "'MaxResults' must be 1 to 20.");
+  const { MaxResults: size = pageMax, NextToken: token = "0" } = input;
+  if (typeof size !== "number" || size < 1 || size > pageMax)
+    throw new AwsRefusal("InvalidParameterException", `'MaxResults' must be 1 to ${pageMax}.`);
   const start = Number(token);
   if (!Number.isInteger(start)) throw new AwsRefusal("InvalidNextTokenException", "The NextToken value is invalid.");
   const passed = secrets
@@ -24,7 +25,7 @@ export function chooseByFilters(
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const end = start + size;
   return {
-    chosen: passed.slice(start, end).map(({ arn }) => arn),
+    chosen: passed.slice(start, end),
     nextToken: end < passed.length ? String(end) : undefined,
   };
 }

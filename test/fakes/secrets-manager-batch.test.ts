@@ -1,6 +1,6 @@
-// BatchGetSecretValue by the SDK's client: ids and filters, errors one by one, limits.
+// BatchGetSecretValue and ListSecrets by the SDK's client: ids and filters, errors one by one, limits.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { BatchGetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { BatchGetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { BatchGetSecretValueCommandInput, Filter } from "@aws-sdk/client-secrets-manager";
 import { credentialsOf, failureOf } from "./raw-call.ts";
 import { startWorld } from "./world.ts";
@@ -77,4 +77,19 @@ describe("BatchGetSecretValue", () => {
       denial.remove();
     }
   });
+});
+
+test("ListSecrets has names and tags, by filters and pages; it needs its permission", async () => {
+  for (const name of ["l/1", "l/2", "l/3"]) world.cloud.putSecret(region, name, name, { tags: { team: name } });
+  const Filters: Filter[] = [{ Key: "name", Values: ["l/"] }];
+  const list = (more: object = {}): Promise<unknown> => client.send(new ListSecretsCommand({ Filters, ...more }));
+  expect(await list({ MaxResults: 2 })).toMatchObject({
+    SecretList: [{ Name: "l/1", Tags: [{ Key: "team", Value: "l/1" }] }, { Name: "l/2" }],
+    NextToken: "2",
+  });
+  expect(await list({ MaxResults: 100, NextToken: "2" })).toMatchObject({ SecretList: [{ Name: "l/3" }] });
+  expect(await failureOf(list({ MaxResults: 101 }))).toMatchObject({ name: "InvalidParameterException" });
+  const denial = world.cloud.deny({ operation: "ListSecrets" });
+  expect(await failureOf(list())).toMatchObject({ name: "AccessDeniedException" });
+  denial.remove();
 });

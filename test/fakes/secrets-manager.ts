@@ -1,4 +1,4 @@
-// Secrets Manager: GetSecretValue, DescribeSecret, BatchGetSecretValue.
+// Secrets Manager: GetSecretValue, DescribeSecret, BatchGetSecretValue, ListSecrets.
 // Permission is looked at before existence, as AWS does: a secret that is not there and not allowed is AccessDenied.
 import { arnOf, authorize, awsJson, AwsRefusal, textField, textListField } from "./aws-json.ts";
 import type { Json, SignedCall } from "./aws-json.ts";
@@ -15,6 +15,7 @@ export interface SecretsManagerOptions {
 }
 
 const batchMax = 20;
+const listMax = 100;
 
 /** Starts a fake Secrets Manager. */
 export function startSecretsManager(options: SecretsManagerOptions & ListenOptions): Promise<FakeServer> {
@@ -32,6 +33,7 @@ function secretsManagerProtocol({ cloud, region }: SecretsManagerOptions): Proto
       GetSecretValue: (call) => getSecretValue(cloud, call, call.input),
       DescribeSecret: (call) => describeSecret(cloud, call),
       BatchGetSecretValue: (call) => batchGetSecretValue(cloud, call),
+      ListSecrets: (call) => listSecrets(cloud, call),
     },
     idsOf: ({ SecretId, SecretIdList }) =>
       [SecretId, ...(Array.isArray(SecretIdList) ? SecretIdList : [])].filter((id) => typeof id === "string"),
@@ -89,8 +91,9 @@ function batchGetSecretValue(cloud: Cloud, call: SignedCall): Json {
   if (ids !== undefined && input["MaxResults"] !== undefined) {
     throw new AwsRefusal("InvalidParameterException", "'MaxResults' can only be used with 'Filters'.");
   }
-  const { chosen, nextToken } =
-    ids === undefined ? chooseByFilters(cloud.listSecrets(region), input) : { chosen: ids, nextToken: undefined };
+  const byFilters = ids === undefined ? chooseByFilters(cloud.listSecrets(region), input) : undefined;
+  const nextToken = byFilters?.nextToken;
+  const chosen = byFilters?.chosen.map(({ arn }) => arn) ?? ids ?? [];
   const values: Json[] = [];
   const errors: Json[] = [];
   for (const id of new Set(chosen)) {
@@ -108,6 +111,19 @@ function batchGetSecretValue(cloud: Cloud, call: SignedCall): Json {
   return {
     SecretValues: values,
     Errors: errors,
+    ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+  };
+}
+
+function listSecrets(cloud: Cloud, call: SignedCall): Json {
+  authorize(cloud, call, "secretsmanager:ListSecrets", [arnOf(cloud, "secretsmanager", call.region, "*")]);
+  const { chosen, nextToken } = chooseByFilters(cloud.listSecrets(call.region), call.input, listMax);
+  return {
+    SecretList: chosen.map(({ arn, name, tags }) => ({
+      ARN: arn,
+      Name: name,
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    })),
     ...(nextToken === undefined ? {} : { NextToken: nextToken }),
   };
 }

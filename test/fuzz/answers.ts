@@ -94,8 +94,10 @@ function objectCalled(objectName: string): SecretObject {
 function assertOutcome(outcome: Outcome): void {
   if ("failure" in outcome)
     return assertQuiet(`${outcome.failure.text} ${outcome.failure.fatalLead} ${outcome.failure.fix}`);
-  for (const { value, version } of outcome.values)
-    assert(value instanceof Uint8Array && typeof version === "string", "a value is bytes with a version");
+  for (const found of outcome.values) {
+    for (const { value, version } of "notFound" in found ? [] : "version" in found ? [found] : found)
+      assert(value instanceof Uint8Array && typeof version === "string", "a value is bytes with a version");
+  }
 }
 
 const stsXml = spoiled(

@@ -1,0 +1,82 @@
+// expandKeys: the top-level keys of a JSON value, a file each. Pure. Keys are in file names and so may be told; values never are.
+import { ProviderError } from "../errors.ts";
+import { fileNameFault, filePath } from "../request/file-path.ts";
+import { JsonError, decodeUtf8, parseJson } from "../request/go-json.ts";
+import { filesPerObjectMax } from "../request/object-features.ts";
+import type { KeyExpansion, Naming } from "../request/object-features.ts";
+import type { Extracted } from "./extract.ts";
+import { readMembers } from "./json-tokens.ts";
+import type { Member } from "./json-tokens.ts";
+
+/** Of a name from AWS in an error. */
+const shownMax = 100;
+
+/**
+ * The files of the keys, in the order of the document or of `keys`: strings as they are, other values as compact JSON.
+ * @throws ProviderError ValueUnusable when the value is no JSON object, has no key, lacks one that is listed, has more than 1000, or one that can
+ * be no file name
+ */
+export function expandKeys(objectName: string, value: Uint8Array, expansion: KeyExpansion): Extracted[] {
+  const members = pick(objectName, readObject(objectName, value), expansion.keys);
+  if (members.length > filesPerObjectMax) {
+    throw unusable(
+      `expandKeys: ${objectName} has more than ${filesPerObjectMax} keys`,
+      "List the keys to mount in keys, or mount the whole value.",
+    );
+  }
+  return members.map(({ key, text }) => ({
+    entry: {
+      objectAlias: expansion.keyPrefix + key,
+      mode: undefined,
+      filePath: foundPath(key, expansion, `key ${shownName(key)} of ${objectName}`),
+    },
+    contents: new TextEncoder().encode(text),
+    isKey: true,
+  }));
+}
+
+function readObject(objectName: string, value: Uint8Array): readonly Member[] {
+  const message = `expandKeys needs a JSON object: ${objectName}`;
+  try {
+    const text = decodeUtf8(value);
+    parseJson(text); // all that Go's decoder would refuse
+    const members = readMembers(text);
+    if (members === undefined) throw unusable(message, "The value is JSON, but not an object with keys.");
+    if (members.length > 0) return members;
+    throw unusable(`expandKeys: ${objectName} has no keys`, "Put a key into the secret, or mount the whole value.");
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw unusable(message, `The value is not JSON: ${error.message}.`);
+  }
+}
+
+function pick(objectName: string, members: readonly Member[], keys: readonly string[] | undefined): readonly Member[] {
+  if (keys === undefined) return members;
+  const known = new Map(members.map((member) => [member.key, member]));
+  return keys.map((key) => {
+    const member = known.get(key);
+    if (member !== undefined) return member;
+    throw unusable(`expandKeys: ${objectName} has no key ${key}`, "Correct keys, or put the key into the secret.");
+  });
+}
+
+/** The file path of something that AWS named. `what` stands for it in the error. @throws ProviderError ValueUnusable */
+export function foundPath(name: string, { keyPrefix, translation }: Naming, what: string): string {
+  const path = filePath(keyPrefix + name, translation);
+  const fault = fileNameFault(path);
+  if (fault === undefined) return path;
+  throw unusable(
+    `Invalid file name for ${what}: ${fault}`,
+    "Choose another keyPrefix or pathTranslation, or mount it by an entry of its own with an alias.",
+  );
+}
+
+/** A name from AWS, cut to what an event can take. */
+export function shownName(name: string): string {
+  return name.length > shownMax ? `${name.slice(0, shownMax).toWellFormed()}...` : name;
+}
+
+/** A value that is not what the class says it is. */
+export function unusable(message: string, fix: string): ProviderError {
+  return new ProviderError({ reason: "ValueUnusable", message, fix });
+}

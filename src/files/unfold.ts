@@ -1,0 +1,47 @@
+// What a store gave for one entry of `objects` -> fetched objects: matches get names of their own, values are decoded, keys and jmesPath entries
+// taken out. Pure. A value that does not fit is a fault of the region that gave it: the other one may serve.
+import type { SecretObject } from "../request/objects.ts";
+import type { FetchedObject, Match, StoredValue } from "../store/store.ts";
+import { decodeText, encodingRules } from "./decode.ts";
+import { expandKeys, foundPath, shownName, unusable } from "./expand.ts";
+import { createExtractor } from "./extract.ts";
+
+/** @throws ProviderError JmesPathFailed, ValueUnusable */
+export type Unfold = (object: SecretObject, found: StoredValue | readonly Match[]) => readonly FetchedObject[];
+
+/** Makes the step for one mount: its objects share a bound on the work. */
+export function createUnfold(): Unfold {
+  const extract = createExtractor();
+  const unfoldOne = (object: SecretObject, stored: StoredValue): FetchedObject => {
+    const value = object.encoding === undefined ? stored.value : decode(object, stored.value);
+    const extracted = extract(object, value);
+    const keys = object.expandKeys === undefined ? [] : expandKeys(object.objectName, value, object.expandKeys);
+    return {
+      object,
+      value,
+      version: stored.version,
+      extracted: keys.length === 0 ? extracted : [...keys, ...extracted],
+    };
+  };
+  return (object, found) =>
+    "version" in found ? [unfoldOne(object, found)] : found.map((match) => unfoldOne(named(object, match), match));
+}
+
+function decode({ objectName, encoding = "hex" }: SecretObject, value: Uint8Array): Uint8Array {
+  const decoded = decodeText(new TextDecoder().decode(value), encoding);
+  if (decoded !== undefined) return decoded;
+  throw unusable(`objectEncoding: ${objectName} is not ${encoding}`, encodingRules[encoding]);
+}
+
+/** A match of a selector as an object of its own: its file is named after what follows the path or prefix. */
+function named(object: SecretObject, { name }: Match): SecretObject {
+  const { selector, ...rest } = object;
+  if (selector === undefined) return object;
+  const start = selector.path === "" || selector.path.endsWith("/") ? selector.path : `${selector.path}/`;
+  const shown = shownName(name);
+  return {
+    ...rest,
+    objectName: shown,
+    filePath: foundPath(name.slice(start.length + selector.namePrefix.length), selector, shown),
+  };
+}

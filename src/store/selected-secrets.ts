@@ -1,0 +1,181 @@
+// objectSelector of Secrets Manager: BatchGetSecretValue, by the start of the name with its own filter. By tags ListSecrets is asked first: AWS's
+// filters match the start of a tag's key and value, and do not tie one to the other, and a batch's answer has no tags to tell.
+import type {
+  BatchGetSecretValueRequest,
+  BatchGetSecretValueResponse,
+  Filter,
+  ListSecretsResponse,
+  SecretListEntry,
+  SecretValueEntry,
+} from "@aws-sdk/client-secrets-manager";
+import type { ObjectSelector } from "../request/object-selector.ts";
+import type { SecretObject } from "../request/objects.ts";
+import { lazy } from "../lazy.ts";
+import { readListedError } from "./aws-error.ts";
+import type { Sender } from "./aws.ts";
+import { selectorFix } from "./fixes.ts";
+import { eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
+import type { Selection, Stop } from "./selection.ts";
+import { callWithCredentials, readSecret } from "./store.ts";
+import type { Match, Operation, Outcome, RegionContext, Store } from "./store.ts";
+
+const sdk = lazy(() => import("@aws-sdk/client-secrets-manager"));
+
+const service = "Secrets Manager";
+const fatalLead = "Failed fetching secrets";
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html: "SecretIdList: Maximum number of 20 items". */
+const idsMax = 20;
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html */
+const namesMax = 100;
+/** Errors of single secrets that one text has. */
+const shownMax = 3;
+
+// The same pages and that of GetSecretValue, without InternalServiceError.
+const fatalCodes = new Set([
+  "ResourceNotFoundException",
+  "InvalidParameterException",
+  "InvalidRequestException",
+  "InvalidNextTokenException",
+  "DecryptionFailure",
+]);
+
+/** Makes the store of the selectors: each is a unit by itself. */
+export function createSelectedSecrets(sender: Sender): Store {
+  async function select(object: SecretObject, selector: ObjectSelector, context: RegionContext): Promise<Outcome> {
+    const selection: Selection = { object, region: context.region, kind: "secret", fatalLead };
+    const listed = selector.tags.size === 0 ? undefined : await list(selection, selector, context);
+    if (listed !== undefined && "failure" in listed) return listed;
+    const inputs: BatchGetSecretValueRequest[] = [];
+    if (listed === undefined) inputs.push({ Filters: filtersOf(selector) });
+    for (let at = 0; at < (listed?.ids.length ?? 0); at += idsMax)
+      inputs.push({ SecretIdList: listed?.ids.slice(at, at + idsMax) });
+    const matches: Match[] = [];
+    for (const input of inputs) {
+      const stop = await fetch(selection, selector, input, context, matches);
+      if (stop !== undefined) return stop;
+    }
+    return selected(selection, matches);
+  }
+
+  /** The ARNs of the secrets that have all the tags. */
+  async function list(
+    selection: Selection,
+    selector: ObjectSelector,
+    context: RegionContext,
+  ): Promise<Stop | { readonly ids: readonly string[] }> {
+    const { region, signal } = context;
+    const { ListSecretsCommand } = await sdk();
+    const ids: string[] = [];
+    const stop = await eachPage<ListSecretsResponse>(
+      selection,
+      (NextToken) =>
+        callWithCredentials(operation("ListSecrets"), context, (credentials, onFailedAttempt) => {
+          const command = new ListSecretsCommand({
+            Filters: filtersOf(selector),
+            MaxResults: namesMax,
+            ...(NextToken === undefined ? {} : { NextToken }),
+          });
+          return sender.send(region, command, { signal, credentials, onFailedAttempt });
+        }),
+      ({ SecretList }) => {
+        for (const entry of entriesOf(SecretList)) {
+          if (hasTags(entry, selector) && typeof entry.ARN === "string") ids.push(entry.ARN);
+        }
+        return tooMany(selection, ids.length);
+      },
+    );
+    return stop ?? { ids };
+  }
+
+  async function fetch(
+    selection: Selection,
+    { namePrefix }: ObjectSelector,
+    input: BatchGetSecretValueRequest,
+    context: RegionContext,
+    matches: Match[],
+  ): Promise<Stop | undefined> {
+    const { region, signal } = context;
+    const { BatchGetSecretValueCommand } = await sdk();
+    return eachPage<BatchGetSecretValueResponse>(
+      selection,
+      (NextToken) =>
+        callWithCredentials(operation("BatchGetSecretValue"), context, (credentials, onFailedAttempt) => {
+          const command = new BatchGetSecretValueCommand({
+            ...input,
+            ...(NextToken === undefined ? {} : { NextToken }),
+          });
+          return sender.send(region, command, { signal, credentials, onFailedAttempt });
+        }),
+      ({ SecretValues, Errors }) => {
+        const failed = entriesOf(Errors).filter(({ SecretId }) => startsWith(SecretId, namePrefix));
+        if (failed.length > 0) return batchFailure(selection, failed);
+        for (const entry of entriesOf(SecretValues)) {
+          if (typeof entry.Name === "string" && !entry.Name.startsWith(namePrefix)) continue;
+          const match = readMatch(entry);
+          if (typeof match === "string") {
+            const text = `operation error ${service}: BatchGetSecretValue, ${match}`;
+            return stopped(selection, "ObjectUnreadable", text, "", false);
+          }
+          matches.push(match);
+        }
+        return tooMany(selection, matches.length);
+      },
+    );
+  }
+
+  return {
+    unitMax: 1,
+    read: async ([request], context) => {
+      const selector = request?.object.selector;
+      return request === undefined || selector === undefined
+        ? { values: [] }
+        : select(request.object, selector, context);
+    },
+    leadText: ([request]) =>
+      `Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: ${request?.object.objectName ?? ""}`,
+  };
+}
+
+/** The SDK takes the fields of an answer as they are: why an entry can't be used. */
+function readMatch(entry: SecretValueEntry): Match | string {
+  const { Name: name } = entry;
+  if (typeof name !== "string" || name === "") return "the answer holds a secret without a name";
+  const read = readSecret(entry);
+  return typeof read === "string" ? `${name}: ${read}` : { name, ...read };
+}
+
+/** AWS's filters say no less than the selector does. */
+function filtersOf({ namePrefix, tags }: ObjectSelector): Filter[] {
+  const filters: Filter[] = namePrefix === "" ? [] : [{ Key: "name", Values: [namePrefix] }];
+  for (const [key, value] of tags) {
+    filters.push({ Key: "tag-key", Values: [key] });
+    if (value !== "") filters.push({ Key: "tag-value", Values: [value] });
+  }
+  return filters;
+}
+
+function hasTags({ Name, Tags }: SecretListEntry, { namePrefix, tags }: ObjectSelector): boolean {
+  if (typeof Name !== "string" || !Name.startsWith(namePrefix)) return false;
+  const own = entriesOf(Tags);
+  return [...tags].every(([key, value]) => own.some((tag) => tag.Key === key && (tag.Value ?? "") === value));
+}
+
+/** Of an ARN or a name: what AWS's filter may have let through beyond the selector is not ours to fail for. */
+function startsWith(id: unknown, namePrefix: string): boolean {
+  if (typeof id !== "string") return true;
+  return (id.startsWith("arn:") ? id.split(":").slice(6).join(":") : id).startsWith(namePrefix);
+}
+
+function batchFailure(selection: Selection, listed: readonly object[]): Stop {
+  const failures = listed.slice(0, shownMax).map(readListedError);
+  const more = listed.length > shownMax ? ` and ${listed.length - shownMax} more` : "";
+  const text = `operation error ${service}: BatchGetSecretValue, ${failures.map((one) => one.text).join("; ")}${more}`;
+  const first = failures.find(({ code }) => fatalCodes.has(code)) ?? failures[0];
+  const reason = first?.reason ?? "AwsRefused";
+  const fix = first === undefined ? "" : selectorFix("GetSecretValue", first);
+  return stopped(selection, reason, text, fix, first !== undefined && fatalCodes.has(first.code));
+}
+
+function operation(name: "ListSecrets" | "BatchGetSecretValue"): Operation {
+  return { service, name, fatalCodes, fatalLead, fix: (said) => selectorFix(name, said) };
+}

@@ -1,0 +1,149 @@
+// One unit of objects in both regions: which combinations of answers succeed, and whose values are mounted (parity 6). One rule for all stores.
+import { ProviderError } from "../errors.ts";
+import type { Unfold } from "../files/unfold.ts";
+import type { SecretObject } from "../request/objects.ts";
+import type { FetchNotes } from "./failover.ts";
+import type { UnitFailure } from "./failures.ts";
+import type { FetchedObject, NotFound, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
+
+/** Objects that are read together: a secret, a batch of parameters, the matches of a selector. */
+export interface Unit {
+  readonly store: Store;
+  readonly objects: readonly SecretObject[];
+}
+
+/** What each object of a unit has become, nothing where it is optional and not there; or why there are none: several failures where its objects fail
+ * each in its own way. */
+export type UnitResult =
+  readonly (readonly FetchedObject[])[] | { readonly failures: readonly [UnitFailure, ...UnitFailure[]] };
+
+/** Reads a unit. Never rejects but with the signal's reason or a bug. */
+export async function readUnit(
+  unit: Unit,
+  context: (region: string) => RegionContext,
+  primary: string,
+  failover: string,
+  notes: FetchNotes,
+  unfold: Unfold,
+): Promise<UnitResult> {
+  const { store, objects } = unit;
+  const requests = (side: "primary" | "failover"): ReadRequest[] =>
+    objects.map((object) => ({ object, ref: object[side] }));
+  const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));
+  second?.catch(() => undefined); // awaited below, unless the primary's answer is final
+  const first = unfolded(await store.read(requests("primary"), context(primary)), objects, primary, unfold);
+  const failed = (lead: string, ...regions: readonly [RegionFailed, ...RegionFailed[]]): UnitResult =>
+    failuresOf(unit, lead, regions);
+  if ("failures" in first && first.failures[0].fatalLead !== "") return failed(first.failures[0].fatalLead, first);
+  const other = await second;
+  const otherFailures = other !== undefined && "failure" in other ? { failures: [other.failure] as const } : undefined;
+  if (otherFailures !== undefined && otherFailures.failures[0].fatalLead !== "") {
+    const { fatalLead } = otherFailures.failures[0];
+    return "failures" in first ? failed(fatalLead, otherFailures, first) : failed(fatalLead, otherFailures);
+  }
+  if ("found" in first && otherFailures !== undefined) {
+    const [{ region, text }] = otherFailures.failures;
+    notes.warning(`${region}: ${text}`);
+  }
+  const isOpen = (i: number): boolean => "failures" in first || isAbsent(first.found[i]);
+  if ("found" in first && (other === undefined || !first.found.some(isAbsent))) return first.found.map(objectsOf);
+  const last = other === undefined ? undefined : unfolded(other, objects, failover, unfold, isOpen);
+  const settled = settle(first, last);
+  if ("failures" in settled) return failed(store.leadText(requests("primary")), ...settled.failures);
+  for (const { region, text } of settled.instead) notes.warning(`${region}: ${text}; using the value of ${failover}`);
+  if (settled.instead.length > 0 && objects[0] !== undefined) notes.failover(objects[0].type);
+  return settled.objects;
+}
+
+interface Settled {
+  readonly objects: readonly (readonly FetchedObject[])[];
+  /** Why the failover region's values stand for the primary's, where they do. */
+  readonly instead: readonly RegionFailure[];
+}
+
+/**
+ * Neither region's word is final. A primary that fails leaves the unit to the failover region; one that has not got an optional object leaves that one.
+ * Such an object is absent only when every region that is asked says so: denied or broken in one, it may be there.
+ */
+function settle(
+  first: RegionRead,
+  last: RegionRead | undefined,
+): Settled | { readonly failures: readonly [RegionFailed, ...RegionFailed[]] } {
+  if ("failures" in first) {
+    if (last === undefined) return { failures: [first] };
+    if ("failures" in last) return { failures: [first, last] };
+    const [absent, ...more] = last.found.filter(isAbsent).map(({ notFound }) => notFound);
+    if (absent !== undefined) return { failures: [first, { failures: [absent, ...more] }] };
+    return { objects: last.found.map(objectsOf), instead: [first.failures[0]] };
+  }
+  const open = first.found.filter(isAbsent).map(({ notFound }) => notFound);
+  if (last !== undefined && "failures" in last) {
+    const isTold = ({ objects = [] }: RegionFailure): boolean =>
+      last.failures.some((one) => one.objects === undefined || one.objects.some((object) => objects.includes(object)));
+    const [told, ...more] = open.filter(isTold);
+    return { failures: told === undefined ? [last] : [{ failures: [told, ...more] }, last] };
+  }
+  const instead: RegionFailure[] = [];
+  const objects = first.found.map((found, i) => {
+    if (!isAbsent(found)) return found;
+    const other = objectsOf(last?.found[i] ?? []);
+    if (other.length > 0) instead.push(found.notFound);
+    return other;
+  });
+  return { objects, instead };
+}
+
+/** Why a region has nothing for a unit: its failure; several where the values of several objects do not fit. */
+interface RegionFailed {
+  readonly failures: readonly [RegionFailure, ...RegionFailure[]];
+}
+
+type Unfolded = readonly FetchedObject[] | NotFound;
+type RegionRead = { readonly found: readonly Unfolded[] } | RegionFailed;
+
+/** What the values become. One that does not fit is a fault of that region's value: the other region may serve (parity 6). */
+function unfolded(
+  outcome: Outcome,
+  objects: readonly SecretObject[],
+  region: string,
+  unfold: Unfold,
+  isWanted?: (i: number) => boolean,
+): RegionRead {
+  if ("failure" in outcome) return { failures: [outcome.failure] };
+  const failures: RegionFailure[] = [];
+  const found = objects.map((object, i): Unfolded => {
+    const value = outcome.values[i];
+    if (value === undefined || isWanted?.(i) === false) return [];
+    if ("notFound" in value) return value;
+    try {
+      return unfold(object, value);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      const { reason, message: text, fix } = error;
+      failures.push({ region, reason, text, fix, fatalLead: "", objects: [object] });
+      return [];
+    }
+  });
+  const [first, ...more] = failures;
+  return first === undefined ? { found } : { failures: [first, ...more] };
+}
+
+function isAbsent(found: Unfolded | undefined): found is NotFound {
+  return found !== undefined && "notFound" in found;
+}
+
+function objectsOf(found: Unfolded): readonly FetchedObject[] {
+  return isAbsent(found) ? [] : found;
+}
+
+/** The failures of a unit: its regions' first ones together, then those of its further objects. */
+function failuresOf(unit: Unit, lead: string, regions: readonly [RegionFailed, ...RegionFailed[]]): UnitResult {
+  const failure = (...of: readonly [RegionFailure, ...RegionFailure[]]): UnitFailure => {
+    const named = of.flatMap(({ objects }) => objects ?? []);
+    return { lead, regions: of, objects: named.length === 0 ? unit.objects : named };
+  };
+  const [own, ...others] = regions;
+  const firsts = failure(own.failures[0], ...others.map(({ failures }) => failures[0]));
+  const more = regions.flatMap(({ failures: [, ...further] }) => further.map((one) => failure(one)));
+  return { failures: [firsts, ...more] };
+}
