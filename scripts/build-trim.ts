@@ -16,6 +16,7 @@ function replacements(root: string): readonly Replacement[] {
   const grpc = (file: string): string => JSON.stringify(join(root, "node_modules/@grpc/grpc-js/build/src", file));
   const generated = (file: string): string =>
     JSON.stringify(join(root, "node_modules/@kubernetes/client-node/dist/gen", file));
+  const metrics = (file: string): string => JSON.stringify(join(root, "node_modules/prom-client/lib", file));
   const clientNode = /@kubernetes\/client-node|socks-proxy-agent/;
   return [
     // The SDK's default credential chain: the provider must never find credentials by itself.
@@ -40,6 +41,15 @@ function replacements(root: string): readonly Replacement[] {
       module: /^@grpc\/proto-loader$/,
       importer: /./,
       contents: `${no("no .proto is read")} export { no as loadSync };`,
+    },
+    // Counters alone: the index brings default metrics, push gateway, clusters and summaries along.
+    {
+      module: /^prom-client$/,
+      importer: /\/src\//,
+      contents: `export { default as Counter } from ${metrics("counter.js")};
+        export { default as Gauge } from ${metrics("gauge.js")};
+        export { default as Histogram } from ${metrics("histogram.js")};
+        export { default as Registry } from ${metrics("registry.js")};`,
     },
     // The Kubernetes models (333 KB of source), behind the barrel of an API client that is never made.
     {

@@ -21,6 +21,12 @@ const seccompProfile = "/usr/share/containers/seccomp.json";
 /** Suites that need a program which npm does not bring, and how to find it. */
 const tools: readonly { suite: string; tool: string; path: string | undefined; variable: string }[] = [
   {
+    suite: "test/tools/promtool.test.ts",
+    tool: "promtool (Debian: prometheus)",
+    path: firstExisting(Bun.which("promtool")),
+    variable: "PROMTOOL",
+  },
+  {
     suite: "test/tools/moto.test.ts",
     tool: "moto_server (pip install 'moto[server]')",
     path: firstExisting(join(root, ".tools/moto/bin/moto_server"), Bun.which("moto_server")),
@@ -80,6 +86,7 @@ step("types", [process.execPath, "check"]);
 step("lint", [bin("oxlint"), "--type-aware", "--deny-warnings", "src", "test", "scripts"]);
 step("unused code", [bin("knip")]);
 step("README flags", [process.execPath, join(root, "scripts/flag-table.ts"), "--check"]);
+step("README metrics", [process.execPath, join(root, "scripts/metric-table.ts"), "--check"]);
 const built = step("build", [process.execPath, join(root, "scripts/build.ts")]);
 if (built && canBuildImages) step("images", [process.execPath, join(root, "scripts/image.ts")]);
 

@@ -1,6 +1,7 @@
 // Flags and environment -> one frozen Config. With config/, the only place that knows their names; defaults are there too.
 import { readAws } from "./config/aws.ts";
 import { parseFlags, usage } from "./config/flags.ts";
+import type { HttpAddress } from "./config/http-addr.ts";
 import { DurationError, formatDuration, parseDuration } from "./config/go-duration.ts";
 import { FlagError } from "./config/go-flag.ts";
 import { refuseUnsafe } from "./config/refuse.ts";
@@ -34,6 +35,8 @@ export interface Config {
   /** Longest time credentials are kept, ms; 0 = not at all. */
   readonly credentialCacheMaxAgeMs: number;
   readonly stsFips: "auto" | "required" | "off";
+  /** Where health and metrics are served; undefined = nowhere. */
+  readonly httpAddress: HttpAddress | undefined;
   readonly logFormat: "text" | "json";
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly aws: AwsConfig;
@@ -97,6 +100,7 @@ export function readConfig({ argv, env, readFile, version }: ConfigInput): Confi
     restoreRotationInterval: flags["restore-rotation-interval"],
     credentialCacheMaxAgeMs: flags["credential-cache-max-age"],
     stsFips: flags["sts-fips"],
+    httpAddress: flags["http-addr"],
     logFormat: flags["log-format"],
     logLevel: flags["log-level"],
     aws: Object.freeze(aws),

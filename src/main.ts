@@ -5,6 +5,9 @@ import { readConfig, StartError } from "./config.ts";
 import type { Config } from "./config.ts";
 import { createLog } from "./log.ts";
 import { holdLines } from "./log/stderr.ts";
+import { unobserved } from "./observe.ts";
+import type { BugPlace } from "./observe.ts";
+import type { Serving } from "./server/serve.ts";
 import { bugText } from "./server/status.ts";
 import { product } from "./version.ts";
 
@@ -70,12 +73,16 @@ async function serveUntilStopped(): Promise<void> {
     process.exit(exitFatal);
   };
   for (const { level, text } of config.notices) log[level](text);
-  process.on("uncaughtException", (error) =>
-    log.error(`uncaught ${bugText(error).name}: a bug of the provider; it goes on`, { stack: bugText(error).stack }),
-  );
-  process.on("unhandledRejection", (error) =>
-    log.error(`unhandled ${bugText(error).name}: a bug of the provider; it goes on`, { stack: bugText(error).stack }),
-  );
+  const metrics = config.httpAddress === undefined ? undefined : (await import("./monitor.ts")).startMetrics();
+  const observer = metrics?.observer ?? unobserved;
+  let serving: Serving | undefined;
+  const onBug = (place: BugPlace, words: string, error: unknown): void => {
+    observer.bug(place);
+    const { name, stack } = bugText(error);
+    log.error(`${words} ${name}: a bug of the provider; it goes on`, { ...serving?.suspects(), stack });
+  };
+  process.on("uncaughtException", (error) => onBug("uncaught_exception", "uncaught", error));
+  process.on("unhandledRejection", (error) => onBug("unhandled_rejection", "unhandled", error));
 
   let stop: ((signal: string) => void) | undefined;
   const stopped = new Promise<string>((resolve) => (stop = resolve));
@@ -86,7 +93,7 @@ async function serveUntilStopped(): Promise<void> {
   const { serve } = await import("./server/serve.ts");
   let mount;
   try {
-    mount = wire(config, log);
+    mount = wire(config, log, observer);
   } catch (error) {
     return fatal(`Can not get cluster config. error: ${error instanceof Error ? error.message : "unknown"}`);
   }
@@ -96,15 +103,23 @@ async function serveUntilStopped(): Promise<void> {
     version: product.version,
     driverWrites: config.driverWritesSecrets,
     socketDirectory: config.providerVolume,
+    observer,
   };
-  const serving = await serve(options).catch((error: unknown) =>
+  const served = (serving = await serve(options).catch((error: unknown) =>
     fatal(
       `Failed to listen on unix socket. error: ${error instanceof Error ? error.message : "unknown"} (${config.providerVolume}/aws.sock)`,
     ),
-  );
-  log.info(`Listening for connections on address: ${serving.address}`);
+  ));
+  log.info(`Listening for connections on address: ${served.address}`);
+  const { httpAddress: address } = config;
+  const onHttpBug = (error: unknown): void => onBug("http", "in the HTTP server", error);
+  const http =
+    address === undefined || metrics === undefined
+      ? undefined
+      : (await import("./monitor.ts")).startHttp({ address, metrics, serving: served, log, onBug: onHttpBug });
   log.info(`received signal:${await stopped} to terminate`);
-  await serving.close();
+  await served.close();
+  await http?.close();
   process.exit(0);
 }
 

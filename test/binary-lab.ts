@@ -83,6 +83,13 @@ export async function startBinary(options: Omit<ProviderOptions, "wait">): Promi
   };
 }
 
+/** The address that a binary with --http-addr says it serves on, with a slash at its end. */
+export async function httpOf({ logs, output }: Binary): Promise<string> {
+  await logs("Serving /livez, /readyz and /metrics on http");
+  const url = /\/metrics on (http:\S+)/.exec(output())?.[1] ?? "";
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, "//127.0.0.1:");
+}
+
 /** Starts a world and the binary in it. Use with `await using`. */
 export async function startBinaryLab(options: BinaryLabOptions = {}): Promise<BinaryLab> {
   const world = await startWorld(options);

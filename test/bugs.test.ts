@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createLog } from "../src/log.ts";
 import type { Mount } from "../src/mount.ts";
 import { serve } from "../src/server/serve.ts";
-import { newFolder, secret, startBinaryLab } from "./binary-lab.ts";
+import { httpOf, newFolder, secret, startBinaryLab } from "./binary-lab.ts";
 import { aMountRequest } from "./build.ts";
 import { connectProvider } from "./client.ts";
 
@@ -114,7 +114,10 @@ test("what is thrown outside of any mount is logged without its words, and the b
   using folder = newFolder();
   const file = join(folder.path, "preload.js");
   writeFileSync(file, preload);
-  await using lab = await startBinaryLab({ env: { BUN_OPTIONS: `--preload=${file}` } });
+  await using lab = await startBinaryLab({
+    args: ["--http-addr=127.0.0.1:0"],
+    env: { BUN_OPTIONS: `--preload=${file}` },
+  });
   lab.world.cloud.putSecret("eu-west-1", "s", "v");
   const one = { objects: [secret("s")] };
   lab.world.faults.inject({ service: "secrets-manager" }, { kind: "delay", delayMs: 300 });
@@ -124,8 +127,20 @@ test("what is thrown outside of any mount is logged without its words, and the b
   for (const text of ["uncaught RangeError", "uncaught string", "unhandled RangeError", "unhandled undefined"]) {
     await lab.logs(`] ${text}: a bug of the provider; it goes on`);
   }
+  const suspects = /it goes on mounts="[0-9a-f]{4}-1 default\/app-0, [0-9a-f]{4}-2 default\/app-0"/g;
+  expect(lab.output().match(suspects)).toHaveLength(4);
+  const metrics = await (await fetch(`${await httpOf(lab)}metrics`)).text();
+  expect(metrics).toContain('secrets_store_csi_provider_aws_bugs_total{place="uncaught_exception"} 2\n');
+  expect(metrics).toContain('secrets_store_csi_provider_aws_bugs_total{place="unhandled_rejection"} 2\n');
   expect((await Promise.all(running)).map(({ contents }) => contents)).toEqual([{ s: "v" }, { s: "v" }]);
-  expect((await lab.run(one)).contents).toEqual({ s: "v" });
+  const alone = lab.run(one);
+  while (lab.world.inFlight("secrets-manager") === 0) await Bun.sleep(5);
+  lab.kill("SIGUSR2"); // with one mount under way, its pod is named
+  await lab.logs('it goes on mount="');
+  expect(lab.output()).toMatch(
+    /it goes on mount="[0-9a-f]{4}-3" pod="app-0" namespace="default" serviceAccount="app" stack=/,
+  );
+  expect((await alone).contents).toEqual({ s: "v" });
   expect(await lab.stop()).toBe(0);
   expect(lab.output()).not.toContain(marker);
 });

@@ -94,6 +94,33 @@ describe("no connection at all", () => {
     expect(Object.values((await lab.run(faulty)).contents)).toEqual(["v"]);
   });
 
+  test("the Kubernetes API refuses, and works again later", async () => {
+    await using lab = await startLab({ args: ["--qps=-1"], env: { AWS_REGION: region } });
+    lab.world.cloud.putSecret(region, "app/db", "v");
+    const { host } = new URL(lab.world.kubernetes.url);
+    await lab.world.kubernetes.down();
+    const { code, details } = await lab.failure(request);
+    expect(code).toBe(2);
+    expect(details).toStartWith(
+      `failed to get service account default/app: ${host}: connection refused (ECONNREFUSED)`,
+    );
+    expect(details).toContain("Check that the node reaches the Kubernetes API.");
+    await lab.world.kubernetes.up();
+    expect(Object.values((await lab.run(request)).contents)).toEqual(["v"]);
+  });
+
+  test("the Pod Identity agent refuses at both addresses, and works again later", async () => {
+    await using lab = await startLab({ env: { AWS_REGION: region } });
+    lab.world.cloud.putSecret(region, "app/db", "v");
+    const { ipv4, ipv6 } = lab.world.podIdentity;
+    await Promise.all([ipv4.down(), ipv6.down()]);
+    const { details } = await lab.failure(byAgent);
+    for (const { url } of [ipv4, ipv6])
+      expect(details).toContain(`${new URL(url).host}: connection refused (ECONNREFUSED)`);
+    await Promise.all([ipv4.up(), ipv6.up()]);
+    expect(Object.values((await lab.run(byAgent)).contents)).toEqual(["v"]);
+  });
+
   test("a host that DNS does not know", async () => {
     await using lab = await startLab({
       env: { AWS_REGION: region, AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://nowhere.invalid" },

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "../src/config.ts";
 import { createLog } from "../src/log.ts";
+import { unobserved } from "../src/observe.ts";
+import type { Observer } from "../src/observe.ts";
 import { serve } from "../src/server/serve.ts";
 import { wire } from "../src/wire.ts";
 import { aMountRequest } from "./build.ts";
@@ -18,6 +20,7 @@ export interface LabOptions extends WorldOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly drainMs?: number;
+  readonly observer?: Observer;
 }
 
 /** What a mount left: the answer, and the files on disk or in the answer. */
@@ -55,9 +58,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     version: "4.0.0",
   });
   const log = createLog({ format: "text", level: "debug", write: (line) => (logged += line) });
+  const observer = options.observer ?? unobserved;
   const serving = await serve({
-    mount: wire(config, log),
+    mount: wire(config, log, observer),
     log,
+    observer,
     version: config.version,
     driverWrites: config.driverWritesSecrets,
     socketDirectory: folder,

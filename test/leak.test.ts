@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { newFolder, parameter, secret, startBinaryLab } from "./binary-lab.ts";
+import { httpOf, newFolder, parameter, secret, startBinaryLab } from "./binary-lab.ts";
 import type { BinaryLab } from "./binary-lab.ts";
 import type { MountRequestOptions } from "./build.ts";
 import type { Service } from "./fakes/calls.ts";
@@ -46,7 +46,7 @@ beforeAll(async () => {
     const home = join(folder.path, service);
     mkdirSync(join(home, "tmp"), { recursive: true });
     const lab = await startBinaryLab({
-      args: ["--log-level=debug", "--qps=-1", "--credential-cache-max-age=0"],
+      args: ["--log-level=debug", "--qps=-1", "--credential-cache-max-age=0", "--http-addr=127.0.0.1:0"],
       env: {
         AWS_REGION: region,
         HOME: home,
@@ -200,6 +200,25 @@ describe("nothing of it", () => {
         (path) => path.startsWith("/") && !/^\/(dev|proc|sys)\/|secrets-store-csi-driver-provider-aws$/.test(path),
       ),
     ).toEqual([]);
+  });
+
+  test.each(services)("in what %s's port tells", async (service) => {
+    const story = storyOf(service);
+    const inside = insideOf(story);
+    const url = await httpOf(story.lab);
+    const accept = "application/openmetrics-text";
+    const answers = await Promise.all([
+      fetch(`${url}metrics`),
+      fetch(`${url}metrics`, { headers: { accept } }),
+      fetch(`${url}livez`),
+      fetch(`${url}${marker.attribute}`),
+    ]);
+    for (const answer of answers) {
+      const said = JSON.stringify(answer.headers.toJSON()) + (await answer.text());
+      expect(inside.filter((one) => said.includes(one))).toEqual([]);
+      expect(said).not.toMatch(/app-\d|role\/app|arn:/);
+    }
+    expect(await (await fetch(`${url}metrics`)).text()).toMatch(/mounts_total\{result="error",reason="\w+"\} [1-9]/);
   });
 
   test.each(services)("in what %s's binary said, answered and left on disk", async (service) => {

@@ -49,6 +49,7 @@ const mayRun: Readonly<Record<string, readonly string[]>> = {
   identity: [...common, "request", "src/store/aws-error.ts"],
   log: [],
   metrics: [],
+  monitor: ["config", "log", "metrics", "server", "version"],
   mount: ["errors", "request", "src/files/plan.ts"],
   observe: ["errors"],
   outbound: ["abort"],
@@ -60,7 +61,7 @@ const mayRun: Readonly<Record<string, readonly string[]>> = {
   version: [],
   wire: [...common, "request", "files", "identity", "mount", "observe", "store"],
   cli: [...common, "config", "files", "log", "request", "version", "wire"],
-  main: [...common, "cli", "config", "log", "metrics", "observe", "server", "version", "wire"],
+  main: [...common, "cli", "config", "log", "monitor", "observe", "server", "version", "wire"],
 };
 const roots = ["wire", "cli", "main"];
 

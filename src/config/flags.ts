@@ -1,4 +1,6 @@
 // The flags, each once: from this table come the parser, the usage text and the table in the README.
+import { parseHttpAddress } from "./http-addr.ts";
+import type { HttpAddress } from "./http-addr.ts";
 import { isLocalAddress } from "./ip.ts";
 import {
   boolFlag,
@@ -65,6 +67,12 @@ export const flags = {
     ["auto", "required", "off"],
     "auto",
     "With FIPS endpoints on: STS falls back to its ordinary endpoint (auto), never (required), or always uses that (off).",
+  ),
+  "http-addr": textFlag<HttpAddress | undefined>(
+    undefined,
+    "",
+    "HOST:PORT or :PORT for /livez, /readyz and /metrics (default: no port is opened).",
+    parseHttpAddress,
   ),
   "log-format": choiceFlag(["text", "json"], "text", "Log lines as klog-like text or JSON."),
   "log-level": choiceFlag(

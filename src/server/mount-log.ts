@@ -23,6 +23,9 @@ export interface MountLogOptions {
   readonly driverWrites: boolean;
 }
 
+/** As many as have their turn at once. */
+const suspectsMax = 16;
+
 /** The steps in their order; each ends where the next begins. */
 const steps = ["waitMs", "locateMs", "identifyMs", "fetchMs", "deliverMs"] as const;
 
@@ -107,4 +110,17 @@ export function createMountLog({ log, observer, tally, driverWrites }: MountLogO
     },
     who: () => who,
   };
+}
+
+/** For a line that can't be held to a mount: the fields of the only one there is, or the list of all. */
+export function suspectsAmong(mounts: readonly MountLog[]): Fields {
+  const [only, ...more] = mounts;
+  if (only === undefined) return {};
+  if (more.length === 0) return only.who();
+  const names = mounts.slice(0, suspectsMax).map((one) => {
+    const { mount = "", namespace = "", pod = "" } = one.who();
+    return `${mount} ${namespace}/${pod}`;
+  });
+  const left = mounts.length - names.length;
+  return { mounts: names.join(", ") + (left > 0 ? ` and ${left} more` : "") };
 }

@@ -14,7 +14,7 @@ import type { Tally } from "../tally.ts";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
 import { createHealth } from "./health.ts";
 import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "./messages.ts";
-import { createMountLog } from "./mount-log.ts";
+import { createMountLog, suspectsAmong } from "./mount-log.ts";
 import type { MountLog } from "./mount-log.ts";
 import { bind, drain } from "./socket.ts";
 import { statusOf } from "./status.ts";
@@ -37,8 +37,8 @@ export interface Serving {
   readonly address: string;
   /** Between bind and drain. */
   readonly isReady: () => boolean;
-  /** The mounts that are under way, or wait for their turn. */
-  readonly inFlight: () => readonly Fields[];
+  /** Which mounts a line may be about that no mount can be held to: the only one under way, or the list of them. */
+  readonly suspects: () => Fields;
   /** Stops: no new call, running mounts end within the drain limit or are failed, our socket goes. */
   readonly close: () => Promise<void>;
 }
@@ -150,7 +150,7 @@ export async function serve({
   return {
     address,
     isReady: () => ready,
-    inFlight: () => [...stories].map((story) => story.who()),
+    suspects: () => suspectsAmong([...stories]),
     close: async () => {
       ready = false;
       clearTimeout(idle);

@@ -53,6 +53,7 @@ test("every value set: the flags mean what the values say", () => {
     "batch-secrets": true,
     "restore-rotation-interval": true,
     "sts-fips": "required",
+    "http-addr": { hostname: "", port: 9090 },
     "log-format": "json",
     "log-level": "debug",
   });

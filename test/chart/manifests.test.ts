@@ -32,7 +32,7 @@ describe("aws-provider-installer.yaml", () => {
       name: "provider-aws-installer",
       image: `ghcr.io/seed-a58a391a/secrets-store-csi-driver-provider-aws:${version}`,
       imagePullPolicy: "Always",
-      args: ["--provider-volume=/var/run/secrets-store-csi-providers"],
+      args: ["--provider-volume=/var/run/secrets-store-csi-providers", "--http-addr=:8989"],
     });
     expect(podOf(installer)).toMatchObject({ hostNetwork: false, tolerations: [{ operator: "Exists" }] });
   });

@@ -9,7 +9,17 @@ const values = readYaml(join(chartFolder, "values.yaml")) as Table;
 const isTable = (value: unknown): value is Table =>
   typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
 /** Sections whose keys are the chart's own; below others they are those of the Kubernetes API. */
-const sections = ["image", "k8sThrottlingParams", "rbac", "serviceAccount", "networkPolicy", "podMonitor"];
+const sections = [
+  "image",
+  "k8sThrottlingParams",
+  "rbac",
+  "serviceAccount",
+  "http",
+  "networkPolicy",
+  "podMonitor",
+  "prometheusRule",
+  "dashboard",
+];
 
 test("the README has every value", () => {
   const readme = readFileSync(join(chartFolder, "README.md"), "utf8");

@@ -9,7 +9,7 @@ import { goldenFolder, root } from "../chart/chart.ts";
 /** The oldest schemas there are, and two of versions in service. */
 const versions = ["1.25", "1.33", "1.35"];
 /** Kinds of other projects, whose schemas are not in the package. */
-const foreign = ["podmonitor", "secretproviderclass"];
+const foreign = ["podmonitor", "prometheusrule", "secretproviderclass"];
 
 const folders = [goldenFolder, join(root, "deployment"), join(root, "deployment/examples")];
 const files = folders.flatMap((folder) =>

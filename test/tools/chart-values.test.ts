@@ -25,8 +25,18 @@ describe("helm upgrade --reuse-values from 3.1.1", () => {
     });
   });
 
-  test("never opens the port that 3.1.1 has as a value", () => {
-    for (const options of [oldDefaults, {}]) expect(render(options).text).not.toMatch(/8989|ports:|Probe|http-addr/);
+  test("opens no port and has no probe, with an image of 4.0.0 too, whatever 3.1.1's value of port is", () => {
+    const cases: readonly RenderOptions[] = [
+      oldDefaults,
+      { ...oldDefaults, set: { port: 9000, "image.tag": "4.0.0" } },
+      { set: { ...legacyImage, "http.port": 9000 } },
+      { set: { "http.enabled": false } },
+      { set: { http: null } },
+    ];
+    for (const options of cases) expect(render(options).text).not.toMatch(/8989|9000|ports:|Probe|http-addr/);
+    const on = rendered({ ...oldDefaults, set: { "http.enabled": true, "image.tag": "4.0.0" } });
+    expect(argsOf(on)).toContain("--http-addr=:8989");
+    expect(containerOf(on).livenessProbe).toBeUndefined(); // their times are new values too
   });
 
   test("sections that a user has set to null render", () => {
@@ -69,7 +79,7 @@ describe("helm upgrade --reuse-values from 3.1.1", () => {
     };
     expect(containerOf(rendered({ ...oldDefaults, set })).args).toEqual(old);
     expect(containerOf(withValues({ ...legacyImage, ...set })).args).toEqual(old);
-    expect(argsOf(withValues(set))).toHaveLength(1 + Object.keys(set).length);
+    expect(argsOf(withValues(set))).toHaveLength(2 + Object.keys(set).length);
   });
 });
 
@@ -97,13 +107,17 @@ describe("flags and environment", () => {
     ],
     [{ stsFips: "off" }, ["--sts-fips=off"]],
     [{ logFormat: "json", logLevel: "warn" }, ["--log-format=json", "--log-level=warn"]],
+    [{ http: { enabled: true } }, ["--http-addr=:8989"]],
+    [{ http: { enabled: true, port: 80 } }, ["--http-addr=:80"]],
   ];
   for (const [set, args] of cases)
-    test(JSON.stringify(set), () => expect(argsOf(withValues(set)).slice(1)).toEqual([...args]));
+    test(JSON.stringify(set), () =>
+      expect(argsOf(withValues({ "http.enabled": false, ...set })).slice(1)).toEqual([...args]),
+    );
 
   test("the volume's path is one thing in flag, mount and host path", () => {
     const objects = withValues({ providerVolume: "/etc/kubernetes/providers", kubeletPath: "/data/kubelet" });
-    expect(containerOf(objects).args).toEqual(["--provider-volume=/etc/kubernetes/providers"]);
+    expect(containerOf(objects).args?.[0]).toBe("--provider-volume=/etc/kubernetes/providers");
     expect(containerOf(objects).volumeMounts).toEqual([
       { name: "providervol", mountPath: "/etc/kubernetes/providers" },
       { name: "mountpoint-dir", mountPath: "/data/kubelet/pods", mountPropagation: "HostToContainer" },
@@ -180,12 +194,47 @@ describe("placement", () => {
     expect(strategyOf({ "updateStrategy.rollingUpdate": rollingUpdate })).toMatchObject({ rollingUpdate });
   });
 
-  test("network policy and pod monitor are off unless asked for", () => {
+  test("probes have the times of the values, and null leaves one out", () => {
+    const container = containerOf(
+      withValues({ http: { port: 9000, livenessProbe: { timeoutSeconds: 7 }, startupProbe: null } }),
+    );
+    expect(container.ports).toEqual([{ name: "metrics", containerPort: 9000, protocol: "TCP" }]);
+    expect(container.livenessProbe).toEqual({
+      httpGet: { path: "/livez", port: "metrics" },
+      periodSeconds: 30,
+      timeoutSeconds: 7,
+      failureThreshold: 6,
+    });
+    expect(container.readinessProbe?.httpGet).toEqual({ path: "/readyz", port: "metrics" });
+    expect(container.startupProbe).toBeUndefined();
+  });
+
+  test("the policy lets those reach the metrics who are named, at the port alone", () => {
+    const ingressOf = (set: Record<string, unknown>): unknown =>
+      (
+        withValues({ "networkPolicy.enabled": true, ...set }).find(
+          ({ kind }) => kind === "NetworkPolicy",
+        ) as unknown as {
+          spec: { ingress: unknown };
+        }
+      ).spec.ingress;
+    const from = [{ namespaceSelector: { matchLabels: { name: "monitoring" } } }];
+    const rule = { from, ports: [{ port: 8989, protocol: "TCP" }] };
+    expect(ingressOf({})).toEqual([]);
+    expect(ingressOf({ "networkPolicy.metricsFrom": from })).toEqual([rule]);
+    expect(ingressOf({ "networkPolicy.metricsFrom": from, "networkPolicy.ingress": [{}] })).toEqual([rule, {}]);
+    expect(ingressOf({ "networkPolicy.metricsFrom": from, "http.enabled": false })).toEqual([]);
+  });
+
+  test("network policy, pod monitor, rules and dashboard are off unless asked for", () => {
     const kindsOf = (set: Record<string, unknown>): readonly string[] => withValues(set).map(({ kind }) => kind);
     expect(kindsOf({})).not.toContain("NetworkPolicy");
     expect(kindsOf({})).not.toContain("PodMonitor");
     expect(kindsOf({ "networkPolicy.enabled": true })).toContain("NetworkPolicy");
     expect(kindsOf({ "podMonitor.enabled": true })).toContain("PodMonitor");
+    expect(kindsOf({})).not.toContain("PrometheusRule");
+    expect(kindsOf({ "prometheusRule.enabled": true })).toContain("PrometheusRule");
+    expect(kindsOf({ "dashboard.enabled": true }).filter((kind) => kind === "ConfigMap")).toHaveLength(2);
   });
 });
 
@@ -197,6 +246,9 @@ describe("the schema", () => {
     [{ "serviceAccount.annotation": {} }, "annotation"],
     [{ "networkPolicy.enable": true }, "enable"],
     [{ "updateStrategy.maxUnavailable": 1 }, "maxUnavailable"],
+    [{ "http.enable": true }, "enable"],
+    [{ "http.port": 70_000 }, "port"],
+    [{ "http.livenessProbe.httpGet": {} }, "httpGet"],
     [{ logLevel: "verbose" }, "logLevel"],
     [{ stsFips: "on" }, "stsFips"],
     [{ credentialCacheMaxAge: "5 minutes" }, "credentialCacheMaxAge"],

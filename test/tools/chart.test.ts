@@ -62,6 +62,7 @@ describe("renderings", () => {
     expect(same.filter((path) => !kept.includes(path.replace("securityContext.", "")))).toEqual([
       "updateStrategy.type",
       "rbac.install",
+      "http.enabled",
       "secrets-store-csi-driver.install",
     ]);
   });

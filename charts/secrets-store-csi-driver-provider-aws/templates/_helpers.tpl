@@ -68,6 +68,37 @@ Every value may be nil: `helm upgrade --reuse-values` brings no key that 3.1.1 d
 {{- if or (not .Values.driverWritesSecrets) .Values.restoreRotationInterval (include "provider-aws.isLegacyImage" .) }}true{{ end -}}
 {{- end -}}
 
+{{/* The port of health and metrics; empty: none, as for 3.x, which has none. */}}
+{{- define "provider-aws.httpPort" -}}
+{{- $http := default dict .Values.http -}}
+{{- if and $http.enabled (not (include "provider-aws.isLegacyImage" .)) -}}
+{{- include "provider-aws.integer" (default 8989 $http.port) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Port and probes of the container. */}}
+{{- define "provider-aws.http" -}}
+{{- with include "provider-aws.httpPort" . -}}
+ports:
+  - name: metrics
+    containerPort: {{ . }}
+    protocol: TCP
+{{- range $probe, $path := dict "livenessProbe" "/livez" "readinessProbe" "/readyz" "startupProbe" "/livez" }}
+{{- with index $.Values.http $probe }}
+{{ $probe }}:
+  httpGet:
+    path: {{ $path }}
+    port: metrics
+  {{- range $name, $value := . }}
+  {{- if not (kindIs "invalid" $value) }}
+  {{ $name }}: {{ include "provider-aws.integer" $value }}
+  {{- end }}
+  {{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{/* Flags, always --name=value. Below the blank line: unknown to 3.x, so not for its images, and only where their value is set. */}}
 {{- define "provider-aws.args" -}}
 {{- $throttling := default dict .Values.k8sThrottlingParams -}}
@@ -100,6 +131,9 @@ Every value may be nil: `helm upgrade --reuse-values` brings no key that 3.1.1 d
 {{- end }}
 {{- with .Values.stsFips }}
 - {{ printf "--sts-fips=%s" . | quote }}
+{{- end }}
+{{- with include "provider-aws.httpPort" . }}
+- {{ printf "--http-addr=:%s" . | quote }}
 {{- end }}
 {{- with .Values.logFormat }}
 - {{ printf "--log-format=%s" . | quote }}

@@ -1,0 +1,130 @@
+// /livez, /readyz and /metrics on a TCP port: whoever reaches it may ask, so it tells counts alone, takes no input, and works at most once a second.
+import { createCache } from "../cache.ts";
+import { linkAbort } from "../abort.ts";
+
+export interface HttpOptions {
+  /** hostname "" = every address. */
+  readonly address: { readonly hostname: string; readonly port: number };
+  /** The metrics as Prometheus text. */
+  readonly metrics: () => Promise<string>;
+  /** The same as OpenMetrics. */
+  readonly openMetrics: (text: string) => string;
+  /** Rejects when the gRPC server does not answer. */
+  readonly askAlive: () => Promise<void>;
+  readonly isReady: () => boolean;
+  /** Hears why the process counts as dead. */
+  readonly onDead: (why: string) => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface HttpServing {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Seconds; the runtime looks every four. A connection that sends no whole request is closed too. */
+const idleTimeout = 10;
+const requestsMax = 32;
+const keepMs = 1_000;
+/** kubelet's probes give up after ten seconds (charts/). */
+const answerMs = 9_000;
+const plainText = "text/plain; charset=utf-8";
+const prometheusText = "text/plain; version=0.0.4; charset=utf-8";
+const openMetricsText = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/** Opens the port. @throws Error of the system when it can't be had */
+export function serveHttp(options: HttpOptions): HttpServing {
+  const metrics = createCache<{ readonly text: string }>({ entriesMax: 1, keepMs: () => keepMs });
+  const life = createCache<{ readonly dead: string }>({ entriesMax: 1, keepMs: () => keepMs });
+
+  /** One look at a time for all who ask. */
+  async function within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const limit = linkAbort(undefined, answerMs, () => new Error("no answer in time"));
+    try {
+      return await work(limit.signal);
+    } finally {
+      limit.release();
+    }
+  }
+
+  const whyDead = (): Promise<{ readonly dead: string }> =>
+    options.askAlive().then(
+      () => ({ dead: "" }),
+      (error: unknown) => {
+        const dead = error instanceof Error ? error.message : "unknown";
+        options.onDead(dead);
+        return { dead };
+      },
+    );
+
+  async function answer(request: Request): Promise<Response> {
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return say(405, "only GET and HEAD\n", { allow: "GET, HEAD" });
+    switch (URL.parse(request.url)?.pathname) {
+      case "/livez": {
+        const { dead } = await within((signal) => life.get("", whyDead, signal));
+        return dead === "" ? say(200, "ok\n") : say(503, "the gRPC server does not answer on its socket\n");
+      }
+      case "/readyz":
+        return options.isReady() ? say(200, "ok\n") : say(503, "not serving, or draining\n");
+      case "/metrics": {
+        const { text } = await within((signal) =>
+          metrics.get("", async () => ({ text: await options.metrics() }), signal),
+        );
+        return wantsOpenMetrics(request.headers.get("accept") ?? "")
+          ? say(200, options.openMetrics(text), { "content-type": openMetricsText })
+          : say(200, text, { "content-type": prometheusText });
+      }
+      default:
+        return say(404, "/livez, /readyz, /metrics\n");
+    }
+  }
+
+  const open = (hostname: string): Bun.Server<undefined> =>
+    Bun.serve({
+      hostname,
+      port: options.address.port,
+      idleTimeout,
+      maxRequestBodySize: 0,
+      development: false,
+      fetch: (request, server) =>
+        server.pendingRequests > requestsMax ? say(503, "too many requests at once\n") : answer(request),
+      error: (error) => {
+        options.onBug(error);
+        return say(500, "internal error: see the log\n");
+      },
+    });
+  const server = openAny(open, options.address.hostname);
+  return { url: server.url.href, close: () => server.stop(true) };
+}
+
+/** Every address: both families, or IPv4 alone where the kernel has no IPv6. */
+function openAny<T>(open: (hostname: string) => T, hostname: string): T {
+  if (hostname !== "") return open(hostname);
+  try {
+    return open("::");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") throw error;
+    return open("0.0.0.0");
+  }
+}
+
+/** OpenMetrics for whom it is named at least as welcome as plain text (RFC 9110, 12.5.1); a scraper that names neither gets plain text. */
+function wantsOpenMetrics(accept: string): boolean {
+  const weightOf = (type: string): number => {
+    const part = accept
+      .toLowerCase()
+      .split(",")
+      .find((one) => one.trim().startsWith(type));
+    return part === undefined ? 0 : Number(/;\s*q=([\d.]{1,5})/.exec(part)?.[1] ?? 1);
+  };
+  const open = weightOf("application/openmetrics-text");
+  return open > 0 && open >= weightOf("text/plain");
+}
+
+function say(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(body, {
+    status,
+    headers: { "content-type": plainText, "cache-control": "no-store", ...headers },
+  });
+}
