@@ -12,11 +12,14 @@ import { bugText } from "./server/status.ts";
 import { product } from "./version.ts";
 
 const exitFatal = 255;
+/** EX_SOFTWARE of sysexits(3): not to be taken for a finding. */
+const exitBug = 70;
 /** Long enough for the lines of a burst to share a write, short enough for nobody to notice. */
 const logHoldMs = 20;
 
 /** Sub-commands, as the exact first argument only: anything else serves, as 3.x does whatever its arguments are. Nothing of them is loaded to serve. */
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ["check", async (...given) => (await import("./cli/check.ts")).check(...given)],
   ["version", sayVersion],
   ["--version", sayVersion],
 ]);
@@ -25,7 +28,13 @@ const command = commands.get(process.argv[2] ?? "");
 if (command === undefined) await serveUntilStopped();
 else {
   const { ownSurroundings } = await import("./cli/surroundings.ts");
-  process.exit(await command(process.argv.slice(3), ownSurroundings(process.env)));
+  const around = ownSurroundings(process.env);
+  const ended = command(process.argv.slice(3), around).catch((error: unknown) => {
+    const { name, stack } = bugText(error);
+    around.complain(`${name}: a bug of ${product.name}\n${stack}\n`);
+    return exitBug;
+  });
+  process.exit(await ended);
 }
 
 function sayVersion(_args: readonly string[], { print }: Surroundings): Promise<number> {

@@ -123,7 +123,7 @@ function readSelector(selector: WrittenSelector, value: YamlValue, at: FieldPath
 
 /** Field names by the form in which spellings are compared. */
 function foldedNames<K extends string>(names: readonly K[]): ReadonlyMap<string, K> {
-  return new Map(names.map((name) => [fold(name), name]));
+  return new Map(names.map((name) => [foldName(name), name]));
 }
 
 function fill<K extends string, O extends string = never>(
@@ -137,7 +137,7 @@ function fill<K extends string, O extends string = never>(
   if (!isFields(value)) throw new ShapeError(at, `expected fields, found ${nameOf(value)}`);
   for (const key of [...value.keys()].toSorted(compareStrings)) {
     const field = value.get(key) ?? null;
-    const folded = fold(key);
+    const folded = foldName(key);
     const text = texts.get(folded);
     const other = others.get(folded);
     if (text !== undefined) {
@@ -149,7 +149,7 @@ function fill<K extends string, O extends string = never>(
 }
 
 /** Go's unicode.SimpleFold as far as it reaches the letters of our fields. */
-function fold(name: string): string {
+export function foldName(name: string): string {
   return name.replaceAll("\u017F", "s").replaceAll("\u212A", "k").toLowerCase();
 }
 

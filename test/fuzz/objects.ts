@@ -63,29 +63,32 @@ const calls = fc.constantFrom(
   "map(&type(@),@)|[0]",
 );
 
+/** Texts of `objects`: pieces of YAML, and lists that are valid but for what was spoiled. */
+export const objectTexts: fc.Arbitrary<string> = fc.oneof(
+  pieces(yamlParts),
+  spoiled(objectLists.map((list) => JSON.stringify(list))),
+  spoiled(
+    fc.tuple(objectLists, pieces(yamlParts, 4)).map(
+      ([list, more]) =>
+        list
+          .map((object) =>
+            Object.entries(object)
+              .map(
+                ([key, value], at) =>
+                  `${at === 0 ? "- " : "  "}${key}: ${typeof value === "string" ? value : JSON.stringify(value)}\n`,
+              )
+              .join(""),
+          )
+          .join("") + more,
+    ),
+  ),
+);
+
 export const objectTargets = [
   target({
     name: "objects (YAML)",
     inputs: fc.record({
-      text: fc.oneof(
-        pieces(yamlParts),
-        spoiled(objectLists.map((list) => JSON.stringify(list))),
-        spoiled(
-          fc.tuple(objectLists, pieces(yamlParts, 4)).map(
-            ([list, more]) =>
-              list
-                .map((object) =>
-                  Object.entries(object)
-                    .map(
-                      ([key, value], at) =>
-                        `${at === 0 ? "- " : "  "}${key}: ${typeof value === "string" ? value : JSON.stringify(value)}\n`,
-                    )
-                    .join(""),
-                )
-                .join("") + more,
-          ),
-        ),
-      ),
+      text: objectTexts,
       pathTranslation: fc.constantFrom("", "False", "_", ".", "/", "\0", "-"),
       failoverRegion: fc.constantFrom("", "us-east-1"),
     }),

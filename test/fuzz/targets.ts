@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answerTargets } from "./answers.ts";
 import { marker } from "./arbitraries.ts";
+import { checkTargets } from "./check.ts";
 import { configTargets } from "./config.ts";
 import { kubernetesTargets } from "./kubernetes.ts";
 import { objectTargets } from "./objects.ts";
@@ -16,6 +17,7 @@ export const usualSeed = 20_261_124;
 export const targets: readonly AnyTarget[] = [
   ...requestTargets,
   ...objectTargets,
+  ...checkTargets,
   ...configTargets,
   ...answerTargets,
   ...kubernetesTargets(writeKubeconfig()),

@@ -1,0 +1,120 @@
+// The entries of `objects`, each checked to its end: after a fault the field at fault is replaced by one without, and the server's check runs again.
+import { ProviderError } from "../../errors.ts";
+import { createObjectCheck } from "../../request/object-check.ts";
+import type { ObjectCheck } from "../../request/object-check.ts";
+import { createDuplicates } from "../../request/object-duplicates.ts";
+import { listItems, readEntry } from "../../request/object-fields.ts";
+import type { WrittenObject } from "../../request/object-fields.ts";
+import { clashFault, textFault } from "../../request/objects.ts";
+import type { ObjectsContext, SecretObject } from "../../request/objects.ts";
+import type { Parameters } from "../../request/parameters.ts";
+import { parseYaml } from "../../request/yaml.ts";
+import type { YamlValue } from "../../request/yaml.ts";
+import { withoutFault } from "./without-fault.ts";
+
+export interface Entry {
+  readonly value: YamlValue;
+  /** undefined: it has not the shape of an entry. */
+  readonly written: WrittenObject | null | undefined;
+  /** undefined when anything is wrong with it. */
+  readonly object: SecretObject | undefined;
+}
+
+export interface CheckedEntries {
+  readonly entries: readonly Entry[];
+  /** The region of the first ARN; empty = none. What to go by where no region is known. */
+  readonly guess: string;
+}
+
+type Tell = (fault: ProviderError) => void;
+
+/** Checks all entries, telling each fault. `region` empty: that of the first ARN. */
+export function checkEntries(parameters: Parameters, region: string, tell: Tell): CheckedEntries {
+  let items: readonly YamlValue[];
+  try {
+    items = listItems(parseYaml(parameters.objects));
+  } catch (error) {
+    tell(faultOf(textFault(error)));
+    return { entries: [], guess: "" };
+  }
+  const written = items.map((item, i) => {
+    try {
+      return readEntry(item, i);
+    } catch (error) {
+      tell(faultOf(textFault(error)));
+      return undefined;
+    }
+  });
+  const guess = written.map((entry) => regionOfArn(entry?.objectName ?? "")).find((one) => one !== "") ?? "";
+  const context = {
+    pathTranslation: parameters.pathTranslation,
+    region: region || guess,
+    failoverRegion: parameters.failoverRegion,
+  };
+  const check = createCheck(context);
+  const duplicates = createDuplicates();
+  const entries = items.map((value, i): Entry => {
+    const entry = written[i];
+    if (entry === undefined) return { value, written: entry, object: undefined };
+    const before: ProviderError[] = [];
+    const { object, readable } = checkFully(entry, i, context.region, check, (fault) => before.push(fault));
+    const clashes = readable === null ? [] : duplicates.add(readable).map((clash) => clashFault(clash, i));
+    [...before, ...clashes].forEach(tell);
+    return { value, written: entry, object: before.length + clashes.length === 0 ? object : undefined };
+  });
+  return { entries, guess };
+}
+
+/** A pathTranslation that is refused is told once, for the class; the entries are then checked with the usual one. */
+function createCheck(context: ObjectsContext): ObjectCheck {
+  try {
+    return createObjectCheck(context);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return createObjectCheck({ ...context, pathTranslation: "" });
+  }
+}
+
+/** Faults of one entry: each of its fields, its jmesPath entries and its failoverObject may have some. */
+const faultsMax = 1000;
+
+function checkFully(
+  written: WrittenObject | null,
+  i: number,
+  region: string,
+  check: ObjectCheck,
+  tell: Tell,
+): { object: SecretObject | undefined; readable: WrittenObject | null } {
+  let current = written;
+  for (let faults = 0; faults < faultsMax; faults++) {
+    try {
+      return { object: check(current, i), readable: current };
+    } catch (error) {
+      const fault = faultOf(error);
+      tell(current === null || written === null ? fault : inWrittenNames(fault, current, written));
+      const next = current === null ? undefined : withoutFault(current, fault.at.slice(2), `check-${i}`, region);
+      if (next === undefined) return { object: undefined, readable: null };
+      current = next;
+    }
+  }
+  return { object: undefined, readable: null };
+}
+
+/** A fault of an entry that was repaired speaks of the names that are written. */
+function inWrittenNames(fault: ProviderError, { objectName }: WrittenObject, written: WrittenObject): ProviderError {
+  if (objectName === written.objectName) return fault;
+  const name = written.objectName || "the object";
+  const { reason, at, message, fix } = fault;
+  const own = (text: string): string => text.replaceAll(objectName, () => name);
+  return new ProviderError({ reason, at, message: own(message), fix: own(fix) });
+}
+
+/** Anything but a fault of the class is a bug. */
+function faultOf(error: unknown): ProviderError {
+  if (error instanceof ProviderError) return error;
+  throw error;
+}
+
+function regionOfArn(name: string): string {
+  return name.startsWith("arn:") ? (name.split(":")[3] ?? "") : "";
+}

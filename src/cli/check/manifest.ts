@@ -1,0 +1,171 @@
+// The text of one file -> the Kubernetes objects in it, read as kubectl reads them: documents between `---` lines, each by sigs.k8s.io/yaml
+// (request/yaml.ts), lists taken apart. Places are looked up only where they are asked for.
+import type { FieldPath } from "../../errors.ts";
+import { YamlError } from "../../request/yaml/error.ts";
+import { parseYaml } from "../../request/yaml.ts";
+import type { YamlValue } from "../../request/yaml.ts";
+import { createEmbedding } from "./embedded.ts";
+import type { Place } from "./finding.ts";
+import { createFields, createLines } from "./places.ts";
+import type { Fields } from "./places.ts";
+
+export type YamlFields = ReadonlyMap<string, YamlValue>;
+
+/** A Kubernetes object of a file. */
+export interface Resource {
+  readonly file: string;
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly name: string;
+  /** Empty = not given. */
+  readonly namespace: string;
+  readonly value: YamlFields;
+  /** Where a field stands, or the last part of the way to it that is there. */
+  readonly placeOf: (path: FieldPath) => Place;
+  /** Where the key of a field stands; undefined when it is not there. */
+  readonly keyPlace: (path: FieldPath) => Place | undefined;
+  /** Inside the text of a field: offset -> place in the file. */
+  readonly inside: (path: FieldPath, text: string) => (offset: number) => Place;
+  /** Keys that stand twice in one mapping of its document. */
+  readonly repeated: () => readonly (Place & { readonly key: string })[];
+}
+
+/** A document that is no YAML. */
+export interface Unreadable {
+  readonly place: Place;
+  readonly why: string;
+  /** Whether the text speaks of a class at all. */
+  readonly isOurs: boolean;
+}
+
+export interface Manifest {
+  readonly resources: readonly Resource[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** Lists inside lists. */
+const listDepthMax = 8;
+
+/** Reads a file. Never throws for what is in it. */
+export function readManifest(file: string, text: string): Manifest {
+  const lines = createLines(text);
+  const resources: Resource[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const { start, text: part } of documentsOf(text)) {
+    try {
+      const value = readValue(part);
+      let fields: Fields | undefined;
+      const document = {
+        file,
+        text: part,
+        fields: () => (fields ??= createFields(part)),
+        place: (offset: number) => lines(start + offset),
+      };
+      collect(value, [], document, resources, listDepthMax);
+    } catch (error) {
+      if (!(error instanceof YamlError)) throw error;
+      const [, line = "1", why = error.message] = /^line (\d+): ([^]*)$/.exec(error.message) ?? [];
+      const { line: first } = lines(start);
+      const last = lines(start + part.length).line; // YAML has more kinds of line breaks than editors
+      const place = { line: Math.min(last, first + Number(line) - 1), column: 1 };
+      unreadable.push({ place, why, isOurs: /SecretProviderClass\b/.test(part) });
+    }
+  }
+  return { resources, unreadable };
+}
+
+/** kubectl's splitter: a line that starts with `---` begins a document. */
+function documentsOf(text: string): { readonly start: number; readonly text: string }[] {
+  const starts = [0, ...Array.from(text.matchAll(/\n(?=---(?:[ \t\r\n]|$))/g), ({ index }) => index + 1)];
+  return starts.map((start, i) => ({ start, text: text.slice(start, starts[i + 1]) }));
+}
+
+/** JSON that go-yaml would refuse (tabs) is taken as JSON, as kubectl does. @throws YamlError */
+function readValue(text: string): YamlValue {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlError) || !/^\s*\{/.test(text)) throw error;
+    try {
+      return fromJson(JSON.parse(text));
+    } catch {
+      throw error;
+    }
+  }
+}
+
+function fromJson(value: unknown): YamlValue {
+  if (Array.isArray(value)) return value.map(fromJson);
+  if (typeof value === "object" && value !== null)
+    return new Map(Object.entries(value).map(([key, inner]) => [key, fromJson(inner)]));
+  return value as string | number | boolean | null;
+}
+
+interface Document {
+  readonly file: string;
+  readonly text: string;
+  readonly fields: () => Fields;
+  readonly place: (offset: number) => Place;
+}
+
+function collect(value: YamlValue, at: FieldPath, document: Document, into: Resource[], depth: number): void {
+  if (!isFields(value)) return;
+  const kind = textAt(value, "kind");
+  const items = value.get("items");
+  if (kind.endsWith("List") && isList(items)) {
+    if (depth > 0) items.forEach((item, i) => collect(item, [...at, "items", i], document, into, depth - 1));
+    return;
+  }
+  const metadata = fieldsAt(value, "metadata");
+  const { file, text, fields, place } = document;
+  into.push({
+    file,
+    kind,
+    apiVersion: textAt(value, "apiVersion"),
+    name: textAt(metadata, "name"),
+    namespace: textAt(metadata, "namespace"),
+    value,
+    placeOf: (path) => place(fields().offsetOf([...at, ...path])),
+    keyPlace: (path) => {
+      const offset = fields().keyOffset([...at, ...path]);
+      return offset === undefined ? undefined : place(offset);
+    },
+    inside: (path, inner) => {
+      const scalar = fields().scalarAt([...at, ...path]);
+      const outer = fields().offsetOf([...at, ...path]);
+      const embedding = scalar === undefined ? () => outer : createEmbedding(text, scalar, inner);
+      return (offset) => place(embedding(offset));
+    },
+    repeated: () =>
+      fields()
+        .repeated()
+        .map(({ offset, key }) => ({ ...place(offset), key })),
+  });
+}
+
+export function isFields(value: YamlValue | undefined): value is YamlFields {
+  return value instanceof Map;
+}
+
+export function isList(value: YamlValue | undefined): value is readonly YamlValue[] {
+  return Array.isArray(value);
+}
+
+const noFields: YamlFields = new Map();
+
+/** What is not there, or has no fields, has none. */
+export function fieldsAt(value: YamlFields, key: string): YamlFields {
+  const found = value.get(key);
+  return isFields(found) ? found : noFields;
+}
+
+export function listAt(value: YamlFields, key: string): readonly YamlValue[] {
+  const found = value.get(key);
+  return isList(found) ? found : [];
+}
+
+/** What is no text is empty. */
+export function textAt(value: YamlFields, key: string): string {
+  const found = value.get(key);
+  return typeof found === "string" ? found : "";
+}

@@ -1,0 +1,51 @@
+// Fields of spec.parameters and of the list inside `objects` -> places in the manifest.
+import type { FieldPath } from "../../errors.ts";
+import type { Place } from "./finding.ts";
+import type { Resource } from "./manifest.ts";
+import { createFields } from "./places.ts";
+import type { Fields } from "./places.ts";
+
+export interface ObjectPlaces {
+  /** Of a field as faults name it (`["objects", 0, "objectType"]`, `["region"]`); a message of the YAML reader says the line inside `objects` itself. */
+  readonly placeOf: (at: FieldPath, message?: string) => Place;
+  /** Of a field's key, below `objects`; undefined when it is not there. */
+  readonly keyPlace: (at: FieldPath) => Place | undefined;
+  /** Whether a field below `objects` is written without quotes. */
+  readonly isPlain: (at: FieldPath) => boolean;
+  /** Of an offset in the text of `objects`. */
+  readonly inText: (offset: number) => Place;
+  readonly fields: () => Fields;
+}
+
+const parameters = ["spec", "parameters"];
+
+/** Places of one class; the inner text is only read when a place in it is asked for. */
+export function createObjectPlaces(resource: Resource, objects: string): ObjectPlaces {
+  let fields: Fields | undefined;
+  let embedding: ((offset: number) => Place) | undefined;
+  const inner = (): Fields => (fields ??= createFields(objects));
+  const inText = (offset: number): Place =>
+    (embedding ??= resource.inside([...parameters, "objects"], objects))(offset);
+  return {
+    placeOf: (at, message = "") => {
+      if (at[0] !== "objects") return resource.placeOf([...parameters, ...at]);
+      const line = / converting YAML to JSON: yaml: line (\d+):/.exec(message)?.[1];
+      if (line !== undefined) return inText(startOfLine(objects, Number(line)));
+      return at.length === 1 ? resource.placeOf([...parameters, "objects"]) : inText(inner().offsetOf(at.slice(1)));
+    },
+    keyPlace: (at) => {
+      const offset = inner().keyOffset(at.slice(1));
+      return offset === undefined ? undefined : inText(offset);
+    },
+    isPlain: (at) => inner().scalarAt(at.slice(1))?.type === "PLAIN",
+    inText,
+    fields: inner,
+  };
+}
+
+/** The first character of a line that is no blank. */
+function startOfLine(text: string, line: number): number {
+  const lines = text.split("\n").slice(0, line);
+  const last = lines.at(-1) ?? "";
+  return lines.slice(0, -1).reduce((sum, one) => sum + one.length + 1, 0) + Math.max(0, last.search(/\S/));
+}

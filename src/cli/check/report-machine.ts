@@ -1,0 +1,39 @@
+// Findings for programs: JSON of our own (its fields only ever grow), and the workflow commands of GitHub Actions.
+import type { Finding, Severity } from "./finding.ts";
+import { quiet } from "./safe-text.ts";
+import { countOf, summaryOf } from "./summary.ts";
+import type { Checked } from "./summary.ts";
+
+/** One JSON document. */
+export function jsonReport(checked: Checked): string {
+  const { findings, classes, files, left } = checked;
+  const summary = {
+    errors: countOf(checked, "error"),
+    warnings: countOf(checked, "warning"),
+    infos: countOf(checked, "info"),
+    notShown: left,
+    classes,
+    files,
+  };
+  return `${JSON.stringify({ version: 1, summary, findings }, null, 2)}\n`;
+}
+
+const commands: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", info: "notice" };
+
+/** https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions: a line for each finding; the log shows them at their lines. */
+export function githubReport(checked: Checked): string {
+  const lines = checked.findings.map(({ file, line, column, severity, rule, message, fix }: Finding) => {
+    const properties = { file, line, col: column, title: rule };
+    const written = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
+    return `::${commands[severity]} ${written.join(",")}::${escapeData(fix === "" ? message : `${message}\n${fix}`)}`;
+  });
+  return `${[...lines, quiet(summaryOf(checked))].join("\n")}\n`;
+}
+
+function escapeData(text: string): string {
+  return text.toWellFormed().replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}

@@ -1,0 +1,99 @@
+// Texts of files -> everything that is found in them.
+import { checkClass } from "./class.ts";
+import type { CheckedClass } from "./class.ts";
+import { comparePlaces } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import type { InputFile } from "./input.ts";
+import { fileFindings } from "./files.ts";
+import { fieldsAt, readManifest, textAt } from "./manifest.ts";
+import type { Resource, Unreadable } from "./manifest.ts";
+import { nameFindings } from "./names.ts";
+import { isReferring, referenceFindings } from "./references.ts";
+import type { Checked } from "./summary.ts";
+import { valueFindings } from "./values.ts";
+import { wholeFindings } from "./whole.ts";
+import type { Rotation } from "./whole.ts";
+
+export interface Options {
+  /** For classes that give none; empty = unknown. */
+  readonly region: string;
+  readonly rotation: Rotation;
+}
+
+export interface Run extends Checked {
+  readonly checkedClasses: readonly CheckedClass[];
+}
+
+/** Findings that are shown; a file of a thousand classes with a typo each is one mistake. */
+const findingsMax = 5000;
+
+/** Checks all files. */
+export function runCheck(files: Iterable<InputFile>, { region, rotation }: Options): Run {
+  const findings: Finding[] = [];
+  const classes: CheckedClass[] = [];
+  const others: Resource[] = [];
+  const referring: Resource[] = [];
+  const order: string[] = [];
+  for (const { name, text } of files) {
+    order.push(name);
+    const { resources, unreadable } = readManifest(name, text);
+    findings.push(...unreadable.filter(({ isOurs }) => isOurs).map((one) => unreadableFinding(name, text, one)));
+    for (const resource of resources) {
+      if (isReferring(resource)) referring.push(resource);
+      if (!isClass(resource)) continue;
+      const provider = textAt(fieldsAt(resource.value, "spec"), "provider");
+      if (provider === "aws") {
+        const checked = checkClass(resource, region);
+        classes.push(checked);
+        for (const finding of checked.findings) findings.push(finding);
+        for (const finding of dangers(checked, rotation)) findings.push(finding);
+      } else {
+        others.push(resource);
+        if (provider.trim().toLowerCase() === "aws") findings.push(providerFinding(resource, provider));
+      }
+    }
+  }
+  findings.push(...referenceFindings(referring, classes, others));
+  const rank = new Map(order.map((name, i) => [name, i]));
+  findings.sort((a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || comparePlaces(a, b));
+  return {
+    findings: findings.slice(0, findingsMax),
+    left: Math.max(0, findings.length - findingsMax),
+    classes: classes.length,
+    files: order.length,
+    checkedClasses: classes,
+  };
+}
+
+/** Findings of one kind in a class: a text made to have many is not looked at to its end. */
+const dangersMax = 500;
+
+/** What is legal and dangerous. */
+function* dangers(checked: CheckedClass, rotation: Rotation): Generator<Finding> {
+  yield* nameFindings(checked).take(dangersMax);
+  yield* valueFindings(checked).take(dangersMax);
+  yield* fileFindings(checked).slice(0, dangersMax);
+  yield* wholeFindings(checked, rotation).slice(0, dangersMax);
+}
+
+function isClass({ kind, apiVersion }: Resource): boolean {
+  return kind === "SecretProviderClass" && apiVersion.startsWith("secrets-store.csi.x-k8s.io/");
+}
+
+function unreadableFinding(file: string, text: string, { place, why }: Unreadable): Finding {
+  const isTemplate = /\{\{[^]*\}\}/.test(text);
+  const fix = isTemplate ? "Templates are checked after rendering: helm template ... | check -." : "Correct the YAML.";
+  return { file, ...place, rule: "not-yaml", severity: "error", message: `not YAML: ${why}`, fix, subject: "" };
+}
+
+function providerFinding(resource: Resource, provider: string): Finding {
+  return {
+    file: resource.file,
+    ...resource.placeOf(["spec", "provider"]),
+    rule: "provider-name",
+    severity: "error",
+    message: `the driver knows no provider ${JSON.stringify(provider)}`,
+    fix: "Write provider: aws.",
+    subject: `SecretProviderClass ${resource.name}`,
+  };
+}

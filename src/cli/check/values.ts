@@ -1,0 +1,128 @@
+// Values that are legal and probably not what was meant: words that YAML changes, names with blanks, bits that get lost.
+import type { FieldPath } from "../../errors.ts";
+import { foldName } from "../../request/object-fields.ts";
+import type { SecretObject } from "../../request/objects.ts";
+import { scalarText } from "../../request/yaml/scalar.ts";
+import type { YamlValue } from "../../request/yaml.ts";
+import type { CheckedClass } from "./class.ts";
+import type { Finding } from "./finding.ts";
+import { isFields, isList } from "./manifest.ts";
+
+/** Text fields whose words matter: what becomes of a number there is what the server sees. */
+const textFields: ReadonlyMap<string, string> = new Map(
+  ["objectName", "objectAlias", "path", "objectVersionLabel", "namePrefix", "keyPrefix"].map((name) => [
+    foldName(name),
+    name,
+  ]),
+);
+
+/** All findings about single values in a class, as they are asked for. */
+export function* valueFindings(checked: CheckedClass): Generator<Finding> {
+  const { entries, parameters, report } = checked;
+  const word = parameters.preferredAddressType;
+  if (!["", "ipv4", "ipv6", "auto"].includes(word.toLowerCase())) {
+    const message = `preferredAddressType ${word} is not known and means auto`;
+    yield report("address-type", ["preferredAddressType"], message, "Write ipv4, ipv6 or auto.");
+  }
+  for (const [i, { value, object }] of entries.entries()) {
+    yield* wordFindings(checked, value, ["objects", i]);
+    if (object !== undefined) yield* objectFindings(checked, object, ["objects", i]);
+  }
+}
+
+/** `["objects", 0, "jmesPath", 0, "path"]`: nothing that is read lies deeper. */
+const wayMax = 5;
+
+/** `objectAlias: y` is true, `objectName: 0123` is 83. */
+function* wordFindings(checked: CheckedClass, value: YamlValue, at: FieldPath): Generator<Finding> {
+  if (at.length >= wayMax) return;
+  if (isList(value)) for (const [i, item] of value.entries()) yield* wordFindings(checked, item, [...at, i]);
+  if (!isFields(value)) return;
+  for (const [key, inner] of value) {
+    const path = [...at, key];
+    const folded = foldName(key);
+    if (typeof inner === "object" && inner !== null) yield* wordFindings(checked, inner, path);
+    else if (folded === foldName("filePermission")) yield* permissionFindings(checked, inner, path);
+    else if (textFields.has(folded)) {
+      if (typeof inner === "string") yield* blankFindings(checked, key, inner, path);
+      else yield* changedFindings(checked, key, inner, path);
+    }
+  }
+}
+
+function changedFindings({ places, report }: CheckedClass, key: string, value: YamlValue, path: FieldPath): Finding[] {
+  const source = places.fields().scalarAt(path.slice(1))?.source;
+  const isScalar = value !== null && typeof value !== "object";
+  if (!isScalar || source === undefined || source === scalarText(value)) return [];
+  const message = `${key}: ${source} is ${scalarText(value)} in YAML`;
+  return [report("text-changed", path, message, `Put it in quotes: ${key}: "${source}".`)];
+}
+
+function blankFindings({ report }: CheckedClass, key: string, text: string, path: FieldPath): Finding[] {
+  if (text.trim() === text || text === "") return [];
+  const what = text.endsWith("\n") ? "ends with a line break" : "begins or ends with a blank";
+  const fix = text.endsWith("\n") ? "Write it on one line, without `|`." : "Remove the blank.";
+  return [report("name-blanks", path, `${key} ${what}, which is part of the name`, fix)];
+}
+
+function permissionFindings({ report, places }: CheckedClass, value: YamlValue, path: FieldPath): Finding[] {
+  const text = typeof value === "bigint" || typeof value === "string" ? String(value) : "";
+  if (!/^[0-7]{4}$/.test(text)) return [];
+  const found: Finding[] = [];
+  if (typeof value === "bigint" && places.isPlain(path)) {
+    const message = `filePermission: ${text} without quotes works only because it does not begin with 0`;
+    found.push(report("permission-unquoted", path, message, `Put it in quotes: "${text}".`));
+  }
+  if (!text.startsWith("0")) {
+    const message = `filePermission ${text} becomes 0${text.slice(1)}: a file gets the nine low bits`;
+    found.push(report("permission-bits", path, message, `Write "0${text.slice(1)}".`));
+  }
+  return found;
+}
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html; AWS's own secrets have `!` too. */
+const secretName = /^[A-Za-z0-9/_+=.@!-]{1,512}$/;
+/** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html; with a version or label, or of a shared parameter. */
+const parameterName = /^[A-Za-z0-9_./-]{1,1011}(?::[A-Za-z0-9_.-]+)?$/;
+
+function objectFindings(checked: CheckedClass, object: SecretObject, at: FieldPath): Finding[] {
+  const { report } = checked;
+  const names = [
+    { name: object.selector === undefined ? object.primary.objectName : "", path: [...at, "objectName"] },
+    object.failover.objectName === object.primary.objectName
+      ? { name: "", path: at }
+      : { name: object.failover.objectName, path: [...at, "failoverObject", "objectName"] },
+  ];
+  return names.flatMap(({ name, path }) => {
+    if (name === "") return [];
+    if (name.startsWith("arn:")) return partitionFindings(checked, name, path);
+    const pattern = object.type === "secretsmanager" ? secretName : parameterName;
+    if (pattern.test(name) || name.trim() !== name) return [];
+    const service = object.type === "secretsmanager" ? "Secrets Manager" : "Parameter Store";
+    return [report("aws-name", path, `${service} allows no such name: ${name}`, "Check the name, and objectType.")];
+  });
+}
+
+/** Partitions by the beginnings of their regions. */
+const partitions: readonly (readonly [RegExp, string])[] = [
+  [/^cn-/, "aws-cn"],
+  [/^us-gov-/, "aws-us-gov"],
+  [/^us-iso-/, "aws-iso"],
+  [/^us-isob-/, "aws-iso-b"],
+  [/^eu-isoe-/, "aws-iso-e"],
+  [/^us-isof-/, "aws-iso-f"],
+  [/^eusc-/, "aws-eusc"],
+];
+
+/** The partition that a region is in. */
+function partitionOf(region: string): string {
+  return partitions.find(([start]) => start.test(region))?.[1] ?? "aws";
+}
+
+function partitionFindings({ report }: CheckedClass, arn: string, path: FieldPath): Finding[] {
+  const [, partition = "", , region = ""] = arn.split(":");
+  const right = partitionOf(region);
+  if (partition === right || region === "") return [];
+  const message = `the region ${region} is in the partition ${right}, not ${partition}: ${arn}`;
+  return [report("arn-partition", path, message, `Begin the ARN with arn:${right}:.`)];
+}

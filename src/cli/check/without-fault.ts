@@ -1,0 +1,71 @@
+// An entry of `objects` with one field at fault -> the same entry as if that field were fine, so that the next fault is found.
+import type { FieldPath } from "../../errors.ts";
+import type { WrittenObject } from "../../request/object-fields.ts";
+
+const typeOfService: ReadonlyMap<string, string> = new Map([
+  ["secretsmanager", "secretsmanager"],
+  ["ssm", "ssmparameter"],
+]);
+const noFailover = { objectName: "", objectVersion: "", objectVersionLabel: "" };
+
+/**
+ * `at`: the way to the field inside the entry; `free`: a name that nothing else has. Undefined when nothing of the entry can be said any more.
+ * Each call makes progress: the field is empty, or a value that the same check takes.
+ */
+export function withoutFault(
+  written: WrittenObject,
+  at: FieldPath,
+  free: string,
+  region: string,
+): WrittenObject | undefined {
+  const [field, i, inner] = at;
+  switch (field) {
+    case "objectName":
+      return withName(written, free, region);
+    case "objectType":
+      return { ...written, objectType: typeOfArn(written.objectName) };
+    case "objectAlias":
+      return written.objectAlias === free ? undefined : { ...written, objectAlias: free };
+    case "jmesPath": {
+      if (typeof i !== "number" || typeof inner !== "string") return undefined;
+      const fine: Readonly<Record<string, string>> = { path: "a", objectAlias: `${free}-${i}` };
+      const jmesPath = written.jmesPath.map((entry, at_) =>
+        at_ === i ? { ...entry, [inner]: fine[inner] ?? "" } : entry,
+      );
+      return { ...written, jmesPath };
+    }
+    case "failoverObject":
+      return written.failoverObject === noFailover ? undefined : { ...written, failoverObject: noFailover };
+    case "objectVersion":
+    case "objectVersionLabel":
+    case "filePermission":
+    case "expandKeys":
+    case "keyPrefix":
+    case "objectEncoding":
+    case "optional":
+      return (written[field] ?? "") === "" ? undefined : { ...written, [field]: "" };
+    case "keys": {
+      const { keys, ...rest } = written;
+      return keys === undefined ? undefined : rest;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** An ARN of another region becomes one of this; what has no type gets one; any other name is replaced. */
+function withName(written: WrittenObject, free: string, region: string): WrittenObject | undefined {
+  const { objectName, objectType } = written;
+  if (objectName === free)
+    return objectType === "secretsmanager" ? undefined : { ...written, objectType: "secretsmanager" };
+  const parts = objectName.split(":");
+  if (objectName.startsWith("arn:") && parts.length >= 6) {
+    if (parts[3] !== region) return { ...written, objectName: parts.with(3, region).join(":") };
+  } else if (objectName !== "" && !objectName.startsWith("arn:") && objectType === "")
+    return { ...written, objectType: "secretsmanager" };
+  return { ...written, objectName: free, objectType: objectType || "secretsmanager" };
+}
+
+function typeOfArn(name: string): string {
+  return typeOfService.get(name.startsWith("arn:") ? (name.split(":")[2] ?? "") : "") ?? "secretsmanager";
+}
