@@ -1,7 +1,8 @@
 // The main job on real input: builds the binary, starts it beside embedded fakes of AWS and Kubernetes, mounts the example
 // SecretProviderClasses through a gRPC client as the driver would, shows the files, rotates a secret and shows the change.
-// Usage: bun run demo [FILE.yaml ...]   (your own SecretProviderClasses; the fakes invent a value for each object)
-import { lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+// Usage: bun run demo [FILE.yaml ...]   (your own SecretProviderClasses; the fakes invent a value for each object,
+// optional ones come with the rotation)
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { loadAll } from "js-yaml";
 import { parseObjects } from "../src/request/objects.ts";
@@ -11,7 +12,8 @@ import { aMountRequest } from "../test/build.ts";
 import { startWorld } from "../test/fakes/world.ts";
 import type { World } from "../test/fakes/world.ts";
 import { startProvider } from "../test/provider.ts";
-import { inventValue } from "./demo-values.ts";
+import { invent } from "./demo-values.ts";
+import type { ExpectedFile, Invented } from "./demo-values.ts";
 
 interface SecretProviderClass {
   readonly kind: string;
@@ -55,7 +57,7 @@ try {
 }
 process.exit(wrong === 0 ? 0 : 1);
 
-/** Mounts one class for a pod of its own, then rotates its first object and mounts again. */
+/** Mounts one class for a pod of its own, then rotates its first object, makes the optional ones, and mounts again. */
 async function show({ metadata, spec }: SecretProviderClass): Promise<void> {
   const { parameters } = spec;
   const workload = {
@@ -73,7 +75,8 @@ async function show({ metadata, spec }: SecretProviderClass): Promise<void> {
     failoverRegion,
   });
   const regions = [region, ...(failoverRegion === "" ? [] : [failoverRegion])];
-  const expected = new Map(objects.map((object) => [object, store(object, regions, 1)]));
+  const isThere = ({ optional }: SecretObject): boolean => optional !== true;
+  const expected = new Map(objects.filter(isThere).map((object) => [object, store(object, regions, 1)]));
 
   console.log(
     `\n== SecretProviderClass ${metadata.name}: ${objects.length} object(s), ${parameters["usePodIdentity"] === "true" ? "Pod Identity" : "IRSA"}, ${regions.join(" and ")}`,
@@ -85,38 +88,56 @@ async function show({ metadata, spec }: SecretProviderClass): Promise<void> {
   list(targetPath, before);
   verify(targetPath, expected);
 
-  const rotated = objects.find(({ primary }) => primary.objectVersion === ""); // a pinned version does not rotate
-  if (rotated === undefined) return;
-  expected.set(rotated, store(rotated, regions, 2));
+  const rotated = objects.find((object) => isThere(object) && object.primary.objectVersion === ""); // a pinned version does not rotate
+  const made = objects.filter((object) => !isThere(object));
+  const changed = rotated === undefined ? made : [rotated, ...made];
+  if (changed.length === 0) return;
+  for (const object of changed) expected.set(object, store(object, regions, 2));
   const after = await mount();
-  console.log(`-- ${rotated.objectName} is rotated, the volume mounted again:`);
+  const what = [
+    ...(rotated === undefined ? [] : [`${rotated.objectName} is rotated`]),
+    ...(made.length === 0 ? [] : [`${made.map(({ objectName }) => objectName).join(" and ")} made`]),
+  ];
+  console.log(`-- ${what.join(", ")}, the volume mounted again:`);
   list(targetPath, after, before);
   verify(targetPath, expected);
-  const versionOf = (answer: MountResponse): string | undefined =>
-    answer.objectVersions.find(({ id }) => id === rotated.filePath)?.version;
-  if (versionOf(before) === versionOf(after)) complain(`the version of ${rotated.filePath} did not change`);
+  const versionOf = (answer: MountResponse, path: string): string | undefined =>
+    answer.objectVersions.find(({ id }) => id === path)?.version;
+  for (const { path } of changed.flatMap((object) => expected.get(object) ?? [])) {
+    if (versionOf(before, path) === versionOf(after, path)) complain(`the version of ${path} did not change`);
+  }
 }
 
-/** Puts an invented value into the fakes, in each region under the name that is asked for there; gives the value. */
-function store(object: SecretObject, regions: readonly string[], generation: number): string {
-  const value = inventValue(object, generation);
+/** Puts invented values into the fakes, in each region under the name that is asked for there; gives the files that come of them. */
+function store(object: SecretObject, regions: readonly string[], generation: number): readonly ExpectedFile[] {
+  const invented = invent(object, generation);
   regions.forEach((region, at) => {
-    const { objectName, objectVersion, objectVersionLabel } = at === 0 ? object.primary : object.failover;
-    const name = nameIn(objectName);
-    if (object.type === "secretsmanager") {
-      const stages = ["AWSCURRENT", ...(objectVersionLabel === "" ? [] : [objectVersionLabel])];
-      world.cloud.putSecret(region, name, value, {
-        stages,
-        ...(objectVersion === "" ? {} : { versionId: objectVersion }),
-      });
-    } else {
-      const labels = objectVersionLabel === "" ? [] : [objectVersionLabel];
-      for (let version = 0; version < Math.max(1, Number(objectVersion)); version += 1) {
-        world.cloud.putParameter(region, name, value, { labels });
-      }
-    }
+    for (const one of invented) put(object, at === 0 ? "primary" : "failover", region, one);
   });
-  return value;
+  return invented.flatMap(({ files }) => files);
+}
+
+function put(
+  object: SecretObject,
+  side: "primary" | "failover",
+  region: string,
+  { name, value, tags }: Invented,
+): void {
+  const { objectName, objectVersion, objectVersionLabel } = object[side];
+  const own = object.selector === undefined ? nameIn(objectName) : name;
+  if (object.type === "secretsmanager") {
+    const stages = ["AWSCURRENT", ...(objectVersionLabel === "" ? [] : [objectVersionLabel])];
+    world.cloud.putSecret(region, own, value, {
+      stages,
+      tags,
+      ...(objectVersion === "" ? {} : { versionId: objectVersion }),
+    });
+    return;
+  }
+  const labels = objectVersionLabel === "" ? [] : [objectVersionLabel];
+  for (let version = 0; version < Math.max(1, Number(objectVersion)); version += 1) {
+    world.cloud.putParameter(region, own, value, { labels });
+  }
 }
 
 /** The name in an ARN; another name as it is. */
@@ -140,19 +161,25 @@ function list(targetPath: string, { objectVersions }: MountResponse, before?: Mo
   }
 }
 
-/** Compares what is on disk with what the fakes hold. */
-function verify(targetPath: string, expected: ReadonlyMap<SecretObject, string>): void {
-  for (const [object, value] of expected) {
-    const path = join(targetPath, object.filePath);
-    if (readFileSync(path, "utf8") !== value)
-      complain(`${object.filePath} does not hold the value of ${object.objectName}`);
-    const mode = lstatSync(path).mode & 0o7777;
-    if (mode !== (object.mode ?? 0o644)) complain(`${object.filePath} has mode ${mode.toString(8)}`);
-    for (const entry of object.jmesPath) {
-      if (!value.includes(JSON.stringify(readFileSync(join(targetPath, entry.filePath), "utf8"))))
-        complain(`${entry.filePath} is not part of ${object.objectName}`);
+/** Compares what is on disk with what the values in the fakes must have become. */
+function verify(targetPath: string, expected: ReadonlyMap<SecretObject, readonly ExpectedFile[]>): void {
+  const all = [...expected.values()].flat();
+  const files = [...new Map(all.map((file) => [file.path, file])).values()]; // of two on one path the later wins
+  for (const { path, contents, mode } of files) {
+    const place = join(targetPath, path);
+    if (!existsSync(place)) {
+      complain(`${path} is not there`);
+      continue;
     }
+    if (contents !== undefined && !readFileSync(place).equals(contents))
+      complain(`${path} does not hold what it should`);
+    const has = lstatSync(place).mode & 0o7777;
+    if (has !== mode) complain(`${path} has mode ${has.toString(8)}`);
   }
+  const count = readdirSync(targetPath, { recursive: true, encoding: "utf8" }).filter((entry) =>
+    lstatSync(join(targetPath, entry)).isFile(),
+  ).length;
+  if (count !== files.length) complain(`${count} files are mounted, ${files.length} should be`);
 }
 
 function complain(text: string): void {

@@ -130,7 +130,7 @@ describe("README: values and texts", () => {
       .split("\n")
       .filter((line) => line.startsWith("| `"));
     const named = rows.map((row) => /^\| `([\w.]+)`/.exec(row)?.[1] ?? "").filter((name) => !name.startsWith("spec."));
-    expect(named.length).toBe(15);
+    expect(named.length).toBe(20);
     expect(named.filter((name) => !new RegExp(`\\b${name}\\b`).test(code))).toEqual([]);
     const known = [...read("src/request/parameters.ts").matchAll(/^ {2}readonly (\w+): string;$/gm)].map(
       ([, name = ""]) => name,
@@ -151,6 +151,34 @@ describe("README: values and texts", () => {
       if (words.length > 3) expect(code.includes(words), words).toBe(true);
     }
   });
+});
+
+test("docs/features.md has every field that 3.x ignores, its links lead somewhere, and each field has an example that uses it", () => {
+  const text = read("docs/features.md");
+  const fields = [...read("src/request/written-features.ts").matchAll(/^ {2}(\w+)\?: /gm)].map(([, name = ""]) => name);
+  expect(fields.length).toBeGreaterThan(10);
+  const examples = [...text.matchAll(/\]\(\.\.\/(deployment\/examples\/[\w-]+\.yaml)\)/g)].map(([, file = ""]) =>
+    read(file),
+  );
+  for (const field of fields) {
+    expect(text).toContain(`\`${field}\``);
+    expect(
+      examples.some((example) => example.includes(`${field}:`)),
+      field,
+    ).toBe(true);
+  }
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
+  const links = [
+    ...text.matchAll(/\]\(#([\w-]+)\)/g),
+    ...read("README.md").matchAll(/\]\(docs\/features\.md#([\w-]+)\)/g),
+  ];
+  expect(links.map(([, anchor = ""]) => anchor).filter((anchor) => !headings.includes(anchor))).toEqual([]);
+  expect(links.length).toBeGreaterThan(9);
 });
 
 test("NOTICE names every package that goes into the binary, and no other", async () => {

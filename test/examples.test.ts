@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseObjects } from "../src/request/objects.ts";
 import type { SecretObject } from "../src/request/objects.ts";
+import { invent } from "../scripts/demo-values.ts";
 import { parseJmesPath } from "../src/files/jmespath/parser.ts";
 import { objectsOf, only, readYaml, root, some } from "./chart/chart.ts";
 import type { KubernetesObject, SecretProviderClass } from "./chart/chart.ts";
@@ -21,14 +22,24 @@ function parse({ spec: { parameters } }: SecretProviderClass): readonly SecretOb
   });
 }
 
+/** The files of an object, by the values that the demo invents for it. */
+function filesOf(object: SecretObject): string[] {
+  return invent(object, 1).flatMap(({ files }) => files.map(({ path }) => path));
+}
+
 test("there is one for each way of use", () => {
   expect(examples.toSorted()).toEqual([
+    "expand-keys.yaml",
     "failover.yaml",
     "irsa.yaml",
+    "jmespath-output.yaml",
     "jmespath.yaml",
+    "object-encoding.yaml",
+    "optional.yaml",
     "pod-identity.yaml",
     "rotation.yaml",
     "secret-objects.yaml",
+    "selector.yaml",
   ]);
 });
 
@@ -36,11 +47,7 @@ describe("examples", () => {
   for (const name of examples) {
     const objects = read(name);
     const secretProviderClass = only(objects, "SecretProviderClass");
-    const files = (): string[] =>
-      parse(secretProviderClass).flatMap(({ filePath, jmesPath }) => [
-        filePath,
-        ...jmesPath.map((one) => one.filePath),
-      ]);
+    const files = (): string[] => parse(secretProviderClass).flatMap(filesOf);
 
     test(`${name}: its class parses, and each object has a file of its own`, () => {
       const { apiVersion, spec } = secretProviderClass;
