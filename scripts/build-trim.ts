@@ -19,10 +19,11 @@ function replacements(root: string): readonly Replacement[] {
   const metrics = (file: string): string => JSON.stringify(join(root, "node_modules/prom-client/lib", file));
   const clientNode = /@kubernetes\/client-node|socks-proxy-agent/;
   return [
-    // The SDK's default credential chain: the provider must never find credentials by itself.
+    // The SDK's default credential chain: the provider must never find credentials by itself. The sub-command `mount` alone has it, through
+    // @aws-sdk/credential-providers; the SDK's clients, which a server runs, get none.
     {
       module: /^@aws-sdk\/credential-provider-node$/,
-      importer: /./,
+      importer: /^(?!.*\/@aws-sdk\/credential-providers\/)/,
       contents: `${no("no default credentials in this program")} export const defaultProvider = () => async () => no();`,
     },
     // Names the browser, for a User-Agent that is not made.

@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import type { Command, Surroundings } from "./cli/surroundings.ts";
 import { readConfig, StartError } from "./config.ts";
 import type { Config } from "./config.ts";
+import { forgetProxies } from "./config/caller-env.ts";
 import { createLog } from "./log.ts";
 import { holdLines } from "./log/stderr.ts";
 import { unobserved } from "./observe.ts";
@@ -20,6 +21,7 @@ const logHoldMs = 20;
 /** Sub-commands, as the exact first argument only: anything else serves, as 3.x does whatever its arguments are. Nothing of them is loaded to serve. */
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["check", async (...given) => (await import("./cli/check.ts")).check(...given)],
+  ["mount", async (...given) => (await import("./cli/mount.ts")).mount(...given)],
   ["version", sayVersion],
   ["--version", sayVersion],
 ]);
@@ -63,18 +65,7 @@ async function serveUntilStopped(): Promise<void> {
     process.stderr.write(error.text === "" ? "" : `${error.text}\n`);
     process.exit(error.exitCode);
   }
-  // Bun's fetch would go by its own reading of these; config.aws.proxyFor decides instead.
-  for (const name of [
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-  ])
-    delete process.env[name];
+  forgetProxies(); // config.aws.proxyFor decides instead
 
   const log = createLog({ format: config.logFormat, level: config.logLevel, isUtc, write: holdLines(logHoldMs) });
   const fatal = (text: string): never => {

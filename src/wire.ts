@@ -2,10 +2,13 @@
 import pLimit from "p-limit";
 import type { CacheWatch } from "./cache.ts";
 import type { Config } from "./config.ts";
+import { ProviderError } from "./errors.ts";
 import { createDeliver } from "./files/deliver.ts";
+import type { Deliver } from "./files/deliver.ts";
 import { readMounted } from "./files/mounted.ts";
 import { createUnfold } from "./files/unfold.ts";
 import { createIdentify } from "./identity/credentials.ts";
+import type { Identify } from "./identity/credentials.ts";
 import { createKubernetes } from "./identity/kubernetes.ts";
 import { createPodIdentityExchange } from "./identity/pod-identity.ts";
 import { createLocate } from "./identity/region.ts";
@@ -41,10 +44,10 @@ const agentCall = {
   isRetry: false,
 };
 
-/** Builds the mount of a process. Makes no call. @throws Error when there is no cluster to ask (no kubeconfig, no service account) */
+/** Builds the mount of a serving process. Makes no call. @throws Error when there is no cluster to ask (no kubeconfig, no service account) */
 export function wire(config: Config, log: Log, observer: Observer = unobserved): Mount {
   const { aws } = config;
-  const outbound = createOutbound(aws.proxyFor);
+  const { outbound, settings, fetch, tellAws } = wireStores(config, log, observer);
   const mountOf = (signal: AbortSignal) => ({ mount: tallyOf(signal)?.id });
   const watch = (name: CacheName): CacheWatch => countHits(observer.cache(name));
   const kubernetes = createKubernetes({
@@ -59,20 +62,6 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
       log.debug("Kubernetes call", fields);
     },
   });
-  const tellAws = (attempt: AwsAttempt, signal: AbortSignal): void => {
-    observer.awsAttempt(attempt);
-    const tally = tallyOf(signal);
-    if (tally !== undefined) tally.awsCalls += 1;
-    const { durationMs, isRetry: _, ...fields } = attempt;
-    log.debug("AWS call", { mount: tally?.id, ...fields, durationMs: Math.round(durationMs) });
-  };
-  const settings: AwsSettings = {
-    ...aws,
-    userAgent: `aws-sdk-js/3 os/linux lang/js md/bun#${Bun.version} app/${config.appId}`,
-    outbound,
-    limit: pLimit(awsCallsAtOnce),
-    observe: tellAws,
-  };
   const stsSender = (fips: boolean) =>
     createSender(
       "sts",
@@ -80,26 +69,6 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
       aws.endpoints.sts,
       async (c) => new (await import("@aws-sdk/client-sts")).STSClient(c),
     );
-  const secretsManager = createSender(
-    "secretsmanager",
-    settings,
-    aws.endpoints.secretsManager,
-    async (c) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(c),
-  );
-  const ssm = createSender(
-    "ssm",
-    settings,
-    aws.endpoints.ssm,
-    async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c),
-  );
-  const parameterStore = createParameterStore(ssm);
-  const selected = {
-    secretsmanager: createSelectedSecrets(secretsManager),
-    ssmparameter: createSelectedParameters(ssm),
-  };
-
-  const newBatch = createSecretBatches(secretsManager, (text, signal) => log.warn(text, mountOf(signal)));
-
   const locate = createLocate(aws.region, kubernetes, watch("node_region"));
   const identify = createIdentify({
     kubernetes,
@@ -128,6 +97,71 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
       log.info(`Role ARN for ${namespace}:${serviceAccount} is ${arn}`, mountOf(signal)),
     watch: { credentials: watch("credentials"), roles: watch("roles") },
   });
+  return createMount({
+    locate,
+    identify,
+    readObjects: createReadObjects(),
+    fetch,
+    deliver: createDeliver(config.driverWritesSecrets, config.restoreRotationInterval),
+  });
+}
+
+/** Who mounts without a cluster, and where the files go. */
+export interface CallerSteps {
+  readonly identify: Identify;
+  readonly deliver: Deliver;
+}
+
+/** Builds a mount outside of a cluster, for one caller: only identity and place differ from the server's. The region is config.aws.region where the class names none. */
+export function wireForCaller(config: Config, log: Log, { identify, deliver }: CallerSteps): Mount {
+  const none = async (): Promise<never> => {
+    throw new ProviderError({ reason: "RegionUnknown", message: "there is no node: give a region" });
+  };
+  const noCluster = { nodeOfPod: none, regionOfNode: none, roleOfServiceAccount: none };
+  const { fetch } = wireStores(config, log, unobserved);
+  const locate = createLocate(config.aws.region, noCluster);
+  return createMount({ locate, identify, readObjects: createReadObjects(), fetch, deliver });
+}
+
+/** The way to the stores. */
+function wireStores(config: Config, log: Log, observer: Observer) {
+  const { aws } = config;
+  const outbound = createOutbound(aws.proxyFor);
+  const mountOf = (signal: AbortSignal) => ({ mount: tallyOf(signal)?.id });
+  const tellAws = (attempt: AwsAttempt, signal: AbortSignal): void => {
+    observer.awsAttempt(attempt);
+    const tally = tallyOf(signal);
+    if (tally !== undefined) tally.awsCalls += 1;
+    const { durationMs, isRetry: _, ...fields } = attempt;
+    log.debug("AWS call", { mount: tally?.id, ...fields, durationMs: Math.round(durationMs) });
+  };
+  const settings: AwsSettings = {
+    ...aws,
+    userAgent: `aws-sdk-js/3 os/linux lang/js md/bun#${Bun.version} app/${config.appId}`,
+    outbound,
+    limit: pLimit(awsCallsAtOnce),
+    observe: tellAws,
+  };
+  const secretsManager = createSender(
+    "secretsmanager",
+    settings,
+    aws.endpoints.secretsManager,
+    async (c) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(c),
+  );
+  const ssm = createSender(
+    "ssm",
+    settings,
+    aws.endpoints.ssm,
+    async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c),
+  );
+  const parameterStore = createParameterStore(ssm);
+  const selected = {
+    secretsmanager: createSelectedSecrets(secretsManager),
+    ssmparameter: createSelectedParameters(ssm),
+  };
+
+  const newBatch = createSecretBatches(secretsManager, (text, signal) => log.warn(text, mountOf(signal)));
+
   const fetch: Fetch = ({ request, objects, regions, credentials, batch }, signal, notes) => {
     const mounted = {
       versionOf: (filePath: string) => request.currentVersions.get(filePath),
@@ -141,13 +175,7 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
     };
     return fetchWithFailover(stores, objects, regions, credentials, signal, notes, createUnfold());
   };
-  return createMount({
-    locate,
-    identify,
-    readObjects: createReadObjects(),
-    fetch,
-    deliver: createDeliver(config.driverWritesSecrets, config.restoreRotationInterval),
-  });
+  return { outbound, settings, fetch, tellAws };
 }
 
 /** A hit counts for the mount that asks. */

@@ -132,6 +132,16 @@ test("a secret is revealed only where it is used", () => {
   expect(revealers.map(roomOf).filter((room) => room !== "identity" && room !== "store")).toEqual([]);
 });
 
+test("the SDK's credential chain is mount's alone: nothing that serves imports it", () => {
+  const chain = /@aws-sdk\/(credential-provider|nested-clients|token-providers)/;
+  expect(sources.filter((file) => chain.test(read(file)))).toEqual(["src/cli/mount/caller.ts"]);
+  const importers = (target: string): string[] =>
+    sources.filter((file) => importsOf(file).some(({ to, isType }) => to === target && !isType));
+  expect(importers("src/cli/mount/caller.ts")).toEqual(["src/cli/mount.ts"]);
+  expect(importers("src/cli/mount.ts")).toEqual(["src/main.ts"]);
+  expect(read("src/main.ts")).not.toMatch(/^import [^;]*cli\/mount/m); // loaded when it is asked for
+});
+
 test("no file is a heap of odds and ends", () => {
   expect(sources.filter((file) => /(^|\/)(index|types|utils?|helpers?|common|misc|constants)\.ts$/.test(file))).toEqual(
     [],

@@ -18,6 +18,7 @@ import type { WebIdentityExchange } from "./web-identity.ts";
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret<string>;
+  /** Empty = none, as with the keys of an IAM user. */
   readonly sessionToken: Secret<string>;
   /** Epoch ms; Infinity = never. */
   readonly expiresAtMs: number;

@@ -31,12 +31,9 @@ export function signed(
   const date = new Date(atMs).toISOString().replace(/[-:]|\.\d{3}/g, ""); // 20261124T141526Z
   const day = date.slice(0, 8);
   const bodyHash = sha256(body);
-  const all: Record<string, string> = {
-    ...headers,
-    "x-amz-content-sha256": bodyHash,
-    "x-amz-date": date,
-    "x-amz-security-token": credentials.sessionToken.reveal(),
-  };
+  const all: Record<string, string> = { ...headers, "x-amz-content-sha256": bodyHash, "x-amz-date": date };
+  const token = credentials.sessionToken.reveal();
+  if (token !== "") all["x-amz-security-token"] = token; // the keys of an IAM user have none
   const names = [...Object.keys(all), "host"].toSorted();
   const value = (name: string): string => (name === "host" ? host : (all[name] ?? "")).trim().replace(/ {2,}/g, " ");
   const canonicalHeaders = names.map((name) => `${name}:${value(name)}\n`).join("");

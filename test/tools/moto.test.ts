@@ -8,9 +8,11 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { newFolder, parameter, secret, startBinary } from "../binary-lab.ts";
+import { join } from "node:path";
+import { newFolder, parameter, runToEnd, secret, startBinary } from "../binary-lab.ts";
 import type { Binary } from "../binary-lab.ts";
 import { startWorld } from "../fakes/world.ts";
 import type { World } from "../fakes/world.ts";
@@ -225,4 +227,53 @@ test("Pod Identity's credentials serve moto as well", async () => {
   await secrets().send(new CreateSecretCommand({ Name: "agent", SecretString: "v" }));
   const mounted = await provider.run({ objects: [secret("agent")], parameters: { usePodIdentity: "true" } });
   expect(mounted.contents).toEqual({ agent: "v" });
+});
+
+test("mount FILE with a profile: keys of a user, and a role that the profile assumes", async () => {
+  using folder = newFolder();
+  await secrets().send(new CreateSecretCommand({ Name: "by/hand", SecretString: '{"user":"u"}' }));
+  await parameters().send(new PutParameterCommand({ Name: "/by/hand", Value: "v", Type: "SecureString" }));
+  const config = join(folder.path, "config");
+  writeFileSync(
+    config,
+    `[profile user]
+region = ${region}
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+[profile role]
+region = ${region}
+source_profile = user
+role_arn = arn:aws:iam::${accountId}:role/reader
+`,
+  );
+  const manifest = join(folder.path, "class.yaml");
+  writeFileSync(
+    manifest,
+    `apiVersion: secrets-store.csi.x-k8s.io/v1
+kind: SecretProviderClass
+metadata: { name: by-hand }
+spec:
+  provider: aws
+  parameters:
+    objects: |
+      - objectName: by/hand
+        objectType: secretsmanager
+        jmesPath: [{ path: user, objectAlias: user }]
+      - objectName: /by/hand
+        objectType: ssmparameter
+`,
+  );
+  const env = {
+    AWS_ENDPOINT_URL: moto.url,
+    AWS_ENDPOINT_URL_STS: moto.url,
+    AWS_CONFIG_FILE: config,
+    AWS_SHARED_CREDENTIALS_FILE: "/none",
+  };
+  for (const profile of ["user", "role"]) {
+    const to = join(folder.path, profile);
+    const { code, stdout, stderr } = await runToEnd(["mount", manifest, "--to", to, `--profile=${profile}`], { env });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^MODE .*\n0644 {2}12 .* by_hand\n0644 {2}1 .* user\n0644 {2}1 .* _by_hand\n$/);
+    expect(readFileSync(join(to, "user"), "utf8")).toBe("u");
+  }
 });

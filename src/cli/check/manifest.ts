@@ -143,6 +143,11 @@ function collect(value: YamlValue, at: FieldPath, document: Document, into: Reso
   });
 }
 
+/** A SecretProviderClass, of any provider. */
+export function isClass({ kind, apiVersion }: Resource): boolean {
+  return kind === "SecretProviderClass" && apiVersion.startsWith("secrets-store.csi.x-k8s.io/");
+}
+
 export function isFields(value: YamlValue | undefined): value is YamlFields {
   return value instanceof Map;
 }

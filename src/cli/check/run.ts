@@ -5,7 +5,7 @@ import { comparePlaces } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import type { InputFile } from "./input.ts";
 import { fileFindings } from "./files.ts";
-import { fieldsAt, readManifest, textAt } from "./manifest.ts";
+import { fieldsAt, isClass, readManifest, textAt } from "./manifest.ts";
 import type { Resource, Unreadable } from "./manifest.ts";
 import { nameFindings } from "./names.ts";
 import { isReferring, referenceFindings } from "./references.ts";
@@ -74,10 +74,6 @@ function* dangers(checked: CheckedClass, rotation: Rotation): Generator<Finding>
   yield* valueFindings(checked).take(dangersMax);
   yield* fileFindings(checked).slice(0, dangersMax);
   yield* wholeFindings(checked, rotation).slice(0, dangersMax);
-}
-
-function isClass({ kind, apiVersion }: Resource): boolean {
-  return kind === "SecretProviderClass" && apiVersion.startsWith("secrets-store.csi.x-k8s.io/");
 }
 
 function unreadableFinding(file: string, text: string, { place, why }: Unreadable): Finding {

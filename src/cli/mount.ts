@@ -1,0 +1,125 @@
+// `mount FILE --to DIR`: one mount of a SecretProviderClass now, with the caller's own AWS credentials, through the server's code.
+import { mkdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { linkAbort } from "../abort.ts";
+import { readConfig, StartError } from "../config.ts";
+import type { Config } from "../config.ts";
+import { settleEnvironment } from "../config/caller-env.ts";
+import { boolFlag, stringFlag } from "../config/go-flag.ts";
+import type { FlagValues } from "../config/go-flag.ts";
+import { ProviderError, errorText } from "../errors.ts";
+import { createDeliver } from "../files/deliver.ts";
+import type { Deliver } from "../files/deliver.ts";
+import type { Log } from "../log.ts";
+import { product } from "../version.ts";
+import { wireForCaller } from "../wire.ts";
+import { InputError } from "./check/input.ts";
+import { quiet } from "./check/safe-text.ts";
+import { createCallerIdentity, regionOfProfile } from "./mount/caller.ts";
+import { ClassError, readClass } from "./mount/classes.ts";
+import { mountRequest, notesOf, tableOf } from "./mount/request.ts";
+import type { MountedFile } from "./mount/request.ts";
+import { showProgress } from "./mount/progress.ts";
+import { helpText, readCommandLine } from "./options.ts";
+import type { Command, Surroundings } from "./surroundings.ts";
+
+const options = {
+  to: stringFlag("", "Directory to mount into; made if it is not there. Modes as in a pod, owner is the caller."),
+  "dry-run": boolFlag(false, "Fetch everything and write nothing: names, versions, modes and sizes, never values."),
+  class: stringFlag("", "Name of the SecretProviderClass, when the file has several."),
+  profile: stringFlag("", "Profile of the AWS config files (else AWS_PROFILE, else the SDK's default chain)."),
+  "role-arn": stringFlag("", "Role to assume with these credentials."),
+  region: stringFlag(
+    "",
+    "Region where the class names none, as a pod's node would give it (else AWS_REGION, else the profile's).",
+  ),
+};
+
+const about = `Mounts a SecretProviderClass of provider aws now, with your own AWS credentials, through the code that serves pods.
+FILE is a manifest, or - for standard input. Exit code 0, 1 when the mount fails, 2 for misuse.`;
+const help = { synopsis: "mount [OPTION]... FILE (--to DIR | --dry-run)", about, options };
+
+/** As long as the server gives a mount at most. */
+const mountMsMax = 100_000;
+
+interface Failed {
+  readonly exitCode: 1 | 2;
+  readonly text: string;
+}
+
+/** The sub-command. Exit codes: 0, 1 = the mount failed, 2 = misuse or settings that can't be used. */
+export const mount: Command = async (args, around) => {
+  const line = readCommandLine(options, args);
+  if (line.kind === "help") {
+    around.print(helpText(product.name, help));
+    return 0;
+  }
+  const misuse = line.kind === "misuse" ? line.why : misuseOf(line.values, line.words);
+  if (line.kind === "misuse" || misuse !== "") {
+    around.complain(`${misuse}\nUsage: ${product.name} ${help.synopsis}\n`);
+    return 2;
+  }
+  const failed = await run(line.values, line.words[0] ?? "", around);
+  if (failed === undefined) return 0;
+  around.complain(`error: ${quiet(failed.text)}\n`);
+  return failed.exitCode;
+};
+
+function misuseOf(values: FlagValues<typeof options>, words: readonly string[]): string {
+  if (words.length !== 1) return "one FILE is needed";
+  if ((values.to === "") === !values["dry-run"]) return "one of --to and --dry-run is needed";
+  return "";
+}
+
+async function run(
+  values: FlagValues<typeof options>,
+  file: string,
+  around: Surroundings,
+): Promise<Failed | undefined> {
+  const { profile, to } = values;
+  const warn = (text: string): void => around.complain(`warning: ${quiet(text)}\n`);
+  let made;
+  let config: Config;
+  try {
+    made = readClass(file, values.class);
+    const env = profile === "" ? around.env : { ...around.env, AWS_PROFILE: profile };
+    config = readConfig({ argv: [], env, readFile: (path) => readFileSync(path, "utf8"), version: product.version });
+    if (to !== "") mkdirSync(to, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (error instanceof ClassError || error instanceof InputError) return { exitCode: 2, text: error.message };
+    if (error instanceof StartError) return { exitCode: 2, text: error.text };
+    return { exitCode: 2, text: error instanceof Error ? error.message : "unknown error" };
+  }
+  for (const { text } of config.notices) warn(text);
+  settleEnvironment();
+  const region =
+    values.region || around.env["AWS_REGION"] || around.env["AWS_DEFAULT_REGION"] || (await regionOfProfile(profile));
+  const files: MountedFile[] = [];
+  const write = createDeliver(to === "", false);
+  const deliver: Deliver = (given, target) => {
+    files.push(...given.map(({ path, mode, contents }) => ({ path, mode, sizeBytes: contents.length })));
+    return write(given, target);
+  };
+  const ignore = (): void => undefined;
+  const log: Log = { debug: ignore, info: ignore, warn, error: warn };
+  const aws = { ...config.aws, region: region === "" ? undefined : region };
+  const identify = createCallerIdentity({ profile, roleArn: values["role-arn"] });
+  const start = wireForCaller({ ...config, aws }, log, { identify, deliver });
+  const late = (): ProviderError =>
+    new ProviderError({ reason: "DeadlineExceeded", message: `given up after ${mountMsMax / 1000} s` });
+  const limit = linkAbort(undefined, mountMsMax, late);
+  const stopProgress = showProgress(made.name);
+  try {
+    const request = mountRequest(made, to === "" ? "/" : resolve(to));
+    const { objectVersions } = await start(request, limit.signal, notesOf(warn));
+    stopProgress();
+    around.print(tableOf(files, objectVersions));
+    return undefined;
+  } catch (error) {
+    stopProgress();
+    if (error instanceof ProviderError) return { exitCode: 1, text: errorText(error) };
+    throw error;
+  } finally {
+    limit.release();
+  }
+}

@@ -1,0 +1,71 @@
+// The caller's own AWS credentials: the SDK's default chain (environment, profile, SSO, process, web identity, container, instance), and a role on top.
+// Loaded by `mount` alone. The server never comes here, and its SDK clients are built without a chain (scripts/build-trim.ts).
+import { fromNodeProviderChain, fromTemporaryCredentials } from "@aws-sdk/credential-providers";
+import { loadConfig } from "@smithy/core/config";
+import { ProviderError } from "../../errors.ts";
+import type { Credentials, Identify } from "../../identity/credentials.ts";
+import { parseUsePodIdentity } from "../../request/parameters.ts";
+import { Secret } from "../../secret.ts";
+
+export interface CallerOptions {
+  /** Empty = AWS_PROFILE, else `default`. */
+  readonly profile: string;
+  /** To be assumed with the caller's credentials; empty = none. */
+  readonly roleArn: string;
+}
+
+const from = "the caller's AWS credentials";
+const messageMax = 600;
+
+/** Makes the step that settles who mounts: whatever the class says, the caller. Nothing is asked for before the first call. @throws ProviderError ParametersInvalid */
+export function createCallerIdentity({ profile, roleArn }: CallerOptions): Identify {
+  const known = new Map<string, Promise<Credentials>>();
+
+  async function find(region: string): Promise<Credentials> {
+    const clientConfig = { region, ...(profile === "" ? {} : { profile }) };
+    const chain = fromNodeProviderChain({ clientConfig, ...(profile === "" ? {} : { profile }) });
+    const provider =
+      roleArn === ""
+        ? chain
+        : fromTemporaryCredentials({ masterCredentials: chain, params: { RoleArn: roleArn }, clientConfig });
+    try {
+      const { accessKeyId, secretAccessKey, sessionToken = "", expiration } = await provider();
+      const [key, token] = [new Secret(secretAccessKey), new Secret(sessionToken)];
+      const expiresAtMs = expiration?.getTime() ?? Infinity;
+      return { accessKeyId, secretAccessKey: key, sessionToken: token, expiresAtMs };
+    } catch (error) {
+      throw new ProviderError({
+        reason: "CredentialsUnavailable",
+        message: `no AWS credentials: ${error instanceof Error ? error.message.slice(0, messageMax) : "unknown error"}`,
+        fix: "Say --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login); with --role-arn they must be allowed sts:AssumeRole.",
+      });
+    }
+  }
+
+  return async (_pod, parameters) => {
+    // Checked as in a pod; what the class asks for is what a pod would use.
+    const method = parseUsePodIdentity(parameters.usePodIdentity) ? "pod-identity" : "irsa";
+    return {
+      method,
+      from,
+      workload: "",
+      get: (region) => {
+        const found = known.get(region) ?? find(region);
+        known.set(region, found);
+        return found;
+      },
+      isFresh: () => true,
+      renew: async () => false,
+      drop: () => undefined,
+    };
+  };
+}
+
+/** The region of the caller's profile; empty = none is given. */
+export function regionOfProfile(profile: string): Promise<string> {
+  const read = loadConfig(
+    { environmentVariableSelector: () => undefined, configFileSelector: ({ region }) => region, default: "" },
+    profile === "" ? {} : { profile },
+  );
+  return read().catch(() => "");
+}

@@ -1,0 +1,52 @@
+// What `mount` hands to the mount in place of kubelet and driver, and what it prints of the answer: never a value.
+import type { MountNotes } from "../../mount.ts";
+import type { MountRequest, ObjectVersion } from "../../server/messages.ts";
+import { quiet } from "../check/safe-text.ts";
+import type { ProviderClass } from "./classes.ts";
+
+/** A file of the mount, without what is in it. */
+export interface MountedFile {
+  readonly path: string;
+  /** 0..0o777 */
+  readonly mode: number;
+  readonly sizeBytes: number;
+}
+
+/** The driver's default, 0644, as it writes it. */
+const permission = "420";
+
+/** The request of a pod without a name and with no token of any audience. */
+export function mountRequest({ parameters }: ProviderClass, targetPath: string): MountRequest {
+  const attributes = { ...Object.fromEntries(parameters), "csi.storage.k8s.io/serviceAccount.tokens": "{}" };
+  return { attributes: JSON.stringify(attributes), secrets: "", targetPath, permission, currentObjectVersions: [] };
+}
+
+/** Takes warnings, and nothing else. */
+export function notesOf(warning: (text: string) => void): MountNotes {
+  const ignore = (): void => undefined;
+  return {
+    parsed: ignore,
+    located: ignore,
+    identified: ignore,
+    objects: ignore,
+    fetched: ignore,
+    delivered: ignore,
+    failover: ignore,
+    warning,
+    step: ignore,
+  };
+}
+
+/** One line a file: mode, size, version, name. */
+export function tableOf(files: readonly MountedFile[], versions: readonly ObjectVersion[]): string {
+  const versionOf = new Map(versions.map(({ id, version }) => [id, version]));
+  const rows = files.map(({ path, mode, sizeBytes }) => [
+    `0${mode.toString(8).padStart(3, "0")}`,
+    String(sizeBytes),
+    quiet(versionOf.get(path) ?? ""),
+    quiet(path),
+  ]);
+  const all = [["MODE", "BYTES", "VERSION", "FILE"], ...rows];
+  const widths = [0, 1, 2].map((at) => Math.max(...all.map((row) => (row[at] ?? "").length)));
+  return all.map((row) => `${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ")}\n`).join("");
+}
