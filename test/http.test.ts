@@ -102,7 +102,10 @@ describe("a serving process", () => {
 
 test("without its socket it is not live: the driver could not reach it either", async () => {
   await using lab = await startWithHttp();
+  await lab.run({ objects });
   rmSync(lab.socket);
+  expect(await statusOf(`${lab.url}livez`)).toBe(200); // a mount has just been answered
+  while ((await statusOf(`${lab.url}livez`)) === 200) await Bun.sleep(200);
   expect(await statusOf(`${lab.url}livez`)).toBe(503);
   await lab.logs("/livez: the gRPC server does not answer on ");
 });

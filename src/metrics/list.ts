@@ -62,10 +62,10 @@ export const definitions = {
   bugs_total: counter("Errors that nobody expected, by the place they came up in.", "place"),
   build_info: gauge("1; the labels say which build runs.", "version", "commit", "bun"),
   container_memory_bytes: gauge(
-    "Memory that the container is charged with (cgroup v2), by kind: anon, file, shmem (files in the pods' volumes), kernel.",
+    "Memory that the container is charged with, by kind: anon, file, shmem (a part of file: what lies in the pods' volumes), kernel (not with cgroup v1).",
     "kind",
   ),
-  container_memory_limit_bytes: gauge("The container's memory limit (cgroup v2); absent without one."),
+  container_memory_limit_bytes: gauge("The container's memory limit; absent without one."),
 } satisfies Readonly<Record<string, Definition>>;
 
 /** With the names that every Prometheus client library uses. */

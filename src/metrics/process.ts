@@ -14,12 +14,20 @@ export interface ProcessFigures {
   readonly memoryBytes: Readonly<Partial<Record<"anon" | "file" | "shmem" | "kernel", number>>>;
 }
 
-const kinds = ["anon", "file", "shmem", "kernel"] as const;
+/** The kinds as memory.stat of cgroups names them, version 2 and version 1; `file` holds `shmem` in both. */
+const kinds = [
+  { anon: "anon", file: "file", shmem: "shmem", kernel: "kernel" },
+  { anon: "total_rss", file: "total_cache", shmem: "total_shmem" },
+] as const;
+/** What version 1 says where there is no limit: near 2^63. */
+const noLimit = 2 ** 62;
 
-/** Reads the figures now: five small files. Never throws. */
-export function readProcess(): ProcessFigures {
+/** Reads the figures now: six small files. Never throws. */
+export function readProcess(cgroup = "/sys/fs/cgroup"): ProcessFigures {
   const status = read("/proc/self/status");
-  const memory = read("/sys/fs/cgroup/memory.stat");
+  const version2 = read(`${cgroup}/memory.stat`);
+  const memory = version2 === "" ? read(`${cgroup}/memory/memory.stat`) : version2;
+  const limit = number(read(`${cgroup}/memory.max`) || read(`${cgroup}/memory/memory.limit_in_bytes`), /^(\d+)/);
   const { user, system } = process.cpuUsage();
   return {
     cpuSeconds: (user + system) / 1e6,
@@ -28,10 +36,10 @@ export function readProcess(): ProcessFigures {
     openFiles: countFiles(),
     openFilesMax: number(read("/proc/self/limits"), /^Max open files\s+(\d+)/m),
     startedAtSeconds: performance.timeOrigin / 1000,
-    memoryLimitBytes: number(read("/sys/fs/cgroup/memory.max"), /^(\d+)/),
+    memoryLimitBytes: limit === undefined || limit > noLimit ? undefined : limit,
     memoryBytes: Object.fromEntries(
-      kinds.flatMap((kind) => {
-        const bytes = number(memory, new RegExp(`^${kind} (\\d+)`, "m"));
+      Object.entries(kinds[version2 === "" ? 1 : 0]).flatMap(([kind, name]) => {
+        const bytes = number(memory, new RegExp(`^${name} (\\d+)`, "m"));
         return bytes === undefined ? [] : [[kind, bytes]];
       }),
     ),

@@ -26,8 +26,8 @@ export interface HttpServing {
 const idleTimeout = 10;
 const requestsMax = 32;
 const keepMs = 1_000;
-/** kubelet's probes give up after ten seconds (charts/). */
-const answerMs = 9_000;
+/** kubelet's liveness probe gives up after twenty seconds (charts/). */
+const answerMs = 18_000;
 const plainText = "text/plain; charset=utf-8";
 const prometheusText = "text/plain; version=0.0.4; charset=utf-8";
 const openMetricsText = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -37,6 +37,8 @@ export interface Serving {
   readonly address: string;
   /** Between bind and drain. */
   readonly isReady: () => boolean;
+  /** When a mount's answer last went out whole, by performance.now(); -Infinity = none yet. */
+  readonly answeredAtMs: () => number;
   /** Which mounts a line may be about that no mount can be held to: the only one under way, or the list of them. */
   readonly suspects: () => Fields;
   /** Stops: no new call, running mounts end within the drain limit or are failed, our socket goes. */
@@ -71,6 +73,7 @@ export async function serve({
   const stories = new Set<MountLog>();
   let count = 0;
   let ready = true;
+  let answeredAtMs = -Infinity;
 
   async function serveMount(request: MountRequest, signal: AbortSignal, closed: Promise<void>): Promise<MountResponse> {
     const tally: Tally = { id: `${processId}-${(count += 1).toString(36)}`, awsCalls: 0, cacheHits: 0 };
@@ -115,8 +118,10 @@ export async function serve({
     const running = linkAbort(stopping.signal, allowedMs, late);
     const closed = Promise.withResolvers<void>();
     // grpc-js says so whenever the stream is closed, after a full answer too.
+    let isAnswered = false;
     call.on("cancelled", () => {
       closed.resolve();
+      if (isAnswered) answeredAtMs = performance.now();
       running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" }));
     });
     serveMount(call.request, running.signal, closed.promise)
@@ -125,6 +130,7 @@ export async function serve({
         (error: unknown) => callback(statusOf(error)),
       )
       .finally(() => {
+        isAnswered = true;
         running.release();
         open -= 1;
         if (open === 0) idle = setTimeout(() => Bun.gc(true), idleMs).unref();
@@ -150,6 +156,7 @@ export async function serve({
   return {
     address,
     isReady: () => ready,
+    answeredAtMs: () => answeredAtMs,
     suspects: () => suspectsAmong([...stories]),
     close: async () => {
       ready = false;
