@@ -25,7 +25,7 @@ const agentBodies = bodies({
   message: anything,
 });
 
-const settings: AwsSettings = {
+export const settings: AwsSettings = {
   useFipsEndpoint: false,
   useDualstackEndpoint: false,
   maxAttempts: 1,
@@ -41,7 +41,7 @@ const credentials: Credentials = {
   sessionToken: new Secret(`${marker}-session`),
   expiresAtMs: Infinity,
 };
-const source: CredentialSource = {
+export const source: CredentialSource = {
   method: "irsa",
   from: "STS",
   workload: "",
@@ -91,7 +91,7 @@ function objectCalled(objectName: string): SecretObject {
   };
 }
 
-function assertOutcome(outcome: Outcome): void {
+export function assertOutcome(outcome: Outcome): void {
   if ("failure" in outcome)
     return assertQuiet(`${outcome.failure.text} ${outcome.failure.fatalLead} ${outcome.failure.fix}`);
   for (const found of outcome.values) {

@@ -12,7 +12,7 @@ import { jsonTexts, jsonValues, marker, names, parts, pieces, spoiled } from "./
 import { assert, quietly, refusedBy, target } from "./target.ts";
 
 /** A path that a file of the mount may have. */
-function assertInside(path: string): void {
+export function assertInside(path: string): void {
   const whole = resolve("/target", path.toWellFormed());
   assert(
     whole === `/target/${path.toWellFormed()}` && !path.includes("\0"),
@@ -23,9 +23,16 @@ function assertInside(path: string): void {
 const yamlParts: readonly string[] = parts(
   "- ¦-\t¦  ¦\n¦\n  ¦\n- ¦: ¦:¦,¦[¦]¦{¦}¦'¦\"¦|¦>¦|2-¦>+¦&x ¦*x¦<<: *x¦<<: [*x, *x]¦!¦!!int ¦!!binary ¦!!str ",
   "!<tag> ¦!%zz ¦!a%2¦#¦\t¦\\¦---¦...¦%YAML 1.1¦%TAG ! x¦~¦? ¦@¦`¦\\u¦\\U¦objectName¦OBJECTNAME¦objectAlias",
+  "objectSelector¦path¦recursive¦namePrefix¦tags¦max¦keyPrefix¦expandKeys¦keys¦objectEncoding¦output¦optional¦base64",
   "objectType¦secretsmanager¦ssmparameter¦objectVersion¦objectVersionLabel¦filePermission¦jmesPath¦path¦failoverObject",
   '0644¦"0644"¦1e400¦0x1F¦1_0¦.inf¦-.5¦0b1¦2024-01-01¦yes¦null¦é¦\u0000¦\u2028¦\ud800¦\ufeff¦\u0085¦\r',
 );
+
+const booleans = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom<unknown>(true, false, "true") },
+  { weight: 1, arbitrary: names },
+);
+const encodings = fc.oneof({ weight: 4, arbitrary: fc.constantFrom("base64", "hex") }, { weight: 1, arbitrary: names });
 
 /** Objects as people write them, with names as nobody does. */
 const objectLists = fc.array(
@@ -37,11 +44,32 @@ const objectLists = fc.array(
       objectVersion: fc.oneof(names, fc.integer()),
       objectVersionLabel: names,
       filePermission: fc.oneof(fc.constantFrom("0644", 420, "7777"), names),
-      jmesPath: fc.array(fc.record({ path: names, objectAlias: names }, { requiredKeys: [] }), { maxLength: 3 }),
+      jmesPath: fc.array(
+        fc.record(
+          { path: names, objectAlias: names, output: fc.constantFrom("json", "lines", "x"), objectEncoding: encodings },
+          { requiredKeys: [] },
+        ),
+        { maxLength: 3 },
+      ),
+      objectSelector: fc.record(
+        {
+          path: fc.oneof(fc.constant("/app"), names),
+          recursive: booleans,
+          namePrefix: fc.oneof(fc.constant("app/"), names),
+          tags: fc.dictionary(names, names, { maxKeys: 5 }),
+          max: fc.oneof(fc.integer({ min: -1, max: 1002 }), names),
+        },
+        { requiredKeys: [] },
+      ),
+      expandKeys: booleans,
+      keys: fc.array(names, { maxLength: 3 }),
+      keyPrefix: names,
+      objectEncoding: encodings,
+      optional: booleans,
       failoverObject: fc.record({ objectName: names, objectVersion: names }, { requiredKeys: [] }),
       __proto__: jsonValues,
     },
-    { requiredKeys: ["objectName", "objectType"] },
+    { requiredKeys: ["objectType"] },
   ),
   { maxLength: 4 },
 );
@@ -99,7 +127,12 @@ export const objectTargets = [
         (error) => assert(error.reason === "ObjectsInvalid", "the reason is ObjectsInvalid"),
       );
       for (const object of objects ?? []) {
-        for (const { filePath: path, mode } of [object, ...object.jmesPath]) {
+        const { selector, expandKeys } = object;
+        assert((selector === undefined) === (object.filePath !== ""), "a selector alone has no file of its own");
+        assert(selector === undefined || (selector.max >= 1 && selector.max <= 1000), "a selection is bounded");
+        for (const naming of [selector, expandKeys])
+          if (naming !== undefined) assertInside(filePath(`${naming.keyPrefix}x`, naming.translation));
+        for (const { filePath: path, mode } of selector === undefined ? [object, ...object.jmesPath] : []) {
           assertInside(path);
           assert(mode === undefined || (mode >= 0 && mode <= 0o777), "a mode has nine bits");
         }

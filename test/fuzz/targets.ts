@@ -6,6 +6,7 @@ import { answerTargets } from "./answers.ts";
 import { marker } from "./arbitraries.ts";
 import { checkTargets } from "./check.ts";
 import { configTargets } from "./config.ts";
+import { featureTargets } from "./features.ts";
 import { kubernetesTargets } from "./kubernetes.ts";
 import { objectTargets } from "./objects.ts";
 import { requestTargets } from "./requests.ts";
@@ -17,6 +18,7 @@ export const usualSeed = 20_261_124;
 export const targets: readonly AnyTarget[] = [
   ...requestTargets,
   ...objectTargets,
+  ...featureTargets,
   ...checkTargets,
   ...configTargets,
   ...answerTargets,

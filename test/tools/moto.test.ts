@@ -169,6 +169,81 @@ describe.each([false, true])("driver writes %p", (driverWrites) => {
   });
 });
 
+describe("what 3.x has not", () => {
+  test("a path of parameters, page by page, flat and recursive", async () => {
+    await using provider = await startAtMoto();
+    const names = Array.from({ length: 23 }, (_, n) => `n${String(n).padStart(2, "0")}`);
+    for (const name of [...names, "deep/er"]) {
+      await parameters().send(new PutParameterCommand({ Name: `/by-path/${name}`, Value: name, Type: "SecureString" }));
+    }
+    await parameters().send(new PutParameterCommand({ Name: "/by-path-not/x", Value: "no", Type: "String" }));
+    const flat = Object.fromEntries(names.map((name) => [name, name]));
+    const select = (more: object = {}): object => ({
+      objectType: "ssmparameter",
+      objectSelector: { path: "/by-path", ...more },
+    });
+    const mounted = await provider.run({ objects: [select()] });
+    expect(mounted.contents).toEqual(flat);
+    expect(mounted.objectVersions).toEqual(names.map((id) => ({ id, version: "1" })));
+    expect((await provider.run({ objects: [select({ recursive: true })] })).contents).toEqual({
+      ...flat,
+      deep_er: "deep/er",
+    });
+    expect((await provider.failure({ objects: [select({ max: 22 })] })).details).toContain(
+      "more than 22 parameters match objectSelector path /by-path",
+    );
+    expect((await provider.failure({ objects: [select({ path: "/nowhere" })] })).details).toContain(
+      "no parameter matches objectSelector path /nowhere",
+    );
+  });
+
+  test("secrets by the start of their name and by tags", async () => {
+    await using provider = await startAtMoto();
+    const names = Array.from({ length: 23 }, (_, n) => `n${String(n).padStart(2, "0")}`);
+    for (const [n, name] of names.entries()) {
+      const Tags = [
+        { Key: "stage", Value: n < 2 ? "prod" : "production" },
+        { Key: "team", Value: n % 2 === 0 ? "red" : "prod" },
+      ];
+      await secrets().send(new CreateSecretCommand({ Name: `by-name/${name}`, SecretString: name, Tags }));
+    }
+    const select = (objectSelector: object): object => ({ objectType: "secretsmanager", objectSelector });
+    const mounted = await provider.run({ objects: [select({ namePrefix: "by-name/" })] });
+    expect(mounted.contents).toEqual(Object.fromEntries(names.map((name) => [name, name])));
+    for (const { version } of mounted.objectVersions) expect(version).toMatch(uuid);
+    const tagged = await provider.run({
+      objects: [select({ namePrefix: "by-name/", tags: { stage: "prod" } })],
+    });
+    expect(tagged.contents).toEqual({ n00: "n00", n01: "n01" });
+    const both = await provider.run({ objects: [select({ tags: { stage: "prod", team: "red" } })] });
+    expect(both.contents).toEqual({ "by-name_n00": "n00" });
+  });
+
+  test("keys, encodings, outputs, and objects that are not there", async () => {
+    await using provider = await startAtMoto();
+    const document = '{"b":"1","10":{"x":[1.0]},"hosts":["h1","h2"]}';
+    await secrets().send(new CreateSecretCommand({ Name: "features/json", SecretString: document }));
+    await secrets().send(new CreateSecretCommand({ Name: "features/b64", SecretString: "AEH/" }));
+    const mounted = await provider.run({
+      objects: [
+        secret("features/json", {
+          expandKeys: true,
+          keys: ["b", "10"],
+          jmesPath: [{ path: "hosts", objectAlias: "hosts", output: "lines" }],
+        }),
+        secret("features/b64", { objectAlias: "bytes", objectEncoding: "base64" }),
+        secret("features/gone", { optional: true }),
+        parameter("/features/gone", { optional: true }),
+        parameter("/features/gone", { optional: true, objectVersion: 2, objectAlias: "gone-2" }),
+      ],
+    });
+    const bytes = new TextDecoder().decode(Uint8Array.of(0, 0x41, 0xff));
+    expect(mounted.contents).toEqual({ b: "1", "10": '{"x":[1.0]}', hosts: "h1\nh2\n", bytes });
+    const absent = await provider.run({ objects: [parameter("/features/gone", { optional: true })] });
+    expect([absent.contents, absent.versions]).toEqual([{}, { _features_gone: "" }]);
+  });
+});
+
 describe("errors in moto's words", () => {
   test.each([
     [
