@@ -7,6 +7,8 @@ import type { Parameters } from "./cloud-parameters.ts";
 import { createSecrets } from "./cloud-secrets.ts";
 import type { Secrets } from "./cloud-secrets.ts";
 import { globMatches } from "./faults.ts";
+import { permits } from "./iam-policy.ts";
+import type { PolicyDocument } from "./iam-policy.ts";
 
 /** Temporary credentials that the fake account has handed out. */
 export interface Session {
@@ -64,6 +66,8 @@ export interface Cloud extends Secrets, Parameters {
   readonly trustsRole: (roleArn: string, caller: string) => boolean;
   readonly deleteRole: (role: string) => void;
   readonly deny: (denial: Denial) => { readonly remove: () => void };
+  /** From now on a role may do what a policy says, and nothing else. */
+  readonly restrict: (role: string, policy: PolicyDocument) => void;
   /** The text of the refusal, undefined = allowed. */
   readonly refusal: (session: Session, attempt: Attempt) => string | undefined;
   readonly openSession: (role: string, sessionName: string, ttlMs?: number) => Session;
@@ -86,7 +90,10 @@ export function createCloud(options: CloudOptions = {}): Cloud {
   let ttlMs = options.credentialTtlMs ?? 3_600_000;
   const roles = new Map<string, Role>();
   const denials = new Set<Denial>();
+  const policies = new Map<string, PolicyDocument>();
   const sessions = new Map<string, Session>();
+
+  const secrets = createSecrets({ accountId, nowMs });
 
   const roleArn = (role: string): string => `arn:${partition}:iam::${accountId}:role/${role}`;
   const roleOf = (arn: string): Role | undefined => {
@@ -105,7 +112,7 @@ export function createCloud(options: CloudOptions = {}): Cloud {
     Array.from(globs).some((glob) => globMatches(glob, text));
 
   return {
-    ...createSecrets({ accountId, nowMs }),
+    ...secrets,
     ...createParameters({ accountId, nowMs }),
     accountId,
     nowMs,
@@ -130,7 +137,12 @@ export function createCloud(options: CloudOptions = {}): Cloud {
       denials.add(denial);
       return { remove: () => void denials.delete(denial) };
     },
+    restrict: (role, policy) => void policies.set(role, policy),
     refusal: (session, { action, region, ids }) => {
+      const resource = ids.at(-1) ?? "*";
+      const tags = secrets.findSecret(region, resource)?.tags ?? {};
+      const policy = policies.get(session.role);
+      const unlisted = policy !== undefined && !permits(policy, { action, resource, tags });
       const denied = Array.from(denials).some(
         (denial) =>
           (denial.role ?? session.role) === session.role &&
@@ -140,7 +152,7 @@ export function createCloud(options: CloudOptions = {}): Cloud {
       );
       const service = action.split(":")[0] ?? "";
       const foreign = ids.some((id) => id.startsWith("arn:") && (id.split(":")[4] ?? "") !== accountId);
-      if (!denied && !foreign) return undefined;
+      if (!denied && !foreign && !unlisted) return undefined;
       const user = `arn:${partition}:sts::${accountId}:assumed-role/${session.role}/${session.sessionName}`;
       const why =
         foreign && service === "secretsmanager" ? "no resource-based policy allows" : "no identity-based policy allows";

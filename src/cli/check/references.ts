@@ -42,6 +42,38 @@ export function referenceFindings(
   });
 }
 
+/** A service account whose pods mount one of the classes. */
+export interface User {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+/** The service accounts of the pods in the input that mount a class of it, each once. */
+export function usersOf(resources: readonly Resource[], classes: readonly CheckedClass[]): User[] {
+  const users = new Map<string, User>();
+  for (const resource of resources) {
+    const at = Object.hasOwn(podSpecs, resource.kind) ? podSpecs[resource.kind] : undefined;
+    if (at === undefined) continue;
+    const spec = specAt(resource, at);
+    const wanted = listAt(spec, "volumes").map((volume) =>
+      isFields(volume) ? textAt(fieldsAt(fieldsAt(volume, "csi"), "volumeAttributes"), "secretProviderClass") : "",
+    );
+    const used = classes.find((one) => wanted.includes(one.resource.name) && sameNamespace(one.resource, resource));
+    if (used === undefined) continue;
+    const user = { namespace: resource.namespace || used.resource.namespace, serviceAccount: accountOf(spec) };
+    users.set(JSON.stringify(user), user);
+  }
+  return [...users.values()];
+}
+
+function specAt(resource: Resource, at: FieldPath): YamlFields {
+  return at.reduce<YamlFields>((fields, part) => fieldsAt(fields, String(part)), resource.value);
+}
+
+function accountOf(spec: YamlFields): string {
+  return textAt(spec, "serviceAccountName") || textAt(spec, "serviceAccount") || "default";
+}
+
 interface Known {
   readonly accounts: readonly Resource[];
   readonly names: readonly Resource[];
@@ -55,8 +87,8 @@ function podFindings(resource: Resource, at: FieldPath, { accounts, names, class
     const subject = `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
     found.push({ file, ...placeOf([...at, ...path]), rule, severity: ruleTable[rule].severity, message, fix, subject });
   };
-  const spec = at.reduce<YamlFields>((fields, part) => fieldsAt(fields, String(part)), resource.value);
-  const account = textAt(spec, "serviceAccountName") || textAt(spec, "serviceAccount") || "default";
+  const spec = specAt(resource, at);
+  const account = accountOf(spec);
   const accountAt = spec.has("serviceAccountName") ? ["serviceAccountName"] : ["serviceAccount"];
   for (const [i, volume] of listAt(spec, "volumes").entries()) {
     const csi = isFields(volume) ? fieldsAt(volume, "csi") : undefined;

@@ -8,7 +8,8 @@ import { fileFindings } from "./files.ts";
 import { fieldsAt, isClass, readManifest, textAt } from "./manifest.ts";
 import type { Resource, Unreadable } from "./manifest.ts";
 import { nameFindings } from "./names.ts";
-import { isReferring, referenceFindings } from "./references.ts";
+import { isReferring, referenceFindings, usersOf } from "./references.ts";
+import type { User } from "./references.ts";
 import type { Checked } from "./summary.ts";
 import { valueFindings } from "./values.ts";
 import { wholeFindings } from "./whole.ts";
@@ -22,6 +23,8 @@ export interface Options {
 
 export interface Run extends Checked {
   readonly checkedClasses: readonly CheckedClass[];
+  /** Service accounts whose pods mount them, as far as the input says. */
+  readonly users: readonly User[];
 }
 
 /** Findings that are shown; a file of a thousand classes with a typo each is one mistake. */
@@ -62,6 +65,7 @@ export function runCheck(files: Iterable<InputFile>, { region, rotation }: Optio
     classes: classes.length,
     files: order.length,
     checkedClasses: classes,
+    users: usersOf(referring, classes),
   };
 }
 

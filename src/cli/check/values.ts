@@ -4,6 +4,7 @@ import { foldName } from "../../request/object-fields.ts";
 import type { SecretObject } from "../../request/objects.ts";
 import { scalarText } from "../../request/yaml/scalar.ts";
 import type { YamlValue } from "../../request/yaml.ts";
+import { parameterName, partitionOf, secretName } from "./aws-names.ts";
 import type { CheckedClass } from "./class.ts";
 import type { Finding } from "./finding.ts";
 import { isFields, isList } from "./manifest.ts";
@@ -80,11 +81,6 @@ function permissionFindings({ report, places }: CheckedClass, value: YamlValue, 
   return found;
 }
 
-/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html; AWS's own secrets have `!` too. */
-const secretName = /^[A-Za-z0-9/_+=.@!-]{1,512}$/;
-/** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html; with a version or label, or of a shared parameter. */
-const parameterName = /^[A-Za-z0-9_./-]{1,1011}(?::[A-Za-z0-9_.-]+)?$/;
-
 function objectFindings(checked: CheckedClass, object: SecretObject, at: FieldPath): Finding[] {
   const { report } = checked;
   const names = [
@@ -101,22 +97,6 @@ function objectFindings(checked: CheckedClass, object: SecretObject, at: FieldPa
     const service = object.type === "secretsmanager" ? "Secrets Manager" : "Parameter Store";
     return [report("aws-name", path, `${service} allows no such name: ${name}`, "Check the name, and objectType.")];
   });
-}
-
-/** Partitions by the beginnings of their regions. */
-const partitions: readonly (readonly [RegExp, string])[] = [
-  [/^cn-/, "aws-cn"],
-  [/^us-gov-/, "aws-us-gov"],
-  [/^us-iso-/, "aws-iso"],
-  [/^us-isob-/, "aws-iso-b"],
-  [/^eu-isoe-/, "aws-iso-e"],
-  [/^us-isof-/, "aws-iso-f"],
-  [/^eusc-/, "aws-eusc"],
-];
-
-/** The partition that a region is in. */
-function partitionOf(region: string): string {
-  return partitions.find(([start]) => start.test(region))?.[1] ?? "aws";
 }
 
 function partitionFindings({ report }: CheckedClass, arn: string, path: FieldPath): Finding[] {

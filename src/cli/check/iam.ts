@@ -1,0 +1,181 @@
+// The rights that the classes of an input need, as an IAM policy: no action and no resource more than a mount asks for.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html and list_awssystemsmanager.html
+import { goBoolean } from "../../request/parameters.ts";
+import type { ObjectType, SecretObject } from "../../request/objects.ts";
+import { parameterName, partitionOf, secretName } from "./aws-names.ts";
+import { batchedNames } from "./batches.ts";
+import type { CheckedClass } from "./class.ts";
+
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: "Allow";
+  readonly Principal?: Readonly<Record<string, string>>;
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface Policy {
+  readonly Version: "2012-10-17";
+  readonly Statement: readonly Statement[];
+}
+
+export interface IamOptions {
+  /** Empty: a placeholder. */
+  readonly account: string;
+  /** Empty: that of the region. */
+  readonly partition: string;
+  /** Secrets are fetched in batches where a class does not say. */
+  readonly batch: boolean;
+  /** Older drivers send the versions that are mounted: then DescribeSecret is called. */
+  readonly describe: boolean;
+  /** Keys of KMS that the values are encrypted under. */
+  readonly kmsKeys: readonly string[];
+}
+
+export interface IamResult {
+  readonly policy: Policy;
+  /** For people: what the policy can't say. */
+  readonly notes: readonly string[];
+}
+
+/** A name can't stand in a policy. */
+export class PolicyError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "PolicyError";
+  }
+}
+
+/** What stands for something that is not known, and the option that gives it. Names at AWS and Kubernetes do not look like them. */
+export const placeholders = {
+  REGION: "--region",
+  ACCOUNT_ID: "--account",
+  OIDC_ISSUER: "--issuer",
+  NAMESPACE: "--namespace",
+  SERVICE_ACCOUNT: "--service-account",
+} as const;
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters of a managed policy, without blanks. */
+const policySizeMax = 6144;
+
+/** The policy of the role that the pods of these classes have. @throws PolicyError for a name that would widen it */
+export function iamPolicy(classes: readonly CheckedClass[], options: IamOptions): IamResult {
+  const secrets = new Set<string>();
+  const batches = new Set<string>();
+  const tagged = new Map<string, Statement>();
+  const parameters = new Set<string>();
+  const paths = new Set<string>();
+  let lists = false;
+  for (const checked of classes) {
+    const { parameters: given, objects } = checked;
+    const batch = goBoolean(given.batch) === true || (given.batch === "" && options.batch);
+    const region = checked.region || placeholderOf("REGION");
+    for (const [isPrimary, one] of [[true, region] as const, [false, given.failoverRegion] as const]) {
+      if (one === "") continue;
+      const arn = (service: string, resource: string): string => {
+        const partition = options.partition || partitionOf(one);
+        return `arn:${partition}:${service}:${one}:${options.account || placeholderOf("ACCOUNT_ID")}:${resource}`;
+      };
+      if (batchedNames(objects, isPrimary, batch).size > 0) batches.add("*");
+      for (const object of objects) {
+        const { selector, type } = object;
+        const ref = isPrimary ? object.primary : object.failover;
+        if (selector === undefined) {
+          for (const resource of resourcesOf(ref.objectName, type, arn)) {
+            (type === "secretsmanager" ? secrets : parameters).add(resource);
+          }
+        } else if (type === "ssmparameter") {
+          const path = selector.path.replace(/^\/|\/$/g, "");
+          // AWS asks about the path itself; whoever may read it may read what is below.
+          paths.add(arn("ssm", `parameter/${path}`));
+          paths.add(arn("ssm", `parameter/${path}${path === "" ? "" : "/"}*`));
+        } else {
+          lists = true;
+          batches.add("*");
+          const resource = arn("secretsmanager", `secret:${selector.namePrefix}*`);
+          if (selector.tags.size === 0) secrets.add(resource);
+          else tagged.set(`${resource} ${object.objectName}`, taggedStatement(resource, object));
+        }
+      }
+    }
+  }
+  const actions = ["secretsmanager:GetSecretValue", ...(options.describe ? ["secretsmanager:DescribeSecret"] : [])];
+  const statements = [
+    allow("ReadSecrets", actions, secrets),
+    ...[...tagged.values()].map((statement, i) => ({ Sid: `ReadTaggedSecrets${i === 0 ? "" : i + 1}`, ...statement })),
+    allow("BatchSecrets", ["secretsmanager:BatchGetSecretValue"], batches),
+    allow("ListSecrets", ["secretsmanager:ListSecrets"], lists ? ["*"] : []),
+    allow("ReadParameters", ["ssm:GetParameters"], parameters),
+    allow("ReadParametersByPath", ["ssm:GetParametersByPath"], paths),
+    allow("Decrypt", ["kms:Decrypt"], options.kmsKeys),
+  ].filter((statement) => statement !== undefined);
+  const policy: Policy = { Version: "2012-10-17", Statement: statements };
+  return { policy, notes: notesOn(policy, options) };
+}
+
+/** The text that stands for something unknown. */
+export function placeholderOf(name: keyof typeof placeholders): string {
+  return name;
+}
+
+function allow(Sid: string, actions: readonly string[], resources: Iterable<string>): Statement | undefined {
+  const list = [...resources];
+  if (list.length === 0) return undefined;
+  return { Sid, Effect: "Allow", Action: one(actions), Resource: one(list) };
+}
+
+function one(list: readonly string[]): string | readonly string[] {
+  return list.length === 1 ? (list[0] ?? "") : list;
+}
+
+/** AWS ends a secret's ARN with a hyphen and six random characters; an ARN in a class may lack them. */
+const suffix = "-??????";
+
+function resourcesOf(name: string, type: ObjectType, arn: (service: string, resource: string) => string): string[] {
+  if (name.startsWith("arn:")) {
+    const [, , , , , ...rest] = name.split(":");
+    const resource = rest.join(":");
+    const isPlain = type === "secretsmanager" ? isSecret(resource) : isParameter(resource);
+    if (!isPlain || !/^arn:[\w-]+:[\w-]+:[\w-]+:\d{12}:/.test(name))
+      throw new PolicyError(`no policy can name ${name}`);
+    if (type === "secretsmanager") return [name, `${name}${suffix}`];
+    return [name.replace(/(:parameter[^:]*):[^:]*$/, "$1")];
+  }
+  if (!(type === "secretsmanager" ? secretName : parameterName).test(name))
+    throw new PolicyError(`no policy can name ${name}`);
+  if (type === "secretsmanager") return [arn("secretsmanager", `secret:${name}${suffix}`)];
+  return [arn("ssm", `parameter/${name.replace(/^\//, "").replace(/:.*$/, "")}`)];
+}
+
+function isSecret(resource: string): boolean {
+  return resource.startsWith("secret:") && secretName.test(resource.slice("secret:".length));
+}
+
+function isParameter(resource: string): boolean {
+  return resource.startsWith("parameter/") && parameterName.test(resource.slice("parameter".length));
+}
+
+function taggedStatement(resource: string, { objectName, selector }: SecretObject): Statement {
+  const tags = [...(selector?.tags ?? [])];
+  if (tags.some(([key, value]) => /[*?$]/.test(key + value))) throw new PolicyError(`no policy can name ${objectName}`);
+  return {
+    Effect: "Allow",
+    Action: "secretsmanager:GetSecretValue",
+    Resource: resource,
+    Condition: {
+      StringEquals: Object.fromEntries(tags.map(([key, value]) => [`secretsmanager:ResourceTag/${key}`, value])),
+    },
+  };
+}
+
+function notesOn(policy: Policy, { kmsKeys }: IamOptions): string[] {
+  const text = JSON.stringify(policy);
+  return [
+    ...(kmsKeys.length > 0
+      ? []
+      : ["Values under a KMS key of your own need kms:Decrypt on it too: --kms-key ARN. AWS's own keys need nothing."]),
+    ...(text.length > policySizeMax
+      ? [`The policy has ${text.length} characters; a managed one may have ${policySizeMax}: split it.`]
+      : []),
+  ];
+}
