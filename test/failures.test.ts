@@ -53,6 +53,17 @@ describe("all failing objects in one text", () => {
     expect(lab.logged()).not.toContain("value of");
   });
 
+  test("what else was denied is told by action and resource", async () => {
+    await using lab = await startLab();
+    for (const name of ["s", "t"]) lab.world.cloud.putSecret(region, name, "v");
+    lab.world.cloud.putParameter(region, "/p", "v");
+    lab.world.cloud.deny({});
+    const { details } = await lab.failure({ objects: [secret("s"), parameter("/p"), secret("t")] });
+    expect(details).toContain("The same for t. Also failed: /p: eu-west-1: AccessDeniedException (400, RequestID: ");
+    expect(details).toMatch(/\): not authorized to perform: ssm:GetParameters on resource: arn:/);
+    expect(byteLength(details)).toBeLessThanOrEqual(eventBytesMax);
+  });
+
   test("fifty objects of one cause: named as far as there is room, the rest counted, one call each", async () => {
     await using lab = await startLab();
     const names = Array.from({ length: 50 }, (_, n) => `team/service-${n}/database`);

@@ -1,6 +1,7 @@
 // Every service that a mount talks to, each with everything that can go wrong on the way: the mount ends in time as UNKNOWN, its text names service,
 // region, object and cause, the next mount works, others are untouched, and no call stays open.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { eventBytesMax } from "../src/errors.ts";
 import { faults, refused } from "./fault-list.ts";
 import { startLab } from "./inprocess.ts";
 import type { Lab } from "./inprocess.ts";
@@ -58,7 +59,7 @@ describe.each(services)("$service", ({ service, request: faulty, place, object }
     ]);
     expect(details).toContain(object);
     if (cause !== undefined) expect(details).toMatch(cause);
-    expect(Buffer.byteLength(details)).toBeLessThan(2_048);
+    expect(Buffer.byteLength(details)).toBeLessThanOrEqual(eventBytesMax);
     await untouched;
     expect(Object.values((await lab.run({ ...faulty, ...workload })).contents)).toEqual([
       expect.stringMatching(/^value of/),

@@ -100,7 +100,9 @@ function othersText(
   const write = (namesMax: number, causeMax: number): string[] => [
     ...(same.length === 0 ? [] : [`The same for ${namesText(same.flatMap(objectsOf), namesMax)}`]),
     ...groups.map((group) => {
-      const causes = group.slice(0, 1).map(({ regions }) => causesText(regions, true, false, causeMax));
+      const causes = group
+        .slice(0, 1)
+        .map(({ regions }) => causesText(regions.map(withoutUser), true, false, causeMax));
       return `Also failed: ${namesText(group.flatMap(objectsOf), namesMax)}: ${causes.join("")}`;
     }),
     ...(unfinished.length === 0 ? [] : [`Not known yet: ${namesText(unfinished, namesMax)}`]),
@@ -117,6 +119,12 @@ function othersText(
     if (byteLength(text) <= max) return text;
   }
   return cutBytes(`And ${namesText(named.flat(), namesBytesMin)} (see the provider's log)`, max);
+}
+
+/** AWS says first who was denied, which the first failure has told, and what was denied only then. */
+function withoutUser(failure: RegionFailure): RegionFailure {
+  const { text, brief = text } = failure;
+  return { ...failure, brief: brief.replace(/: User: \S+ is not authorized/, ": not authorized") };
 }
 
 function objectsOf({ objects }: UnitFailure): readonly SecretObject[] {
