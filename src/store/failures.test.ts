@@ -1,0 +1,60 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { byteLength, errorText, eventBytesMax } from "../errors.ts";
+import type { SecretObject } from "../request/objects.ts";
+import { explainFailures } from "./failures.ts";
+import type { UnitFailure } from "./failures.ts";
+import type { RegionFailure } from "./store.ts";
+
+const text = (maxLength: number) => fc.string({ unit: "grapheme", maxLength });
+const code = fc.stringMatching(/^[A-Z][A-Za-z]{2,40}$/);
+const object = text(300).map((objectName) => ({ objectName }) as SecretObject);
+const region = fc.constantFrom("eu-west-1", "us-gov-west-1", "x".repeat(60));
+
+const regionFailure = fc
+  .record({ region, code, message: text(800), fix: text(400), isFatal: fc.boolean() })
+  .map(({ region: at, code: name, message, fix, isFatal }): RegionFailure => {
+    const id = "0e4e3f1c-b550-4353-a381-3b3f1c2bde18";
+    const brief = `${name} (400, RequestID: ${id}): begins ${message}`;
+    const whole = `operation error X: Y, https response error StatusCode: 400, RequestID: ${id}, ${name}: begins ${message}`;
+    return { region: at, reason: "AwsRefused", code: name, text: whole, brief, fix, fatalLead: isFatal ? at : "" };
+  });
+const unit = fc
+  .record({
+    lead: text(400).map((name) => `Failed to fetch secret from all regions. Verify it: ${name}`),
+    objects: fc.array(object, { minLength: 1, maxLength: 10 }),
+    first: regionFailure,
+    second: fc.option(regionFailure, { nil: undefined }),
+  })
+  .map(({ lead, objects, first, second }): UnitFailure => {
+    return { lead, objects, regions: second === undefined ? [first] : [first, second] };
+  });
+
+test("whatever fails, the text fits an event, and has the lead, each region's code, the beginning of its message, and an advice", () => {
+  fc.assert(
+    fc.property(fc.array(unit, { minLength: 1, maxLength: 30 }), fc.array(object, { maxLength: 40 }), (units, left) => {
+      const [first, ...rest] = units;
+      if (first === undefined) return;
+      const { error, whole } = explainFailures([first, ...rest], left);
+      const shown = errorText(error);
+      expect(byteLength(shown)).toBeLessThanOrEqual(eventBytesMax);
+      expect(shown).toStartWith("Failed to fetch secret from all regions. Verify it: ");
+      for (const { code: name = "" } of first.regions) expect(shown).toMatch(new RegExp(`${name}\\b.*: begins`, "s"));
+      if (first.regions[0].fix !== "") expect(error.fix).not.toBe("");
+      if (whole === undefined) for (const { lead } of [first]) expect(shown).toContain(lead.toWellFormed());
+    }),
+    { numRuns: 2_000, seed: 20261124 },
+  );
+});
+
+test("the same failures in the same order give the same text", () => {
+  fc.assert(
+    fc.property(fc.array(unit, { minLength: 1, maxLength: 8 }), (units) => {
+      const [first, ...rest] = units;
+      if (first === undefined) return;
+      const once = errorText(explainFailures([first, ...rest], []).error);
+      expect(errorText(explainFailures([first, ...rest], []).error)).toBe(once);
+    }),
+    { numRuns: 200, seed: 20261124 },
+  );
+});
