@@ -1,29 +1,138 @@
 // The one error that a mount may fail with on purpose. Anything else that is thrown is a bug of ours: the caller gets a fixed text, the log the stack.
 
-/** Why a mount failed: a closed set, used in metrics and to decide what to do next. */
-export type Reason =
-  | "RequestInvalid" //        target path, attributes, permission: the driver's part of the request
-  | "TokenMissing" //          no service account token for the audience
-  | "ParametersInvalid" //     SecretProviderClass spec.parameters other than objects
-  | "ObjectsInvalid" //        spec.parameters.objects
-  | "RegionUnknown" //         no region given and none found
-  | "KubernetesUnavailable" // a Kubernetes GET failed
-  | "RoleMissing" //           service account without role annotation
-  | "CredentialsRefused" //    STS or the Pod Identity agent said no
-  | "CredentialsUnavailable" // STS or the agent could not be asked
-  | "AccessDenied"
-  | "ObjectNotFound"
-  | "ObjectUnreadable" //      deleted, not decryptable, answer without value
-  | "Throttled"
-  | "AwsUnavailable" //        network, 5xx, time-out
-  | "AwsRefused" //            any other AWS error code
-  | "JmesPathFailed"
-  | "ValueUnusable" //         no JSON object for expandKeys, no base64, a name from AWS that is no file name
-  | "WriteFailed"
-  | "Overloaded" //            no turn before the deadline
-  | "DeadlineExceeded"
-  | "Cancelled"
-  | "Internal";
+interface Explanation {
+  /** How the text of the event may begin; `<x>` stands for a value. */
+  readonly leads: readonly string[];
+  readonly meaning: string;
+  /** What to do, in general; the event's own advice is more exact. */
+  readonly fix: string;
+}
+
+/** Why a mount failed: a closed set, for logs and metrics. The README's table comes from here. */
+export const reasons = {
+  RequestInvalid: {
+    leads: ["Missing mount path", "failed to unmarshal <what>, error: <why>"],
+    meaning: "The driver's part of the request can't be read.",
+    fix: "Check the driver's version; nothing in the class is wrong.",
+  },
+  TokenMissing: {
+    leads: ["CSI token error: <why>", "<IRSA or Pod Identity> token extraction failed: <why>"],
+    meaning: "kubelet gave no service account token for the audience.",
+    fix: "Set `tokenRequests` of the CSIDriver for both audiences.",
+  },
+  ParametersInvalid: {
+    leads: [
+      "failed to parse <parameter> value, error: <why>",
+      "pathTranslation must be either",
+      "invalid input region <region>",
+      "<region>: failover region cannot be the same as the primary region",
+    ],
+    meaning: "A parameter of the class other than `objects` is wrong.",
+    fix: "Correct the class; `check` finds it without a pod.",
+  },
+  ObjectsInvalid: {
+    leads: [
+      "Failed to load SecretProviderClass: <why>",
+      "Invalid <what>",
+      "found descriptor with duplicate object name <name>",
+    ],
+    meaning: "`objects` is not readable, or an entry of it is wrong.",
+    fix: "Correct the class; `check` finds it without a pod.",
+  },
+  RegionUnknown: {
+    leads: ["failed to retrieve region from node. error <why>"],
+    meaning: "No region is given, and none was found at the node.",
+    fix: "Set `region` in the class or `awsRegion` in the chart.",
+  },
+  KubernetesUnavailable: {
+    leads: ["failed to get service account <namespace>/<name>: <why>"],
+    meaning: "The Kubernetes API did not give what was asked for.",
+    fix: "Check that the object is there, that the ClusterRole allows to get it, and that the node reaches the API.",
+  },
+  RoleMissing: {
+    leads: ["An IAM role must be associated with service account <name>"],
+    meaning: "IRSA, and the service account names no role.",
+    fix: "Annotate it with `eks.amazonaws.com/role-arn`, or set `usePodIdentity`.",
+  },
+  CredentialsRefused: {
+    leads: ["<region>: Failed fetching <what>: <why>"],
+    meaning: "STS refused the token itself, or the Pod Identity agent refused it: every region would.",
+    fix: "By the code in the text: OIDC provider, association of the service account, expired token.",
+  },
+  CredentialsUnavailable: {
+    leads: ["Failed to fetch <what> from all regions. <why>"],
+    meaning: "STS or the Pod Identity agent could not be asked, or gave no answer to use.",
+    fix: "Check that the agent runs on the node, and that the node reaches STS.",
+  },
+  AccessDenied: {
+    leads: ["Failed to fetch <what> from all regions. <why>"],
+    meaning: "AWS knows who asks and does not allow it: the role's trust, its permissions, or the KMS key.",
+    fix: "The text names the action, the role and the resource: allow it there.",
+  },
+  ObjectNotFound: {
+    leads: ["<region>: Failed fetching <what>: <why>", "400: <region>: invalid parameters: <names>"],
+    meaning: "AWS has no such secret, parameter, version or label in this region.",
+    fix: "Check name, version, label and region.",
+  },
+  ObjectUnreadable: {
+    leads: ["<region>: Failed fetching <what>: <why>"],
+    meaning: "It is there and has no value to give: scheduled for deletion, key turned off, empty answer.",
+    fix: "Restore it, or turn its key on.",
+  },
+  Throttled: {
+    leads: ["Failed to fetch <what> from all regions. <why>"],
+    meaning: "AWS limits the account's calls, and the retries are used up.",
+    fix: "kubelet tries again; fewer mounts at once, or `batch` for secrets.",
+  },
+  AwsUnavailable: {
+    leads: ["Failed to fetch <what> from all regions. <why>"],
+    meaning: "No answer, an answer that is none, or an error on AWS's side.",
+    fix: "The text has the host and the system's error: DNS, routes, security groups, proxy, VPC endpoint.",
+  },
+  AwsRefused: {
+    leads: ["Failed to fetch <what> from all regions. <why>"],
+    meaning: "AWS answered with another error code.",
+    fix: "By the code in the text.",
+  },
+  JmesPathFailed: {
+    leads: ["Failed to fetch <what> from all regions. <why>"],
+    meaning: "The value is no JSON, or the path gives no text.",
+    fix: "Correct `jmesPath`: spelling, quotes around names with a hyphen, `to_string()`.",
+  },
+  ValueUnusable: {
+    leads: ["Failed to fetch <what> from all regions. <why>"],
+    meaning:
+      "A value from AWS is not what the class says of it: no object for `expandKeys`, no base64, a name that no file can have.",
+    fix: "Correct the class or the value.",
+  },
+  WriteFailed: {
+    leads: ["failed to write <path>: <why>"],
+    meaning: "The files could not be written.",
+    fix: "The text has the path and the system's error.",
+  },
+  Overloaded: {
+    leads: ["client rate limiter Wait returned an error: <why>", "<n> mounts are waiting already"],
+    meaning: "The mount had no turn before its deadline.",
+    fix: "kubelet tries again; `k8sThrottlingParams`, or `awsRegion`, which saves two calls.",
+  },
+  DeadlineExceeded: {
+    leads: ["the mount was given up after <n> s"],
+    meaning: "Something was too slow; the text before says what.",
+    fix: "kubelet tries again; look at what was waited for.",
+  },
+  Cancelled: {
+    leads: ["the caller gave the mount up", "the provider is stopping"],
+    meaning: "kubelet or the driver gave up, or the provider is being stopped.",
+    fix: "kubelet tries again.",
+  },
+  Internal: {
+    leads: ["internal error of the provider: see its log"],
+    meaning: "A bug of this provider.",
+    fix: "Report it with the log's lines about the mount; they hold no token and no value.",
+  },
+} as const satisfies Record<string, Explanation>;
+
+export type Reason = keyof typeof reasons;
 
 /** The way to a field: names, and positions in lists. */
 export type FieldPath = readonly (string | number)[];
