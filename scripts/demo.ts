@@ -74,6 +74,9 @@ async function show({ metadata, spec }: SecretProviderClass): Promise<void> {
     region,
     failoverRegion,
   });
+  const { assumeRoleArn: classRole = "" } = parameters;
+  const roles = new Set(objects.map(({ assumeRoleArn = classRole }) => assumeRoleArn).filter((arn) => arn !== ""));
+  for (const arn of roles) world.cloud.trustRole(arn, workload.role);
   const regions = [region, ...(failoverRegion === "" ? [] : [failoverRegion])];
   const isThere = ({ optional }: SecretObject): boolean => optional !== true;
   const expected = new Map(objects.filter(isThere).map((object) => [object, store(object, regions, 1)]));

@@ -101,8 +101,7 @@ export const reasons = {
   },
   ValueUnusable: {
     leads: ["Failed to fetch <what> from all regions. <why>"],
-    meaning:
-      "A value from AWS is not what the class says of it: no object for `expandKeys`, no base64, a name that no file can have.",
+    meaning: "A value is not as the class says: no object for `expandKeys`, no base64, no name for a file.",
     fix: "Correct the class or the value.",
   },
   WriteFailed: {
@@ -149,6 +148,8 @@ export interface Failure {
   readonly at?: FieldPath;
   /** Kept for the log, never sent. Must not hold a token, key or value either. */
   readonly cause?: unknown;
+  /** Whoever was asked gave nothing but a network error or a 5xx. */
+  readonly isOutage?: boolean;
 }
 
 /** A failure that is explained: `message` and `fix` go to the pod event as they are. */
@@ -157,13 +158,15 @@ export class ProviderError extends Error {
   readonly fix: string;
   readonly brief: string;
   readonly at: FieldPath;
-  constructor({ reason, message, brief = message, fix = "", at = [], cause }: Failure) {
+  readonly isOutage: boolean;
+  constructor({ reason, message, brief = message, fix = "", at = [], cause, isOutage = false }: Failure) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "ProviderError";
     this.reason = reason;
     this.fix = fix;
     this.brief = brief;
     this.at = at;
+    this.isOutage = isOutage;
   }
 }
 

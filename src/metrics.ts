@@ -46,7 +46,7 @@ export function createMetrics(build: Build, now: () => number = Date.now): Metri
   for (const service of Object.keys(operations)) m.call_retries_total.inc({ service }, 0);
   for (const type of ["secretsmanager", "ssmparameter"]) m.failovers_total.inc({ type }, 0);
   for (const place of ["mount", "uncaught_exception", "unhandled_rejection", "http"]) m.bugs_total.inc({ place }, 0);
-  for (const method of ["irsa", "pod-identity"])
+  for (const method of ["irsa", "pod-identity", "assume-role"])
     for (const outcome of ["ok", "refused", "unavailable"]) m.credential_exchanges_total.inc({ method, outcome }, 0);
 
   function regionLabel(region: string): string {

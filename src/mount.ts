@@ -5,6 +5,8 @@ import type { CredentialSource, Identify } from "./identity/credentials.ts";
 import type { Locate, Regions } from "./identity/region.ts";
 import { parseMountRequest } from "./request/mount-request.ts";
 import type { ParsedRequest } from "./request/mount-request.ts";
+import { parseAssumeRole } from "./request/assume-role.ts";
+import type { AssumeRole } from "./request/assume-role.ts";
 import { parseBatch } from "./request/parameters.ts";
 import type { ReadObjects } from "./request/objects-kept.ts";
 import type { ObjectType, SecretObject } from "./request/objects.ts";
@@ -37,6 +39,7 @@ export interface FetchOrder {
   readonly credentials: CredentialSource;
   /** Secrets in batches; undefined = as the flag says. */
   readonly batch: boolean | undefined;
+  readonly assumeRole: AssumeRole;
 }
 
 export type Fetch = (order: FetchOrder, signal: AbortSignal, notes: MountNotes) => Promise<readonly FetchedObject[]>;
@@ -67,7 +70,8 @@ export function createMount({ locate, identify, readObjects, fetch, deliver }: M
     });
     notes.objects(objects.length);
     const batch = parseBatch(parameters.batch);
-    const fetched = await fetch({ request, objects, regions, credentials, batch }, signal, notes); // exchanges when first needed
+    const assumeRole = parseAssumeRole(parameters);
+    const fetched = await fetch({ request, objects, regions, credentials, batch, assumeRole }, signal, notes); // exchanges when first needed
     notes.fetched();
     notes.step("Failed to mount");
     const { files, versions, warnings } = planFiles(fetched, defaultMode, objects);

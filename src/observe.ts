@@ -27,7 +27,9 @@ export interface Load {
 export type ExchangeOutcome = "ok" | "refused" | "unavailable" | "cancelled";
 /** Where a bug came up: in a mount, outside of any, or in answering the HTTP port. */
 export type BugPlace = "mount" | "uncaught_exception" | "unhandled_rejection" | "http";
-export type CacheName = "credentials" | "roles" | "node_region";
+/** How credentials came about. */
+export type ExchangeMethod = CredentialSource["method"] | "assume-role";
+export type CacheName = "credentials" | "assumed_roles" | "roles" | "node_region" | "values";
 
 /** Hears of each event once. None of these may throw. */
 export interface Observer {
@@ -36,7 +38,7 @@ export interface Observer {
   readonly load: (load: Load) => void;
   readonly awsAttempt: (attempt: AwsAttempt) => void;
   readonly kubernetesCall: (call: KubernetesCall) => void;
-  readonly exchange: (method: CredentialSource["method"], outcome: ExchangeOutcome) => void;
+  readonly exchange: (method: ExchangeMethod, outcome: ExchangeOutcome) => void;
   readonly cache: (name: CacheName) => CacheWatch;
   /** A unit of objects came from the failover region. */
   readonly failover: (type: ObjectType) => void;

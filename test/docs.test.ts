@@ -130,7 +130,7 @@ describe("README: values and texts", () => {
       .split("\n")
       .filter((line) => line.startsWith("| `"));
     const named = rows.map((row) => /^\| `([\w.]+)`/.exec(row)?.[1] ?? "").filter((name) => !name.startsWith("spec."));
-    expect(named.length).toBe(20);
+    expect(named.length).toBe(25);
     expect(named.filter((name) => !new RegExp(`\\b${name}\\b`).test(code))).toEqual([]);
     const known = [...read("src/request/parameters.ts").matchAll(/^ {2}readonly (\w+): string;$/gm)].map(
       ([, name = ""]) => name,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseObjects } from "../src/request/objects.ts";
+import { fieldNames } from "../src/request/schema.ts";
 import type { SecretObject } from "../src/request/objects.ts";
 import { invent } from "../scripts/demo-values.ts";
 import { parseJmesPath } from "../src/files/jmespath/parser.ts";
@@ -12,7 +13,7 @@ import type { KubernetesObject, SecretProviderClass } from "./chart/chart.ts";
 const folder = join(root, "deployment/examples");
 const examples = readdirSync(folder).filter((name) => !name.endsWith("-values.yaml"));
 const read = (name: string): readonly KubernetesObject[] => objectsOf(readFileSync(join(folder, name), "utf8"));
-const known = ["objects", "region", "failoverRegion", "pathTranslation", "usePodIdentity", "preferredAddressType"];
+const known: readonly string[] = fieldNames.parameters;
 
 function parse({ spec: { parameters } }: SecretProviderClass): readonly SecretObject[] {
   return parseObjects(parameters["objects"] ?? "", {
@@ -29,6 +30,7 @@ function filesOf(object: SecretObject): string[] {
 
 test("there is one for each way of use", () => {
   expect(examples.toSorted()).toEqual([
+    "assume-role.yaml",
     "expand-keys.yaml",
     "failover.yaml",
     "irsa.yaml",

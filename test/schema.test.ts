@@ -132,8 +132,14 @@ describe("manifests", () => {
 
 test("what is new in 4.0 is what 3.x has no word for", () => {
   expect(newNames).toEqual({
-    parameters: ["batch"],
-    object: ["objectSelector", "expandKeys", "keys", "keyPrefix", "objectEncoding", "optional"],
+    parameters: [
+      "batch",
+      "assumeRoleArn",
+      "assumeRoleExternalId",
+      "assumeRoleDurationSeconds",
+      "assumeRoleSessionName",
+    ],
+    object: ["objectSelector", "expandKeys", "keys", "keyPrefix", "objectEncoding", "optional", "assumeRoleArn"],
     jmesPath: ["output", "objectEncoding"],
   });
 });

@@ -13,6 +13,8 @@ export interface EndpointFailure {
   readonly final: boolean;
   /** The agent itself answered 4xx. */
   readonly spoke?: boolean;
+  /** It did not answer, or with 5xx. */
+  readonly isOutage?: boolean;
 }
 
 // EKS Pod Identity agent, GET /v1/credentials (the container credentials format of the AWS SDKs). Keys are matched as Go does, without case.

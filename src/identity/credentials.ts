@@ -2,16 +2,16 @@
 // Cache keys name the workload (design: issuer, namespace, service account and its uid, role or pod), never a token.
 import { ProviderError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
-import type { Cache, CacheWatch } from "../cache.ts";
-import { createCache } from "../cache.ts";
+import type { CacheWatch } from "../cache.ts";
 import type { Pod } from "../request/mount-request.ts";
 import { parseAddressType, parseUsePodIdentity } from "../request/parameters.ts";
 import type { Parameters } from "../request/parameters.ts";
 import type { Kubernetes } from "./kubernetes.ts";
+import { createCredentialCache } from "./credential-cache.ts";
 import { createRoles } from "./role.ts";
 import type { PodIdentityExchange } from "./pod-identity.ts";
 import { claimsOf, irsaAudience, podIdentityAudience, tokenFor } from "./tokens.ts";
-import type { Claims, Tokens } from "./tokens.ts";
+import type { Tokens } from "./tokens.ts";
 import type { WebIdentityExchange } from "./web-identity.ts";
 
 /** Temporary AWS credentials. */
@@ -29,7 +29,9 @@ export interface CredentialSource {
   readonly method: "irsa" | "pod-identity";
   /** Who gives them, for error texts. */
   readonly from: string;
-  /** Names the identity, as caches do; empty when the token does not say whose it is. */
+  /** Whose they are, for error texts: an ARN where it is known. */
+  readonly role: string;
+  /** Names the identity, as caches do; empty when the token does not say whose it is. It changes when `get` or `renew` find another role. */
   readonly workload: string;
   readonly get: (region: string, signal: AbortSignal) => Promise<Credentials>;
   /** Whether this mount itself exchanged them, so that fresher ones would say the same. */
@@ -59,10 +61,6 @@ export interface IdentifyOptions {
   readonly watch?: Readonly<Record<"credentials" | "roles", CacheWatch>>;
 }
 
-/** A node runs at most some hundred pods; entries beyond are dropped, least recently used first. */
-const entriesMax = 1024;
-const renewBeforeMs = 5 * 60_000;
-
 /** Makes the step that settles a mount's identity: token and role, no AWS call yet. @throws ProviderError ParametersInvalid, TokenMissing, KubernetesUnavailable, RoleMissing */
 export function createIdentify({
   kubernetes,
@@ -72,34 +70,8 @@ export function createIdentify({
   onRole,
   watch,
 }: IdentifyOptions): Identify {
-  const keepMs = ({ expiresAtMs }: Credentials): number =>
-    Math.min(cacheMaxAgeMs, expiresAtMs - renewBeforeMs - Date.now());
-  const shared = createCache<Credentials>({ entriesMax, keepMs, watch: watch?.credentials });
+  const takerFor = createCredentialCache(cacheMaxAgeMs, watch?.credentials);
   const roles = createRoles(kubernetes, watch?.roles);
-
-  /** One mount shares its credentials between its objects even where nothing may be kept between mounts. */
-  const cacheFor = (claims: Claims | undefined): Cache<Credentials> =>
-    claims !== undefined && cacheMaxAgeMs > 0
-      ? shared
-      : createCache<Credentials>({ entriesMax: 4, keepMs: ({ expiresAtMs }) => expiresAtMs - Date.now() });
-
-  /** Credentials out of a cache, and which of them this mount exchanged itself. */
-  function taker(cache: Cache<Credentials>) {
-    const own = new WeakSet<Credentials>();
-    const take = (
-      key: string,
-      exchange: (signal: AbortSignal) => Promise<Credentials>,
-      signal: AbortSignal,
-    ): Promise<Credentials> => {
-      const load = async (shared: AbortSignal): Promise<Credentials> => {
-        const credentials = await exchange(shared);
-        own.add(credentials);
-        return credentials;
-      };
-      return cache.get(key, load, signal);
-    };
-    return { take, isFresh: (credentials: Credentials) => own.has(credentials) };
-  }
 
   async function identifyByRole(pod: Pod, tokens: Tokens, signal: AbortSignal): Promise<CredentialSource> {
     const token = tokenFor(tokens, irsaAudience, "IRSA");
@@ -107,8 +79,7 @@ export function createIdentify({
     let arn = await roles.read(pod, signal, () => (isRoleFresh = true));
     onRole?.(pod, arn, signal);
     const claims = claimsOf(token);
-    const cache = cacheFor(claims);
-    const { take, isFresh } = taker(cache);
+    const { take, isFresh, drop } = takerFor(claims !== undefined);
     const keyOf = (region: string, role: string): string =>
       JSON.stringify([
         "web",
@@ -131,7 +102,12 @@ export function createIdentify({
     return {
       method: "irsa",
       from: "STS",
-      workload: claims === undefined ? "" : keyOf("", arn),
+      get role() {
+        return arn;
+      },
+      get workload() {
+        return claims === undefined ? "" : keyOf("", arn);
+      },
       get: async (region, wait) => {
         const role = arn;
         try {
@@ -153,7 +129,7 @@ export function createIdentify({
       // Once a mount, for all its objects that are denied at the same time.
       renew: (wait) => (renewing ??= isRoleFresh ? Promise.resolve(false) : readAgain(wait)),
       drop: (region, refused) => {
-        cache.drop(keyOf(region, arn), refused);
+        drop(keyOf(region, arn), refused);
         roles.forget(pod);
       },
     };
@@ -175,16 +151,16 @@ export function createIdentify({
       claims?.pod.uid,
       addressType,
     ]);
-    const cache = cacheFor(claims);
-    const { take, isFresh } = taker(cache);
+    const { take, isFresh, drop } = takerFor(claims !== undefined);
     return {
       method: "pod-identity",
       from: "the EKS Pod Identity agent",
+      role: `the role of the Pod Identity association of ${pod.namespace}/${pod.serviceAccount}`,
       workload: claims === undefined ? "" : key,
       get: (_region, wait) => take(key, (own) => podIdentity(token, addressType, own), wait),
       isFresh,
       renew: async () => false,
-      drop: (_region, refused) => cache.drop(key, refused),
+      drop: (_region, refused) => drop(key, refused),
     };
   };
 }

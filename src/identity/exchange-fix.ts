@@ -1,6 +1,7 @@
 // What to do when no credentials come: advice for each refusal of STS and of the Pod Identity agent, with the names the operator needs. Pure.
 // The names come from the token itself, as claims; nothing else of it is shown.
 import type { Secret } from "../secret.ts";
+import type { CredentialSource } from "./credentials.ts";
 import { claimsOf } from "./tokens.ts";
 
 const nameMax = 200;
@@ -42,7 +43,31 @@ export function stsFix(
     return `Check that ${role} exists, and that its trust policy allows sts:AssumeRoleWithWebIdentity to ${subject} (sub) of the OIDC provider ${issuer}, aud sts.amazonaws.com.`;
   }
   if (reason === "AwsRefused") return `Check the role ARN ${role} in the service account's annotation.`;
-  return "Check that the node reaches STS in this region: DNS, routes, security groups, proxy, the VPC endpoint sts.";
+  return unreachableFix;
+}
+
+const unreachableFix =
+  "Check that the node reaches STS in this region: DNS, routes, security groups, proxy, the VPC endpoint sts.";
+
+/** For AssumeRole of a role by a pod's own. */
+export function assumeRoleFix(
+  { reason, code, text }: { readonly reason: string; readonly code: string; readonly text: string },
+  roleArn: string,
+  { method, role }: CredentialSource,
+  hasExternalId: boolean,
+): string {
+  const target = roleArn.slice(0, nameMax);
+  if (reason === "AccessDenied") {
+    const tags = method === "pod-identity" ? " and sts:TagSession" : "";
+    const id = hasExternalId
+      ? "with this sts:ExternalId"
+      : "and with a condition on sts:ExternalId set assumeRoleExternalId";
+    return `Allow sts:AssumeRole${tags} on ${target} in the policy of ${role.slice(0, nameMax)}; let the trust policy of the former allow it to the latter, ${id}.`;
+  }
+  if (/DurationSeconds/.test(text))
+    return "Lower assumeRoleDurationSeconds: at most 3600 where a role assumes a role, and the role's own maximum.";
+  if (code === "RegionDisabledException") return ofRefusal[code] ?? "";
+  return reason === "AwsRefused" ? `Check assumeRoleArn: ${target}.` : unreachableFix;
 }
 
 /** For the Pod Identity agent. `spoke` = it answered, and refused. */

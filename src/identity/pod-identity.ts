@@ -66,13 +66,22 @@ export function createPodIdentityExchange({
       const spoke = response.status >= 400 && response.status < 500;
       if (spoke) outcome = response.status === 429 ? "throttled" : "refused";
       const text = refusalText(response, token);
-      return { text: spoke ? text : `${url.host}: ${text}`, final: spoke && response.status !== 429, spoke };
+      return {
+        text: spoke ? text : `${url.host}: ${text}`,
+        final: spoke && response.status !== 429,
+        spoke,
+        isOutage: !spoke,
+      };
     } catch (error) {
       if (signal.aborted) {
         outcome = "cancelled";
         throw signal.reason;
       }
-      return { text: error instanceof OutboundError ? error.message : `${url.host}: request failed`, final: false };
+      return {
+        text: error instanceof OutboundError ? error.message : `${url.host}: request failed`,
+        final: false,
+        isOutage: true,
+      };
     } finally {
       observe?.(outcome, performance.now() - startedMs, signal);
     }
@@ -90,7 +99,11 @@ export function createPodIdentityExchange({
         family === families.at(-1) || family === worked || (await canConnect(endpoints[family], signal));
       const answer = reachable
         ? await ask(family, token, signal)
-        : { text: `${new URL(endpoints[family]).host}: no connection within ${connectMs / 1000} s`, final: false };
+        : {
+            text: `${new URL(endpoints[family]).host}: no connection within ${connectMs / 1000} s`,
+            final: false,
+            isOutage: true,
+          };
       if ("accessKeyId" in answer) {
         worked = family;
         return answer;
@@ -126,6 +139,7 @@ export function createPodIdentityExchange({
       message: `get identity: get credentials: failed to refresh cached credentials, failed to load credentials, ${causes}`,
       brief: `Pod Identity agent: ${causes}`,
       fix: agentFix(causes, refused, token),
+      isOutage: failures.every(({ isOutage }) => isOutage === true),
     });
   };
 }

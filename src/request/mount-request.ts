@@ -54,6 +54,10 @@ export function parseMountRequest(request: MountRequest): ParsedRequest {
       usePodIdentity: attribute("usePodIdentity"),
       preferredAddressType: attribute("preferredAddressType"),
       batch: attribute("batch"),
+      assumeRoleArn: attribute("assumeRoleArn"),
+      assumeRoleExternalId: attribute("assumeRoleExternalId"),
+      assumeRoleDurationSeconds: attribute("assumeRoleDurationSeconds"),
+      assumeRoleSessionName: attribute("assumeRoleSessionName"),
     },
     currentVersions: new Map(request.currentObjectVersions.map(({ id, version }) => [id, version])),
   };

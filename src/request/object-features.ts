@@ -1,6 +1,7 @@
 // The fields of an object that provider 3.x ignores: expandKeys, keys, keyPrefix, objectEncoding, optional, and output of a jmesPath entry.
 // What is not written is not in the result either: a class without them pays nothing for them.
 import type { FieldPath, ProviderError } from "../errors.ts";
+import { isRoleArn, roleArnFix } from "./assume-role.ts";
 import { fileNameFault, filePath } from "./file-path.ts";
 import { invalid } from "./object-fault.ts";
 import type { WrittenJmesPath, WrittenObject } from "./object-fields.ts";
@@ -32,6 +33,8 @@ export interface ObjectFeatures {
   readonly encoding?: Encoding;
   /** An object that is not there is no fault. */
   readonly optional?: true;
+  /** The role to read it with, in place of the class's. */
+  readonly assumeRoleArn?: string;
 }
 
 /** The same of a jmesPath entry. */
@@ -58,7 +61,8 @@ export function readFeatures(
   at: FieldPath,
 ): ObjectFeatures {
   const { keys, keyPrefix = "", objectEncoding = "", optional = "", expandKeys = "" } = written;
-  if (keys === undefined && keyPrefix + objectEncoding + optional + expandKeys === "") return nothing;
+  const { assumeRoleArn = "" } = written;
+  if (keys === undefined && keyPrefix + objectEncoding + optional + expandKeys + assumeRoleArn === "") return nothing;
   const expands = readBoolean("expandKeys", expandKeys, owner, at);
   const needs = (field: string, what: string): ProviderError =>
     invalid(`${field} needs ${what}: ${owner}`, `Set expandKeys to "true", or remove ${field}.`, [...at, field]);
@@ -74,11 +78,16 @@ export function readFeatures(
     );
   }
   if (keys !== undefined) checkKeys(keys, owner, [...at, "keys"]);
+  if (assumeRoleArn !== "" && !isRoleArn(assumeRoleArn)) {
+    const message = `Invalid assumeRoleArn: ${assumeRoleArn} (${owner})`;
+    throw invalid(message, roleArnFix, [...at, "assumeRoleArn"]);
+  }
   const encoding = readEncoding(objectEncoding, owner, at);
   return {
     ...(expands ? { expandKeys: { keys, ...readNaming(keyPrefix, translation, owner, at) } } : undefined),
     ...(encoding === undefined ? undefined : { encoding }),
     ...(readBoolean("optional", optional, owner, at) ? { optional: true } : undefined),
+    ...(assumeRoleArn === "" ? undefined : { assumeRoleArn }),
   };
 }
 

@@ -68,6 +68,7 @@ const objectTexts = foldedNames([
   "keyPrefix",
   "objectEncoding",
   "optional",
+  "assumeRoleArn",
 ]);
 const objectOthers = foldedNames(["jmesPath", "failoverObject", "objectSelector", "keys"]);
 const entryTexts = foldedNames(["path", "objectAlias", "filePermission", "output", "objectEncoding"]);

@@ -13,6 +13,10 @@ export interface Parameters {
   readonly preferredAddressType: string;
   /** Go boolean: BatchGetSecretValue for this class, whatever the flag says. */
   readonly batch: string;
+  readonly assumeRoleArn: string;
+  readonly assumeRoleExternalId: string;
+  readonly assumeRoleDurationSeconds: string;
+  readonly assumeRoleSessionName: string;
 }
 
 /** The character that replaces `/` in file names. */

@@ -78,6 +78,7 @@ const objectEntry = v.strictObject({
   keyPrefix: text("Goes before the file names of expandKeys and objectSelector. New in 4.0."),
   objectEncoding: choice(["base64", "hex"], "Decode the value before it is written. New in 4.0."),
   optional: flag("An object that is not there is no fault. New in 4.0."),
+  assumeRoleArn: text("Role to assume for this object, instead of the class's. New in 4.0."),
 });
 
 /** The YAML list in `objects`. */
@@ -101,6 +102,10 @@ export const parametersSchema = v.strictObject({
   ),
   preferredAddressType: quoted("Address of the Pod Identity agent: ipv4, ipv6 or auto."),
   batch: choice([...goBooleans, ""], 'Fetch secrets by BatchGetSecretValue: "true" or "false". New in 4.0.'),
+  assumeRoleArn: quoted("Role that the pod's own role assumes to read the objects. New in 4.0."),
+  assumeRoleExternalId: quoted("External ID for the assumed roles. New in 4.0."),
+  assumeRoleDurationSeconds: quoted("Life of the assumed roles' sessions, 900 to 43200; AWS allows 3600. New in 4.0."),
+  assumeRoleSessionName: quoted("Name of the sessions; <namespace>.<service account> if left out. New in 4.0."),
 });
 
 /** Names by where they may stand. */

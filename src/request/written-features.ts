@@ -7,6 +7,7 @@ export interface WrittenFeatures {
   keyPrefix?: string;
   objectEncoding?: string;
   optional?: string;
+  assumeRoleArn?: string;
 }
 
 /** Of a jmesPath entry. */

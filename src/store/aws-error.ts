@@ -11,6 +11,8 @@ export interface AwsFailure {
   readonly text: string;
   /** The same where there is little room: code, request id, message; or what the network said. */
   readonly brief: string;
+  /** Nothing but a network error or a 5xx came. */
+  readonly isOutage: boolean;
 }
 
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html and the operations' own pages; code -> reason.
@@ -74,13 +76,14 @@ export function readAwsError(
 ): AwsFailure {
   const lead = `operation error ${service}: ${operation}`;
   const place = service === "STS" ? "STS: " : ""; // the stores are known from the object
-  const unavailable = (why: string, brief: string): AwsFailure => ({
+  const unavailable = (why: string, brief: string, isOutage: boolean): AwsFailure => ({
+    isOutage,
     reason: "AwsUnavailable",
     code: "",
     text: `${lead}, ${why}`,
     brief: `${place}${brief}`,
   });
-  if (error instanceof OutboundError) return unavailable(`request send failed, ${error.message}`, error.message);
+  if (error instanceof OutboundError) return unavailable(`request send failed, ${error.message}`, error.message, true);
   if (error instanceof Error && "$metadata" in error) {
     const { httpStatusCode: status = 0, requestId = "" } = error.$metadata as {
       httpStatusCode?: number;
@@ -98,14 +101,16 @@ export function readAwsError(
       const message = typeof error.message === "string" ? error.message : "";
       const said = clean(redact(message, sent), 600);
       const brief = `${place}${code} (${status}, RequestID: ${clean(requestId, 100)}): ${said}`;
-      return { reason, code, text: `${lead}, ${response}, ${code}: ${said}`, brief };
+      const isOutage = reason === "AwsUnavailable";
+      return { reason, code, text: `${lead}, ${response}, ${code}: ${said}`, brief, isOutage };
     }
     return unavailable(
       `https response error StatusCode: ${status}, the answer could not be read`,
       `HTTP ${status}, the answer could not be read`,
+      status >= 500,
     );
   }
-  return unavailable("the answer could not be read", "the answer could not be read");
+  return unavailable("the answer could not be read", "the answer could not be read", false);
 }
 
 /** Reads one of the errors that a batch lists beside its values. The fields are taken as they come: each may be of any type. */
@@ -113,7 +118,7 @@ export function readListedError(listed: {
   readonly SecretId?: unknown;
   readonly ErrorCode?: unknown;
   readonly Message?: unknown;
-}): Omit<AwsFailure, "brief"> {
+}): Omit<AwsFailure, "brief" | "isOutage"> {
   const [id, code, message] = [listed.SecretId, listed.ErrorCode, listed.Message].map((field, at) =>
     typeof field === "string" ? clean(field, [200, 100, 600][at] ?? 0) : "",
   ) as [string, string, string];

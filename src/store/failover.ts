@@ -7,7 +7,7 @@ import type { Regions } from "../identity/region.ts";
 import type { ObjectType, SecretObject } from "../request/objects.ts";
 import { explainFailures } from "./failures.ts";
 import type { UnitFailure } from "./failures.ts";
-import type { FetchedObject, RegionContext, Store } from "./store.ts";
+import type { FetchedObject, Store } from "./store.ts";
 import { readUnit } from "./unit.ts";
 import type { Unit, UnitResult } from "./unit.ts";
 
@@ -34,18 +34,17 @@ export async function fetchWithFailover(
   stores: Stores,
   objects: readonly SecretObject[],
   { primary, failover }: Regions,
-  credentials: CredentialSource,
+  credentialsOf: (object: SecretObject) => CredentialSource,
   signal: AbortSignal,
   notes: FetchNotes,
   unfold: Unfold,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
-  const context = (region: string): RegionContext => ({ region, credentials, signal: rest.signal });
   try {
     const fetched = new Map<SecretObject, readonly FetchedObject[]>();
-    const running = unitsOf(stores, objects).map((unit) => ({
+    const running = unitsOf(stores, objects, credentialsOf).map((unit) => ({
       unit,
-      result: readUnit(unit, context, primary, failover, notes, unfold),
+      result: readUnit(unit, rest.signal, primary, failover, notes, unfold),
     }));
     for (const { result } of running) result.catch(() => undefined); // each is awaited below, in spec order
     for (const [at, { unit, result }] of running.entries()) {
@@ -89,16 +88,24 @@ async function failureOf(
   return error;
 }
 
-/** Objects of one store in spec order, cut into units; units ordered by their first object. */
-function unitsOf(stores: Stores, objects: readonly SecretObject[]): Unit[] {
-  const units: { store: Store; objects: SecretObject[] }[] = [];
-  const open = new Map<Store, { store: Store; objects: SecretObject[] }>();
+/** Objects of one store and one identity in spec order, cut into units; units ordered by their first object. */
+function unitsOf(
+  stores: Stores,
+  objects: readonly SecretObject[],
+  credentialsOf: (object: SecretObject) => CredentialSource,
+): Unit[] {
+  type Filling = Unit & { readonly objects: SecretObject[] };
+  const units: Filling[] = [];
+  const open = new Map<CredentialSource, Map<Store, Filling>>();
   for (const object of objects) {
     const store = object.selector === undefined ? stores[object.type] : stores.selected[object.type];
-    let unit = open.get(store);
+    const credentials = credentialsOf(object);
+    let ofSource = open.get(credentials);
+    if (ofSource === undefined) open.set(credentials, (ofSource = new Map<Store, Filling>()));
+    let unit = ofSource.get(store);
     if (unit === undefined || unit.objects.length >= store.unitMax) {
-      unit = { store, objects: [] };
-      open.set(store, unit);
+      unit = { store, credentials, objects: [] };
+      ofSource.set(store, unit);
       units.push(unit);
     }
     unit.objects.push(object);

@@ -16,7 +16,7 @@ type Answer = { readonly value: StoredValue } | { readonly failure: RegionFailur
 
 /** The batches of one mount. */
 export interface SecretBatch {
-  /** Joins the next call of this region; secrets that are asked for in one turn of the event loop go together. */
+  /** Joins the next call of this region and these credentials; secrets that are asked for in one turn of the event loop go together. */
   readonly read: (ref: ObjectRef, context: RegionContext) => Promise<Answer>;
 }
 
@@ -30,6 +30,12 @@ const refusedMax = 1024;
 interface Waiting {
   readonly id: string;
   readonly resolve: (answer: Answer) => void;
+}
+
+/** What goes together: secrets of one region that are read with the same credentials. */
+interface Group {
+  readonly context: RegionContext;
+  readonly waiting: Waiting[];
 }
 
 /**
@@ -75,11 +81,11 @@ export function createSecretBatches(
   }
 
   return () => {
-    const waiting = new Map<string, Waiting[]>();
+    const groups: Group[] = [];
 
-    async function flush(context: RegionContext): Promise<void> {
-      const all = waiting.get(context.region) ?? [];
-      waiting.delete(context.region);
+    function flush(group: Group): void {
+      const { context, waiting: all } = group;
+      groups.splice(groups.indexOf(group), 1);
       const ids = [...new Set(all.map(({ id }) => id))];
       if (ids.length < 2) return all.forEach(({ resolve }) => resolve(undefined));
       for (let at = 0; at < ids.length; at += idsMax) {
@@ -95,9 +101,14 @@ export function createSecretBatches(
       read: (ref, context) => {
         if (refused.has(`${context.region} ${context.credentials.workload}`)) return Promise.resolve(undefined);
         return new Promise((resolve) => {
-          const queue = waiting.get(context.region) ?? [];
-          if (queue.length === 0) setImmediate(() => void flush(context));
-          waiting.set(context.region, [...queue, { id: ref.objectName, resolve }]);
+          const { region, credentials } = context;
+          let group = groups.find((one) => one.context.region === region && one.context.credentials === credentials);
+          if (group === undefined) {
+            const first: Group = { context, waiting: [] };
+            groups.push((group = first));
+            setImmediate(() => flush(first));
+          }
+          group.waiting.push({ id: ref.objectName, resolve });
         });
       },
     };

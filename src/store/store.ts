@@ -69,6 +69,8 @@ export interface RegionFailure {
   readonly objects?: readonly SecretObject[];
   /** There were no credentials to ask with. */
   readonly noCredentials?: true;
+  /** Nothing but a network error or a 5xx came, from the store or from who gives the credentials. */
+  readonly isOutage?: boolean;
 }
 
 /** An optional object is not there, by the word of this region. */
@@ -130,9 +132,9 @@ export async function callWithCredentials<Output>(
       if (!(error instanceof ProviderError)) throw error;
       const wait = signal.aborted ? `no credentials from ${credentials.from} yet: ` : "";
       const isFatal = !signal.aborted && error.reason === "CredentialsRefused";
-      const { reason, message, brief, fix } = error;
+      const { reason, message, brief, fix, isOutage } = error;
       const text = `${lead}, ${wait}${message}`;
-      return failed({ reason, text, brief: `${wait}${brief}`, fix, noCredentials: true }, isFatal);
+      return failed({ reason, text, brief: `${wait}${brief}`, fix, isOutage, noCredentials: true }, isFatal);
     }
     try {
       return { output: await call(current, (text) => (lastAttempt = text)) };

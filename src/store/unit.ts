@@ -1,6 +1,7 @@
 // One unit of objects in both regions: which combinations of answers succeed, and whose values are mounted (parity 6). One rule for all stores.
 import { ProviderError } from "../errors.ts";
 import type { Unfold } from "../files/unfold.ts";
+import type { CredentialSource } from "../identity/credentials.ts";
 import type { SecretObject } from "../request/objects.ts";
 import type { FetchNotes } from "./failover.ts";
 import type { UnitFailure } from "./failures.ts";
@@ -9,6 +10,7 @@ import type { FetchedObject, NotFound, Outcome, ReadRequest, RegionContext, Regi
 /** Objects that are read together: a secret, a batch of parameters, the matches of a selector. */
 export interface Unit {
   readonly store: Store;
+  readonly credentials: CredentialSource;
   readonly objects: readonly SecretObject[];
 }
 
@@ -20,13 +22,14 @@ export type UnitResult =
 /** Reads a unit. Never rejects but with the signal's reason or a bug. */
 export async function readUnit(
   unit: Unit,
-  context: (region: string) => RegionContext,
+  signal: AbortSignal,
   primary: string,
   failover: string,
   notes: FetchNotes,
   unfold: Unfold,
 ): Promise<UnitResult> {
-  const { store, objects } = unit;
+  const { store, credentials, objects } = unit;
+  const context = (region: string): RegionContext => ({ region, credentials, signal });
   const requests = (side: "primary" | "failover"): ReadRequest[] =>
     objects.map((object) => ({ object, ref: object[side] }));
   const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));

@@ -60,10 +60,12 @@ export interface Cloud extends Secrets, Parameters {
   /** Lets service accounts ("ns/sa", globs allowed) assume a role by web identity; creates the role. */
   readonly trust: (role: string, ...subjects: readonly string[]) => void;
   readonly distrust: (role: string, ...subjects: readonly string[]) => void;
-  /** Lets other roles assume a role (sts:AssumeRole). */
+  /** Lets other roles assume a role (sts:AssumeRole); one of another account by its ARN. */
   readonly trustRole: (role: string, ...callers: readonly string[]) => void;
+  /** From now on the role's trust wants this external ID (sts:ExternalId). */
+  readonly requireExternalId: (role: string, externalId: string) => void;
   readonly trusts: (roleArn: string, subject: string) => boolean;
-  readonly trustsRole: (roleArn: string, caller: string) => boolean;
+  readonly trustsRole: (roleArn: string, caller: string, externalId?: string) => boolean;
   readonly deleteRole: (role: string) => void;
   readonly deny: (denial: Denial) => { readonly remove: () => void };
   /** From now on a role may do what a policy says, and nothing else. */
@@ -82,6 +84,7 @@ export interface Cloud extends Secrets, Parameters {
 interface Role {
   readonly subjects: Set<string>;
   readonly callers: Set<string>;
+  externalId?: string;
 }
 
 /** Makes an account without roles and values. */
@@ -98,7 +101,7 @@ export function createCloud(options: CloudOptions = {}): Cloud {
   const roleArn = (role: string): string => `arn:${partition}:iam::${accountId}:role/${role}`;
   const roleOf = (arn: string): Role | undefined => {
     const name = arn.split(":role/")[1] ?? "";
-    return arn === roleArn(name) ? roles.get(name) : undefined;
+    return roles.get(arn) ?? (arn === roleArn(name) ? roles.get(name) : undefined);
   };
   const ensureRole = (name: string): Role => {
     const role = roles.get(name) ?? {
@@ -130,8 +133,15 @@ export function createCloud(options: CloudOptions = {}): Cloud {
     trustRole: (role, ...callers) => {
       for (const caller of callers) ensureRole(role).callers.add(caller);
     },
+    requireExternalId: (role, externalId) => {
+      ensureRole(role).externalId = externalId;
+    },
     trusts: (arn, subject) => anyGlob(roleOf(arn)?.subjects ?? [], subject),
-    trustsRole: (arn, caller) => anyGlob(roleOf(arn)?.callers ?? [], caller),
+    trustsRole: (arn, caller, externalId) => {
+      const role = roleOf(arn);
+      const isIdRight = role?.externalId === undefined || role.externalId === externalId;
+      return isIdRight && anyGlob(role?.callers ?? [], caller);
+    },
     deleteRole: (role) => void roles.delete(role),
     deny: (denial) => {
       denials.add(denial);

@@ -87,6 +87,9 @@ function assumeRoleWithWebIdentity(cloud: Cloud, input: URLSearchParams, call: C
   });
 }
 
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, DurationSeconds: role chaining. */
+const chainedSecondsMax = 3_600;
+
 function assumeRole(cloud: Cloud, request: FakeRequest, input: URLSearchParams, call: Call, region: string): Answer {
   const verified = verifySigV4(request, {
     cloud,
@@ -108,7 +111,18 @@ function assumeRole(cloud: Cloud, request: FakeRequest, input: URLSearchParams, 
   const problem = inputProblem(input, ["RoleArn", "RoleSessionName"]);
   if (problem !== undefined) return refuse(problem);
   const roleArn = input.get("RoleArn") ?? "";
-  if (!cloud.trustsRole(roleArn, verified.session.role)) {
+  const duration = Number(input.get("DurationSeconds") ?? 0);
+  // Whoever signs here is a session of a role: there are no users in this account.
+  if (duration > chainedSecondsMax) {
+    return refuse({
+      status: 400,
+      code: "ValidationError",
+      message: "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+    });
+  }
+  const attempt = { action: "sts:AssumeRole", region: call.region, ids: [roleArn] };
+  const isDenied = cloud.refusal(verified.session, attempt) !== undefined;
+  if (isDenied || !cloud.trustsRole(roleArn, verified.session.role, input.get("ExternalId") ?? undefined)) {
     const user = `arn:aws:sts::${cloud.accountId}:assumed-role/${verified.session.role}/${verified.session.sessionName}`;
     return refuse({
       status: 403,

@@ -4,6 +4,7 @@ import pLimit from "p-limit";
 import { ProviderError } from "../../src/errors.ts";
 import { readAnswer, refusalText } from "../../src/identity/agent-answer.ts";
 import type { Credentials, CredentialSource } from "../../src/identity/credentials.ts";
+import { createAskSts } from "../../src/identity/sts-endpoint.ts";
 import { createWebIdentityExchange } from "../../src/identity/web-identity.ts";
 import type { SecretObject } from "../../src/request/objects.ts";
 import { Secret } from "../../src/secret.ts";
@@ -44,6 +45,7 @@ const credentials: Credentials = {
 export const source: CredentialSource = {
   method: "irsa",
   from: "STS",
+  role: "arn:aws:iam::111122223333:role/fuzz",
   workload: "",
   get: async () => credentials,
   isFresh: () => true,
@@ -64,17 +66,19 @@ const parameters = createParameterStore(
   createSender("ssm", settings, undefined, async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c)),
 );
 const stores = { secretsmanager: secrets, ssmparameter: parameters };
-const exchange = createWebIdentityExchange({
-  ordinary: createSender(
-    "sts",
-    settings,
-    undefined,
-    async (c) => new (await import("@aws-sdk/client-sts")).STSClient(c),
-  ),
-  fips: undefined,
-  fipsRequired: false,
-  warn: assertQuiet,
-});
+const exchange = createWebIdentityExchange(
+  createAskSts({
+    ordinary: createSender(
+      "sts",
+      settings,
+      undefined,
+      async (c) => new (await import("@aws-sdk/client-sts")).STSClient(c),
+    ),
+    fips: undefined,
+    fipsRequired: false,
+    warn: assertQuiet,
+  }),
+);
 
 /** One object, asked for by a name that is not a marker. */
 function objectCalled(objectName: string): SecretObject {

@@ -94,6 +94,10 @@ export function kubernetesTargets(kubeconfig: string) {
           usePodIdentity: "",
           preferredAddressType: "",
           batch: "",
+          assumeRoleArn: "",
+          assumeRoleExternalId: "",
+          assumeRoleDurationSeconds: "",
+          assumeRoleSessionName: "",
         };
         const primary = await read(locate(pod, given, forever).then((regions) => regions.primary));
         if (primary === undefined) return;

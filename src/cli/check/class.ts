@@ -2,6 +2,7 @@
 // server's; here they are only run again after each fault, without the field that was at fault.
 import { ProviderError } from "../../errors.ts";
 import type { FieldPath } from "../../errors.ts";
+import { parseAssumeRole } from "../../request/assume-role.ts";
 import { parseBatch, parsePathTranslation, parseUsePodIdentity } from "../../request/parameters.ts";
 import type { Parameters } from "../../request/parameters.ts";
 import { checkRegion, checkRegions } from "../../request/regions.ts";
@@ -52,6 +53,10 @@ export function checkClass(resource: Resource, region: string): CheckedClass {
     usePodIdentity: parameter("usePodIdentity"),
     preferredAddressType: parameter("preferredAddressType"),
     batch: parameter("batch"),
+    assumeRoleArn: parameter("assumeRoleArn"),
+    assumeRoleExternalId: parameter("assumeRoleExternalId"),
+    assumeRoleDurationSeconds: parameter("assumeRoleDurationSeconds"),
+    assumeRoleSessionName: parameter("assumeRoleSessionName"),
   };
   const places = createObjectPlaces(resource, parameters.objects);
   const subject = `SecretProviderClass ${resource.namespace === "" ? "" : `${resource.namespace}/`}${resource.name}`;
@@ -83,6 +88,7 @@ export function checkClass(resource: Resource, region: string): CheckedClass {
   attempt(() => parseUsePodIdentity(parameters.usePodIdentity));
   attempt(() => parsePathTranslation(parameters.pathTranslation));
   attempt(() => parseBatch(parameters.batch));
+  attempt(() => parseAssumeRole(parameters));
   // The last word is the server's own, in one piece: should the above miss what it refuses, that is told all the same.
   attempt(() => parseObjects(parameters.objects, { ...parameters, region: used }));
   const told = new Set<string>();

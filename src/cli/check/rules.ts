@@ -52,6 +52,7 @@ const rules = {
     /^Invalid (?:output|objectEncoding|optional|expandKeys|keyPrefix)\b|^keys has|^keys is/,
     "Fields of 4.0 hold one of their values.",
   ),
+  "assume-role": mount(/^Invalid assumeRole/, "assumeRole parameters are such that AWS takes them."),
   "parameters-invalid": mount(/^/, "The class's parameters are such that a mount takes them."),
 
   "not-yaml": cluster("A manifest is YAML or JSON."),

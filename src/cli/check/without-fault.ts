@@ -43,6 +43,7 @@ export function withoutFault(
     case "keyPrefix":
     case "objectEncoding":
     case "optional":
+    case "assumeRoleArn":
       return (written[field] ?? "") === "" ? undefined : { ...written, [field]: "" };
     case "keys": {
       const { keys, ...rest } = written;

@@ -48,6 +48,7 @@ export function createCallerIdentity({ profile, roleArn }: CallerOptions): Ident
     return {
       method,
       from,
+      role: roleArn === "" ? from : roleArn,
       workload: "",
       get: (region) => {
         const found = known.get(region) ?? find(region);

@@ -1,0 +1,153 @@
+// A role that the pod's own role assumes, in another account as a rule: sts:AssumeRole at the region's own STS, signed with the pod's own credentials
+// and never with others. Cached as those are, under the identity that they belong to.
+import type { AssumeRoleResponse } from "@aws-sdk/client-sts";
+import type { CacheWatch } from "../cache.ts";
+import { ProviderError } from "../errors.ts";
+import { lazy } from "../lazy.ts";
+import type { ExchangeOutcome } from "../observe.ts";
+import type { AssumeRole } from "../request/assume-role.ts";
+import type { Pod } from "../request/mount-request.ts";
+import type { SecretObject } from "../request/objects.ts";
+import { credentialVerdict, readAwsError } from "../store/aws-error.ts";
+import { createCredentialCache } from "./credential-cache.ts";
+import type { Credentials, CredentialSource } from "./credentials.ts";
+import { assumeRoleFix } from "./exchange-fix.ts";
+import { readCredentials } from "./sts-endpoint.ts";
+import type { AskSts } from "./sts-endpoint.ts";
+
+const sdk = lazy(() => import("@aws-sdk/client-sts"));
+
+/** Says whose credentials each object of a mount is read with. */
+export type Assume = (own: CredentialSource, how: AssumeRole, pod: Pod) => (object: SecretObject) => CredentialSource;
+
+/** With a name for the session: 2..64 of letters, digits and _+=,.@- */
+type Named = AssumeRole & { readonly sessionName: string };
+
+export interface AssumeOptions {
+  readonly ask: AskSts;
+  /** Longest time credentials are kept, ms; 0 = for one mount only. */
+  readonly cacheMaxAgeMs: number;
+  readonly watch?: CacheWatch;
+  /** Told how each exchange ended. */
+  readonly observe?: (outcome: ExchangeOutcome) => void;
+}
+
+/** Makes the step. Nothing is exchanged before credentials are asked for; without a role it gives the pod's own. */
+export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptions): Assume {
+  const takerFor = createCredentialCache(cacheMaxAgeMs, watch);
+
+  async function exchange(
+    current: Credentials,
+    roleArn: string,
+    { externalId, durationSeconds, sessionName }: Named,
+    region: string,
+    signal: AbortSignal,
+  ): Promise<Credentials> {
+    const { AssumeRoleCommand } = await sdk();
+    const command = new AssumeRoleCommand({
+      RoleArn: roleArn,
+      RoleSessionName: sessionName,
+      ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
+      ...(externalId === undefined ? {} : { ExternalId: externalId }),
+    });
+    const call = { signal, credentials: current };
+    const answer = await ask(region, (sender) => sender.send<AssumeRoleResponse>(region, command, { ...call }), signal);
+    return readCredentials(answer, "AssumeRole");
+  }
+
+  /** As a store's call: credentials that STS refuses are renewed once, if this mount has not just exchanged them itself. */
+  async function assume(
+    own: CredentialSource,
+    roleArn: string,
+    how: Named,
+    region: string,
+    signal: AbortSignal,
+  ): Promise<Credentials> {
+    for (let again = false; ; again = true) {
+      const current = await own.get(region, signal);
+      try {
+        const credentials = await exchange(current, roleArn, how, region, signal);
+        observe?.("ok");
+        return credentials;
+      } catch (error) {
+        observe?.(outcomeOf(error, signal));
+        if (signal.aborted) throw signal.reason;
+        const said = readAwsError(error, "STS", "AssumeRole", [current.sessionToken, current.secretAccessKey]);
+        const verdict = credentialVerdict(said.code);
+        const wasFresh = own.isFresh(current);
+        if (verdict !== "good") own.drop(region, current);
+        const isRenewed = !again && verdict === "denied" && (await own.renew(signal));
+        if (!again && (verdict === "stale" || isRenewed || (verdict === "denied" && !wasFresh))) continue;
+        const { message: text, brief } =
+          error instanceof ProviderError ? error : { message: said.text, brief: said.brief };
+        throw new ProviderError({
+          // Never final: the other region has an STS of its own, and may say otherwise (parity 6).
+          reason: said.reason === "AccessDenied" ? "AccessDenied" : "CredentialsUnavailable",
+          message: `get identity: get credentials: failed to assume role ${roleArn} with ${own.role}, ${text}`,
+          brief: `assume role ${roleArn}: ${brief}`,
+          fix: assumeRoleFix(said, roleArn, own, how.externalId !== undefined),
+          isOutage: said.isOutage,
+        });
+      }
+    }
+  }
+
+  function assumed(own: CredentialSource, roleArn: string, how: Named): CredentialSource {
+    const { take, isFresh, drop } = takerFor(own.workload !== "");
+    const workload = (): string => {
+      const { externalId, durationSeconds, sessionName } = how;
+      // One line for the pod's own identity, one for what it has assumed: values.ts forgets both together.
+      return own.workload === ""
+        ? ""
+        : `${own.workload}\n${JSON.stringify([roleArn, externalId, durationSeconds, sessionName])}`;
+    };
+    const keyOf = (region: string): string => `${region}\n${workload()}`;
+    return {
+      method: own.method,
+      from: "STS",
+      role: roleArn,
+      get workload() {
+        return workload();
+      },
+      get: async (region, wait) => {
+        const key = keyOf(region);
+        const credentials = await take(key, (signal) => assume(own, roleArn, how, region, signal), wait);
+        if (keyOf(region) !== key) drop(key, credentials); // the pod's own role was found to be another one
+        return credentials;
+      },
+      isFresh,
+      renew: own.renew,
+      drop: (region, refused) => drop(keyOf(region), refused),
+    };
+  }
+
+  return (own, how, pod) => {
+    const byArn = new Map<string, CredentialSource>();
+    return ({ assumeRoleArn: roleArn = how.roleArn }) => {
+      if (roleArn === undefined) return own;
+      let source = byArn.get(roleArn);
+      if (source === undefined)
+        byArn.set(
+          roleArn,
+          (source = assumed(own, roleArn, { ...how, sessionName: how.sessionName ?? sessionNameOf(pod) })),
+        );
+      return source;
+    };
+  };
+}
+
+function outcomeOf(error: unknown, signal: AbortSignal): ExchangeOutcome {
+  if (signal.aborted) return "cancelled";
+  const { reason, code } = readAwsError(error, "STS", "AssumeRole", []);
+  return code === "" || reason === "AwsUnavailable" || reason === "Throttled" ? "unavailable" : "refused";
+}
+
+const sessionNameMax = 64;
+
+/** `<namespace>.<service account>`: a namespace has no dot, so each pair has a name of its own. Where that is too long its end becomes a hash. */
+function sessionNameOf({ namespace, serviceAccount }: Pod): string {
+  const whole = `${namespace}.${serviceAccount}`;
+  if (/^[\w+=,.@-]{2,64}$/.test(whole)) return whole;
+  const hash = new Bun.CryptoHasher("sha256").update(whole).digest("hex").slice(0, 16);
+  return `${whole.replace(/[^\w+=,.@-]/gu, "-").slice(0, sessionNameMax - hash.length - 1)}-${hash}`;
+}

@@ -1,0 +1,49 @@
+// Where credentials are kept between mounts, or for one mount alone; and which of them a mount has exchanged itself.
+import type { Cache, CacheWatch } from "../cache.ts";
+import { createCache } from "../cache.ts";
+import type { Credentials } from "./credentials.ts";
+
+/** The credentials that one mount takes, out of the cache or by an exchange. */
+export interface Taker {
+  readonly take: (
+    key: string,
+    exchange: (signal: AbortSignal) => Promise<Credentials>,
+    signal: AbortSignal,
+  ) => Promise<Credentials>;
+  /** Whether this mount exchanged them. */
+  readonly isFresh: (credentials: Credentials) => boolean;
+  /** Forgets a key; with `refused`, just if it holds those. */
+  readonly drop: (key: string, refused: Credentials) => void;
+}
+
+/** A node runs at most some hundred pods; entries beyond are dropped, least recently used first. */
+const entriesMax = 1024;
+const renewBeforeMs = 5 * 60_000;
+
+/**
+ * Makes the caches of a process. An identity that has no name (`isNamed` false) is never kept between mounts, but one mount shares its credentials
+ * between its objects even then. `maxAgeMs` = longest time they are kept, ms; 0 = for one mount only.
+ */
+export function createCredentialCache(maxAgeMs: number, watch?: CacheWatch): (isNamed: boolean) => Taker {
+  const keepMs = ({ expiresAtMs }: Credentials): number => Math.min(maxAgeMs, expiresAtMs - renewBeforeMs - Date.now());
+  const shared = createCache<Credentials>({ entriesMax, keepMs, watch });
+  return (isNamed) => {
+    const cache: Cache<Credentials> =
+      isNamed && maxAgeMs > 0
+        ? shared
+        : createCache<Credentials>({ entriesMax: 4, keepMs: ({ expiresAtMs }) => expiresAtMs - Date.now() });
+    const own = new WeakSet<Credentials>();
+    return {
+      take: (key, exchange, signal) => {
+        const load = async (wait: AbortSignal): Promise<Credentials> => {
+          const credentials = await exchange(wait);
+          own.add(credentials);
+          return credentials;
+        };
+        return cache.get(key, load, signal);
+      },
+      isFresh: (credentials) => own.has(credentials),
+      drop: cache.drop,
+    };
+  };
+}

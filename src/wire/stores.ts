@@ -1,0 +1,112 @@
+// The way to the stores: the senders of each service, whose credentials an object is read with, and the fetch of a mount.
+import pLimit from "p-limit";
+import type { CacheWatch } from "../cache.ts";
+import type { Config } from "../config.ts";
+import { readMounted } from "../files/mounted.ts";
+import { createUnfold } from "../files/unfold.ts";
+import { createAssume } from "../identity/assumed-role.ts";
+import { createAskSts } from "../identity/sts-endpoint.ts";
+import type { Log } from "../log.ts";
+import type { Fetch } from "../mount.ts";
+import type { CacheName, Observer } from "../observe.ts";
+import { createOutbound } from "../outbound.ts";
+import { createSender } from "../store/aws.ts";
+import type { AwsAttempt, AwsSettings } from "../store/aws-request.ts";
+import { fetchWithFailover } from "../store/failover.ts";
+import { createParameterStore } from "../store/parameter-store.ts";
+import { createSecretBatches } from "../store/secret-batch.ts";
+import { createSecretsManager } from "../store/secrets-manager.ts";
+import { createSelectedParameters } from "../store/selected-parameters.ts";
+import { createSelectedSecrets } from "../store/selected-secrets.ts";
+import { tallyOf } from "../tally.ts";
+
+/** Calls to AWS under way at once, for all mounts together. */
+const awsCallsAtOnce = 32;
+
+/** Builds it. Makes no call. */
+export function wireStores(config: Config, log: Log, observer: Observer) {
+  const { aws } = config;
+  const outbound = createOutbound(aws.proxyFor);
+  const mountOf = (signal: AbortSignal) => ({ mount: tallyOf(signal)?.id });
+  const watch = (name: CacheName): CacheWatch => countHits(observer.cache(name));
+  const tellAws = (attempt: AwsAttempt, signal: AbortSignal): void => {
+    observer.awsAttempt(attempt);
+    const tally = tallyOf(signal);
+    if (tally !== undefined) tally.awsCalls += 1;
+    const { durationMs, isRetry: _, ...fields } = attempt;
+    log.debug("AWS call", { mount: tally?.id, ...fields, durationMs: Math.round(durationMs) });
+  };
+  const settings: AwsSettings = {
+    ...aws,
+    userAgent: `aws-sdk-js/3 os/linux lang/js md/bun#${Bun.version} app/${config.appId}`,
+    outbound,
+    limit: pLimit(awsCallsAtOnce),
+    observe: tellAws,
+  };
+  const stsSender = (fips: boolean) =>
+    createSender(
+      "sts",
+      { ...settings, useFipsEndpoint: fips },
+      aws.endpoints.sts,
+      async (c) => new (await import("@aws-sdk/client-sts")).STSClient(c),
+    );
+  const askSts = createAskSts({
+    ordinary: stsSender(false),
+    fips: aws.useFipsEndpoint && config.stsFips !== "off" ? stsSender(true) : undefined,
+    fipsRequired: config.stsFips === "required",
+    warn: (text, signal) => log.warn(text, mountOf(signal)),
+  });
+  const assume = createAssume({
+    ask: askSts,
+    cacheMaxAgeMs: config.credentialCacheMaxAgeMs,
+    watch: watch("assumed_roles"),
+    observe: (outcome) => observer.exchange("assume-role", outcome),
+  });
+  const secretsManager = createSender(
+    "secretsmanager",
+    settings,
+    aws.endpoints.secretsManager,
+    async (c) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(c),
+  );
+  const ssm = createSender(
+    "ssm",
+    settings,
+    aws.endpoints.ssm,
+    async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c),
+  );
+  const parameterStore = createParameterStore(ssm);
+  const selected = {
+    secretsmanager: createSelectedSecrets(secretsManager),
+    ssmparameter: createSelectedParameters(ssm),
+  };
+
+  const newBatch = createSecretBatches(secretsManager, (text, signal) => log.warn(text, mountOf(signal)));
+
+  const fetch: Fetch = ({ request, objects, regions, credentials, batch, assumeRole }, signal, notes) => {
+    const mounted = {
+      versionOf: (filePath: string) => request.currentVersions.get(filePath),
+      read: async (filePath: string) => (await readMounted(request.targetPath, filePath))?.contents,
+    };
+    const batches = (batch ?? config.batchSecrets) ? newBatch() : undefined;
+    const stores = {
+      secretsmanager: createSecretsManager(secretsManager, mounted, batches),
+      ssmparameter: parameterStore,
+      selected,
+    };
+    const credentialsOf = assume(credentials, assumeRole, request.pod);
+    return fetchWithFailover(stores, objects, regions, credentialsOf, signal, notes, createUnfold());
+  };
+  return { outbound, fetch, tellAws, askSts, watch };
+}
+
+/** A hit counts for the mount that asks. */
+function countHits(watch: CacheWatch): CacheWatch {
+  return (size) => {
+    const tell = watch(size);
+    return (lookUp, signal) => {
+      const tally = tallyOf(signal);
+      if (lookUp === "hit" && tally !== undefined) tally.cacheHits += 1;
+      tell(lookUp, signal);
+    };
+  };
+}
