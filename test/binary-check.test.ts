@@ -4,8 +4,9 @@ import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { newFolder } from "./binary-lab.ts";
+import { newFolder, until } from "./binary-lab.ts";
 import type { Ended } from "./binary-lab.ts";
+import { options } from "../src/cli/check/options.ts";
 import { expectedIn } from "./check/expect.ts";
 import { binary } from "./provider.ts";
 
@@ -174,6 +175,53 @@ test("a text that is no YAML: told where it speaks of a class, with a word on te
   expect(code).toBe(1);
   expect(stdout).toMatch(/^-:5:1: error: not YAML: .+ \[not-yaml\]\n {4}Templates are checked after rendering: /);
   expect(stdout).toEndWith("1 error, 0 warnings in 0 classes (1 file)\n");
+});
+
+describe("documentation", () => {
+  test("the README's example prints what the README says", () => {
+    const readme = readFileSync(join(import.meta.dir, "../README.md"), "utf8");
+    const [section = ""] = (readme.split("\n## Check your classes\n")[1] ?? "").split("\n## ");
+    const [, text = "", printed = ""] = /```yaml\n([^]+?)```\n\n```sh\n[^]+?```\n\n```\n([^]+?)```/.exec(section) ?? [];
+    using dir = newFolder();
+    writeFileSync(join(dir.path, "class.yaml"), text);
+    const ended = Bun.spawnSync([binary, "check", "class.yaml"], { cwd: dir.path, env: {} });
+    expect([ended.exitCode, ended.stdout.toString()]).toEqual([1, printed]);
+  });
+
+  test("docs/check.md has the rules of the code", () => {
+    const { exitCode } = Bun.spawnSync([
+      process.execPath,
+      join(import.meta.dir, "../scripts/rule-table.ts"),
+      "--check",
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  test("--help has every option of the table", () => {
+    const { stdout } = run(["--help"]);
+    expect([...stdout.matchAll(/^ {2}--([\w-]+)/gm)].map(([, name]) => name)).toEqual([
+      ...Object.keys(options),
+      "help",
+    ]);
+  });
+});
+
+test("colours on a terminal, not with NO_COLOR", async () => {
+  const onTerminal = async (env: Readonly<Record<string, string>>): Promise<string> => {
+    let seen = "";
+    const terminal = new Bun.Terminal({ data: (_terminal, data) => void (seen += Buffer.from(data).toString()) });
+    const child = Bun.spawn([binary, "check", "parity"], { cwd: folder, env, terminal });
+    expect(await child.exited).toBe(1);
+    await until(() => seen.includes(" (3 files)"));
+    terminal.close();
+    return seen;
+  };
+  expect(await onTerminal({ TERM: "xterm" })).toContain("\x1b[31merror:\x1b[0m");
+  for (const env of [{ TERM: "xterm", NO_COLOR: "1" }, { TERM: "dumb" }]) {
+    const seen = await onTerminal(env);
+    expect(seen).toContain("error: ");
+    expect(seen).not.toContain("\x1b[31m");
+  }
 });
 
 describe("hostile input is bounded and never a crash", () => {

@@ -48,7 +48,9 @@ export function fileFindings(checked: CheckedClass): Finding[] {
   const found: Finding[] = [];
   const made = new Map<string, MadeFile>();
   let isOpen = findings.some(({ severity }) => severity === "error");
-  for (const [i, { object }] of entries.entries()) {
+  for (const [i, { object, written }] of entries.entries()) {
+    for (const [j, { path }] of (written?.jmesPath ?? []).entries())
+      if (path !== "") found.push(...pathFindings(checked, path, ["objects", i, "jmesPath", j, "path"]));
     if (object === undefined) continue;
     const { files, open } = filesOf(object, ["objects", i]);
     isOpen ||= open;
@@ -69,9 +71,6 @@ export function fileFindings(checked: CheckedClass): Finding[] {
         found.push(report("driver-file-name", file.at, message, "Choose another objectAlias."));
       }
     }
-    object.jmesPath.forEach(({ path }, j) =>
-      found.push(...pathFindings(checked, path, ["objects", i, "jmesPath", j, "path"])),
-    );
   }
   if (entries.length === 0 && !findings.some(({ severity }) => severity === "error")) {
     const message = parameters.objects.trim() === "" ? "objects is missing or empty" : "objects lists nothing";

@@ -1,7 +1,7 @@
 // Offsets in a text -> lines and columns, and fields of a YAML text -> offsets. The `yaml` package is asked where things stand and for nothing else:
 // what they mean is the server's own reader's to say (request/yaml.ts). Where the two do not agree, a place is only less exact.
-import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
-import type { Document, Pair, ParsedNode, Scalar } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import type { Document, Pair, ParsedNode, Scalar, YAMLMap } from "yaml";
 import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
 import type { Place } from "./finding.ts";
@@ -145,11 +145,9 @@ function stepInto(from: Node, part: string | number, anchors: Anchors, left: num
     return item === undefined ? undefined : { pair: undefined, node: item };
   }
   if (!isMap(node)) return undefined;
-  const pairs = node.items.filter(isPair) as Pair<ParsedNode, Node>[];
-  const named = pairs.filter(({ key }) => keyText(key) === String(part));
-  const found = named.at(-1) ?? pairs.findLast(({ key }) => foldName(keyText(key)) === foldName(String(part)));
+  const found = pairsOf(node).get(String(part)) ?? pairsOf(node).get(folded(String(part)));
   if (found !== undefined) return { pair: found, node: found.value };
-  for (const { key, value } of pairs) {
+  for (const { key, value } of node.items as Pair<ParsedNode, Node>[]) {
     if (keyText(key) !== "<<") continue;
     const merged = resolved(value, anchors);
     for (const source of isSeq(merged) ? (merged.items as Node[]) : [merged]) {
@@ -158,6 +156,26 @@ function stepInto(from: Node, part: string | number, anchors: Anchors, left: num
     }
   }
   return undefined;
+}
+
+const pairsByMap = new WeakMap<YAMLMap.Parsed, ReadonlyMap<string, Pair<ParsedNode, Node>>>();
+
+/** The pairs of a mapping by key as written and, marked, in the form in which spellings are compared; of two the later. */
+function pairsOf(map: YAMLMap.Parsed): ReadonlyMap<string, Pair<ParsedNode, Node>> {
+  const known = pairsByMap.get(map);
+  if (known !== undefined) return known;
+  const pairs = new Map<string, Pair<ParsedNode, Node>>();
+  for (const pair of map.items as Pair<ParsedNode, Node>[]) {
+    pairs.set(keyText(pair.key), pair);
+    pairs.set(folded(keyText(pair.key)), pair);
+  }
+  pairsByMap.set(map, pairs);
+  return pairs;
+}
+
+/** No key holds a NUL: the text could not have been read. */
+function folded(name: string): string {
+  return `\0${foldName(name)}`;
 }
 
 function keyText(key: Node): string {

@@ -97,14 +97,12 @@ function documentFindings({ parameters, report, places, entries }: CheckedClass)
   return [];
 }
 
-function repeatedFindings({ resource, places, report }: CheckedClass): Finding[] {
+function repeatedFindings({ resource, places, report, entries }: CheckedClass): Finding[] {
   const tell = (key: string): Finding =>
     report("field-twice", [], `${key} stands twice: the later one counts`, "Keep one of the two.");
+  const inner = entries.length === 0 ? [] : places.fields().repeated(); // what the server could not read is not read again
   return [
     ...resource.repeated().map(({ key, ...place }) => ({ ...tell(key), ...place })),
-    ...places
-      .fields()
-      .repeated()
-      .map(({ key, offset }) => ({ ...tell(key), ...places.inText(offset) })),
+    ...inner.map(({ key, offset }) => ({ ...tell(key), ...places.inText(offset) })),
   ];
 }
