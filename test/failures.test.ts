@@ -125,6 +125,33 @@ describe("all failing objects in one text", () => {
   });
 });
 
+describe("entries that are wrong", () => {
+  test("the first leads with its own words and advice, the others follow, and AWS is not asked", async () => {
+    await using lab = await startLab();
+    const { details } = await lab.failure({
+      objects: [
+        secret("good"),
+        { objectName: "a", objectType: "ssm" },
+        secret("b", { filePermission: "9" }),
+        secret("good"),
+      ],
+    });
+    expect(details).toBe(
+      "Invalid objectType: ssm. Also wrong: Invalid File Permission: 9; found descriptor with duplicate object name good, no object alias, and no version label. Use ssmparameter.",
+    );
+    expect(lab.world.count("sts")).toBe(0);
+  });
+
+  test("a hundred of them are counted", async () => {
+    await using lab = await startLab();
+    const objects = Array.from({ length: 100 }, (_, n) => secret(`s${n}`, { filePermission: `${1000 + n}9` }));
+    const { details } = await lab.failure({ objects });
+    expect(byteLength(details)).toBeLessThanOrEqual(eventBytesMax);
+    expect(details).toStartWith("Invalid File Permission: 10009. Also wrong: Invalid File Permission: 10019; ");
+    expect(details).toMatch(/; and 8\d more\. Write four octal digits in quotes for s0/);
+  });
+});
+
 describe("two regions", () => {
   test("the failover's final error leads, and the primary's is not hidden", async () => {
     await using lab = await startLab();

@@ -1,6 +1,6 @@
 // `objects` of a SecretProviderClass -> SecretObject[]. Pure. Each entry is checked by itself, then against those before it (parity 7.3, 7.4): that
 // order decides which fault is reported.
-import type { ProviderError } from "../errors.ts";
+import { ProviderError } from "../errors.ts";
 import { createObjectCheck } from "./object-check.ts";
 import { createDuplicates } from "./object-duplicates.ts";
 import type { Clash } from "./object-duplicates.ts";
@@ -60,13 +60,31 @@ export interface ObjectsContext {
  * @throws ProviderError ParametersInvalid for pathTranslation, ObjectsInvalid for the first fault in the order of writing.
  */
 export function parseObjects(text: string, context: ObjectsContext): SecretObject[] {
+  const { objects, faults } = checkObjects(text, context);
+  if (faults[0] !== undefined) throw faults[0];
+  return objects;
+}
+
+/** The entries without fault, and the first fault of each other one. @throws ProviderError as parseObjects does for pathTranslation and for the text as a whole */
+export function checkObjects(
+  text: string,
+  context: ObjectsContext,
+): { readonly objects: SecretObject[]; readonly faults: readonly ProviderError[] } {
   const check = createObjectCheck(context);
   const duplicates = createDuplicates();
-  return readText(text).map((written, i) => {
-    const object = check(written, i);
-    for (const clash of written === null ? [] : duplicates.add(written)) throw clashFault(clash, i);
-    return object;
+  const faults: ProviderError[] = [];
+  const objects = readText(text).flatMap((written, i) => {
+    try {
+      const object = check(written, i);
+      for (const clash of written === null ? [] : duplicates.add(written)) throw clashFault(clash, i);
+      return [object];
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.reason !== "ObjectsInvalid") throw error;
+      faults.push(error);
+      return [];
+    }
   });
+  return { objects, faults };
 }
 
 /** What an entry's clash with earlier ones is called. */
