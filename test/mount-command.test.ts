@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { newFolder, secret, parameter } from "./binary-lab.ts";
 import { objectsYaml } from "./build.ts";
 import { startWorld } from "./fakes/world.ts";
-import type { World } from "./fakes/world.ts";
+import type { World, WorldOptions } from "./fakes/world.ts";
 import { binary } from "./provider.ts";
 
 setDefaultTimeout(60_000);
@@ -59,8 +59,8 @@ ${text}
 `;
 }
 
-async function lab() {
-  const world = await startWorld();
+async function lab(options: WorldOptions = {}) {
+  const world = await startWorld(options);
   const folder = newFolder();
   const { cloud } = world;
   const version = cloud.putSecret(region, "app/db", '{"user":"ursula","pass":"hunter22"}');
@@ -135,6 +135,23 @@ test("a failure has the server's text and exit code 1; nothing is written, nothi
   for (const name of ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) expect(stderr).not.toContain(env[name] ?? "");
 });
 
+test("an interrupt ends it, and nothing is written", async () => {
+  await using own = await lab();
+  own.world.faults.inject({ service: "secrets-manager" }, { kind: "hang" });
+  const child = Bun.spawn([binary, "mount", own.file(aClass("app", objects)), "--to", own.to], {
+    cwd: "/",
+    env: signedIn(own.world),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  while (own.world.count("secrets-manager") === 0) await Bun.sleep(5);
+  child.kill("SIGINT");
+  const [stderr, code] = await Promise.all([child.stderr.text(), child.exited]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("no answer yet: interrupted: nothing is written")]);
+  expect(readdirSync(own.to)).toEqual([]);
+});
+
 describe("whose credentials", () => {
   test("--role-arn: the caller assumes it first", async () => {
     await using own = await lab();
@@ -149,6 +166,16 @@ describe("whose credentials", () => {
     expect(refused.stderr).toContain(
       "no AWS credentials: User: arn:aws:sts::111122223333:assumed-role/stranger/me is not authorized",
     );
+  });
+
+  test("a private CA counts for the role's STS as for the stores", async () => {
+    await using own = await lab({ tls: true });
+    own.world.cloud.trustRole("reader", "developer");
+    const args = [own.file(aClass("app", objects)), "--dry-run", "--role-arn", own.world.cloud.roleArn("reader")];
+    const env = signedIn(own.world);
+    expect(await mount(args, env)).toMatchObject({ code: 0, stderr: "" });
+    const { AWS_CA_BUNDLE: _, ...without } = env;
+    expect((await mount(args, without)).stderr).toMatch(/no AWS credentials: .*certificate/);
   });
 
   test("--profile, its region too; HOME need not be set", async () => {

@@ -103,11 +103,15 @@ async function run(
   const ignore = (): void => undefined;
   const log: Log = { debug: ignore, info: ignore, warn, error: warn };
   const aws = { ...config.aws, region: region === "" ? undefined : region };
-  const identify = createCallerIdentity({ profile, roleArn: values["role-arn"] });
+  const identify = createCallerIdentity({ profile, roleArn: values["role-arn"], aws });
   const start = wireForCaller({ ...config, aws }, log, { identify, deliver });
   const late = (): ProviderError =>
     new ProviderError({ reason: "DeadlineExceeded", message: `given up after ${mountMsMax / 1000} s` });
   const limit = linkAbort(undefined, mountMsMax, late);
+  // Once: whoever asks again means it.
+  const interrupt = (): void =>
+    limit.abort(new ProviderError({ reason: "Cancelled", message: "interrupted: nothing is written" }));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
   const stopProgress = showProgress(made.name);
   try {
     const request = mountRequest(made, to === "" ? "/" : resolve(to));

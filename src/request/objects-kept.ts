@@ -23,16 +23,16 @@ export function createReadObjects(): ReadObjects {
     const have = kept.get(key);
     if (have !== undefined) return have;
     const { objects, faults } = checkObjects(text, context);
-    if (faults.length > 0) throw allFaults(faults);
+    const [first, ...others] = faults;
+    if (first !== undefined) throw allFaults(first, others);
     kept.set(key, objects, { size: key.length });
     return objects;
   };
 }
 
 /** The first fault, and what else is wrong as far as there is room. */
-function allFaults(faults: readonly ProviderError[]): ProviderError | undefined {
-  const [first, second, ...more] = faults;
-  if (first === undefined || second === undefined) return first;
+function allFaults(first: ProviderError, [second, ...more]: readonly ProviderError[]): ProviderError {
+  if (second === undefined) return first;
   let text = `Also wrong: ${cutBytes(second.message, othersBytesMax)}`;
   for (const [i, { message }] of more.entries()) {
     const next = `${text}; ${message}`;

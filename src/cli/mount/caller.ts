@@ -2,27 +2,32 @@
 // Loaded by `mount` alone. The server never comes here, and its SDK clients are built without a chain (scripts/build-trim.ts).
 import { fromNodeProviderChain, fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { loadConfig } from "@smithy/core/config";
+import type { AwsConfig } from "../../config.ts";
 import { ProviderError } from "../../errors.ts";
 import type { Credentials, Identify } from "../../identity/credentials.ts";
 import { parseUsePodIdentity } from "../../request/parameters.ts";
 import { Secret } from "../../secret.ts";
+import { createOwnHandler } from "./own-handler.ts";
 
 export interface CallerOptions {
   /** Empty = AWS_PROFILE, else `default`. */
   readonly profile: string;
   /** To be assumed with the caller's credentials; empty = none. */
   readonly roleArn: string;
+  /** Proxy and CA bundle for what the chain asks. */
+  readonly aws: AwsConfig;
 }
 
 const from = "the caller's AWS credentials";
 const messageMax = 600;
 
 /** Makes the step that settles who mounts: whatever the class says, the caller. Nothing is asked for before the first call. @throws ProviderError ParametersInvalid */
-export function createCallerIdentity({ profile, roleArn }: CallerOptions): Identify {
+export function createCallerIdentity({ profile, roleArn, aws }: CallerOptions): Identify {
   const known = new Map<string, Promise<Credentials>>();
+  const requestHandler = createOwnHandler(aws);
 
   async function find(region: string): Promise<Credentials> {
-    const clientConfig = { region, ...(profile === "" ? {} : { profile }) };
+    const clientConfig = { region, requestHandler, ...(profile === "" ? {} : { profile }) };
     const chain = fromNodeProviderChain({ clientConfig, ...(profile === "" ? {} : { profile }) });
     const provider =
       roleArn === ""
