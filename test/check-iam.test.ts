@@ -1,7 +1,7 @@
 // The policy of `check --iam` against the fakes' own permission check: with it the mount works, with less it does not. Trust policies; counts of calls.
 import { describe, expect, test } from "bun:test";
 import { answer } from "../src/cli/check/answers.ts";
-import { PolicyError } from "../src/cli/check/iam.ts";
+import { PolicyError } from "../src/cli/check/resources.ts";
 import type { Policy } from "../src/cli/check/iam.ts";
 import { options as table } from "../src/cli/check/options.ts";
 import type { CheckOptions } from "../src/cli/check/options.ts";
@@ -131,6 +131,69 @@ test("no statement and no resource of it can be left out", async () => {
     needless.every((resource) => /:parameter\/(?:svc|flat)(?:\/\*)?$/.test(resource)),
     needless.join(),
   ).toBe(true);
+});
+
+describe("assumed roles", () => {
+  const reader = `arn:aws:iam::${account}:role/reader`;
+  const settings = `arn:aws:iam::${account}:role/settings`;
+  const objects = `
+- {objectName: app/db, objectType: secretsmanager}
+- {objectName: app/other, objectType: secretsmanager}
+- {objectName: /app/a, objectType: ssmparameter, assumeRoleArn: "${settings}"}
+- {objectName: plain, objectType: ssmparameter}
+`;
+
+  test.each([
+    ["some objects", {}, "false"],
+    ["all objects, in batches, two regions", { assumeRoleArn: reader, batch: "true", failoverRegion: other }, "false"],
+    ["all objects, with Pod Identity", { assumeRoleArn: reader }, "true"],
+  ] as [string, Readonly<Record<string, string>>, string][])(
+    "of %s: a policy for each role is enough",
+    async (_name, more, usePodIdentity) => {
+      await using lab = await startFull();
+      const { cloud } = lab.world;
+      const parameters = { ...more, usePodIdentity };
+      for (const role of ["reader", "settings"]) cloud.trustRole(role, "app");
+      const text = manifest(objects, parameters);
+      const own = iam(text);
+      const assumed = own.Statement.find(({ Sid }) => Sid === "AssumeRoles");
+      expect(assumed?.Resource).toEqual(more["assumeRoleArn"] === undefined ? settings : [reader, settings]);
+      expect(assumed?.Action).toEqual(
+        usePodIdentity === "true" ? ["sts:AssumeRole", "sts:TagSession"] : "sts:AssumeRole",
+      );
+      cloud.restrict("app", own);
+      for (const role of [reader, settings].filter((arn) => JSON.stringify(assumed).includes(arn)))
+        cloud.restrict(role.split("/")[1] ?? "", iam(text, `--role=${role}`));
+      const { contents } = await lab.run({ objects, parameters: { region, ...parameters } });
+      expect(Object.keys(contents)).toHaveLength(4);
+      expect(lab.logged()).not.toContain("AccessDenied");
+    },
+  );
+
+  test("a role has no more than its objects; one that is not assumed has nothing", () => {
+    const text = manifest(objects);
+    expect(iam(text, `--role=${settings}`).Statement).toEqual([
+      {
+        Sid: "ReadParameters",
+        Effect: "Allow",
+        Action: "ssm:GetParameters",
+        Resource: `arn:aws:ssm:eu-west-1:${account}:parameter/app/a`,
+      },
+    ]);
+    expect(() => iam(text, `--role=${reader}`)).toThrow("no object is read with");
+    expect(() => iam(manifest(objects, { assumeRoleArn: `arn:aws:iam::${account}:role/*/x` }))).toThrow(PolicyError);
+  });
+
+  test("the account of a role is that of its objects, and the notes name the roles", () => {
+    const foreign = "arn:aws:iam::444455556666:role/reader";
+    const given = options("--iam", `--account=${account}`);
+    const run = runCheck([{ name: "f", text: manifest(objects, { assumeRoleArn: foreign }) }], given);
+    const { notes } = answer(run, given);
+    expect(notes).toContain(`The rights of ${foreign}: --iam --role ${foreign}.`);
+    expect(answer(run, { ...given, role: foreign }).text).toContain(
+      "arn:aws:ssm:eu-west-1:444455556666:parameter/plain",
+    );
+  });
 });
 
 describe("names", () => {
@@ -292,8 +355,16 @@ describe("--calls", () => {
   });
 
   test("the calls of a mount are those that a mount makes", async () => {
-    for (const parameters of [{}, { failoverRegion: other }, { batch: "true" }] as Readonly<Record<string, string>>[]) {
+    const assumeRoleArn = `arn:aws:iam::${account}:role/reader`;
+    const cases: Readonly<Record<string, string>>[] = [
+      {},
+      { failoverRegion: other },
+      { batch: "true" },
+      { assumeRoleArn, failoverRegion: other },
+    ];
+    for (const parameters of cases) {
       await using lab = await startFull();
+      lab.world.cloud.trustRole("reader", "app");
       await lab.run({ objects: objectsFor(parameters), parameters: { region, ...parameters } });
       const made = new Map<string, number>();
       for (const service of ["secrets-manager", "ssm", "sts"] as const)

@@ -2,12 +2,12 @@
 // and the calls that they need. Offline.
 import { product } from "../version.ts";
 import { answer, asksForAnswer } from "./check/answers.ts";
-import { PolicyError } from "./check/iam.ts";
 import { InputError, readInput } from "./check/input.ts";
 import { options } from "./check/options.ts";
 import { githubReport, jsonReport } from "./check/report-machine.ts";
 import { sarifReport } from "./check/report-sarif.ts";
 import { textReport } from "./check/report-text.ts";
+import { PolicyError } from "./check/resources.ts";
 import { runCheck } from "./check/run.ts";
 import { quiet } from "./check/safe-text.ts";
 import { countOf } from "./check/summary.ts";

@@ -1,9 +1,11 @@
 // What `check` prints instead of findings: policies and counts of calls. fd 1 has the answer alone, so that it can be piped to the AWS CLI.
-import { callsText, countCalls } from "./calls.ts";
-import { iamPolicy, placeholders, PolicyError } from "./iam.ts";
+import { countCalls } from "./calls.ts";
+import { callsText } from "./calls-text.ts";
+import { iamPolicy, placeholders } from "./iam.ts";
 import type { Policy } from "./iam.ts";
 import type { CheckOptions } from "./options.ts";
 import type { Run } from "./run.ts";
+import { PolicyError } from "./resources.ts";
 import { quiet } from "./safe-text.ts";
 import { irsaTrust, podIdentityTrust } from "./trust.ts";
 import { partitionOf } from "./aws-names.ts";
@@ -40,7 +42,14 @@ export function answer(run: Run, options: CheckOptions): Answer {
   }
   const kmsKeys = options["kms-key"];
   const permissions = iam
-    ? iamPolicy(run.checkedClasses, { account, partition, batch, describe: options["older-driver"], kmsKeys })
+    ? iamPolicy(run.checkedClasses, {
+        account,
+        partition,
+        batch,
+        describe: options["older-driver"],
+        kmsKeys,
+        role: options.role,
+      })
     : undefined;
   const trusted = trust === "none" ? undefined : trustPolicy(run, options);
   const value =

@@ -3,7 +3,7 @@ import { goBoolean } from "../../request/parameters.ts";
 import type { SecretObject } from "../../request/objects.ts";
 import { batchedNames } from "./batches.ts";
 import type { CheckedClass } from "./class.ts";
-import { quiet } from "./safe-text.ts";
+import { objectsOfRole, rolesOf } from "./roles.ts";
 
 export interface CallsOptions {
   /** Pods of each class. */
@@ -37,76 +37,56 @@ const secretsPerCall = 20;
 
 /** Counts of each class and operation. */
 export function countCalls(classes: readonly CheckedClass[], options: CallsOptions): CallCount[] {
-  return classes.flatMap((checked) => {
-    const { parameters, objects, subject } = checked;
-    const batch = goBoolean(parameters.batch) === true || (parameters.batch === "" && options.batch);
-    const mounts = mountsPerMonth(options);
-    const counts: CallCount[] = [];
-    const exchange =
-      goBoolean(parameters.usePodIdentity) === true ? "Pod Identity agent" : "STS AssumeRoleWithWebIdentity";
-    const regions = parameters.failoverRegion === "" ? 1 : 2;
-    const isMinimum = objects.some(({ selector }) => selector !== undefined);
-    const add = (operation: string, perMount: number, perMount3x: number, least = false): void => {
-      if (perMount + perMount3x === 0) return;
-      const perMonth = Math.round(perMount * mounts);
-      counts.push({
-        subject,
-        operation,
-        perMount,
-        perMonth,
-        perMonth3x: Math.round(perMount3x * mounts),
-        isMinimum: least,
-      });
-    };
-    const perRegion = [true, false].slice(0, regions).map((isPrimary) => callsOf(objects, isPrimary, batch));
-    const sum = (pick: (calls: RegionCalls) => number): number =>
-      perRegion.reduce((all, calls) => all + pick(calls), 0);
-    add(
-      "GetSecretValue",
-      sum(({ single }) => single),
-      sum(({ single3x }) => single3x),
-    );
-    add(
-      "BatchGetSecretValue",
-      sum(({ batches }) => batches),
-      0,
-      isMinimum,
-    );
-    add(
-      "ListSecrets",
-      sum(({ lists }) => lists),
-      0,
-      isMinimum,
-    );
-    add(
-      "GetParameters",
-      sum(({ parameterCalls }) => parameterCalls),
-      sum(({ parameterCalls3x }) => parameterCalls3x),
-    );
-    add(
-      "GetParametersByPath",
-      sum(({ paths }) => paths),
-      0,
-      isMinimum,
-    );
-    if (objects.length > 0) {
-      const perMonth = Math.round(regions * exchangesPerMonth(options));
-      counts.push({
-        subject,
-        operation: exchange,
-        perMount: regions,
-        perMonth,
-        perMonth3x: Math.round(regions * mounts),
-        isMinimum: false,
-      });
-    }
-    return counts;
-  });
+  return classes.flatMap((checked) => countOfClass(checked, options));
+}
+
+function countOfClass(checked: CheckedClass, options: CallsOptions): CallCount[] {
+  const { parameters, objects, subject } = checked;
+  if (objects.length === 0) return [];
+  const batch = goBoolean(parameters.batch) === true || (parameters.batch === "" && options.batch);
+  const mounts = mountsPerMonth(options);
+  const regions = parameters.failoverRegion === "" ? [true] : [true, false];
+  const roles = rolesOf(checked);
+  // Objects that are read with different roles share no call.
+  const calls = regions.flatMap((isPrimary) =>
+    ["", ...roles].map((role) => callsOf(objectsOfRole(checked, role), isPrimary, batch)),
+  );
+  const calls3x = regions.map((isPrimary) => callsOf(objects, isPrimary, false));
+  const isMinimum = objects.some(({ selector }) => selector !== undefined);
+  const count = (operation: string, pick: PickCalls, pick3x: PickCalls, least = false): CallCount => {
+    const perMount = sumOf(calls, pick);
+    const perMonth3x = Math.round(sumOf(calls3x, pick3x) * mounts);
+    return { subject, operation, perMount, perMonth: Math.round(perMount * mounts), perMonth3x, isMinimum: least };
+  };
+  const exchange = (operation: string, perMount: number, perMount3x: number): CallCount => {
+    const [perMonth, perMonth3x] = [perMount * exchangesPerMonth(options), perMount3x * mounts].map(Math.round);
+    return { subject, operation, perMount, perMonth: perMonth ?? 0, perMonth3x: perMonth3x ?? 0, isMinimum: false };
+  };
+  const own = goBoolean(parameters.usePodIdentity) === true ? "Pod Identity agent" : "STS AssumeRoleWithWebIdentity";
+  return [
+    count("GetSecretValue", one("single"), one("single")),
+    count("BatchGetSecretValue", one("batches"), none, isMinimum),
+    count("ListSecrets", one("lists"), none, isMinimum),
+    count("GetParameters", one("parameterCalls"), one("parameterCalls3x")),
+    count("GetParametersByPath", one("paths"), none, isMinimum),
+    exchange(own, regions.length, regions.length),
+    exchange("STS AssumeRole", roles.length * regions.length, 0),
+  ].filter(({ perMount, perMonth3x }) => perMount + perMonth3x > 0);
+}
+
+type PickCalls = (calls: RegionCalls) => number;
+const none: PickCalls = () => 0;
+const one =
+  (field: keyof RegionCalls): PickCalls =>
+  (calls) =>
+    calls[field];
+
+function sumOf(all: readonly RegionCalls[], pick: PickCalls): number {
+  return all.reduce((total, calls) => total + pick(calls), 0);
 }
 
 interface RegionCalls {
   readonly single: number;
-  readonly single3x: number;
   readonly batches: number;
   readonly lists: number;
   readonly parameterCalls: number;
@@ -128,7 +108,6 @@ function callsOf(objects: readonly SecretObject[], isPrimary: boolean, batch: bo
   const selectors = selected.filter(({ type }) => type === "secretsmanager");
   return {
     single: secrets.length - together.length,
-    single3x: secrets.length,
     batches: Math.ceil(ids.size / secretsPerCall) + selectors.length,
     lists: selectors.filter(({ selector }) => (selector?.tags.size ?? 0) > 0).length,
     parameterCalls: Math.ceil(names.size / parametersPerCall),
@@ -151,36 +130,4 @@ function exchangesPerMonth({ pods, nodes, rotationMs, credentialsMs }: CallsOpti
   if (rotationMs === 0) return places;
   const gapMs = (rotationMs * places) / pods;
   return (places * monthMs) / Math.max(gapMs, Math.ceil(credentialsMs / gapMs) * gapMs);
-}
-
-/** A table for people. */
-export function callsText(counts: readonly CallCount[], { pods, rotationMs }: CallsOptions): string {
-  const number = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ",");
-  const head = ["", "a mount", "a month", "a month, 3.x"];
-  const lines: string[] = [];
-  for (const subject of new Set(counts.map((count) => count.subject))) {
-    const rows = counts
-      .filter((count) => count.subject === subject)
-      .map(({ operation, perMount, perMonth, perMonth3x, isMinimum }) => {
-        const least = isMinimum ? ">= " : "";
-        return [`  ${operation}`, least + number(perMount), least + number(perMonth), number(perMonth3x)];
-      });
-    const sum = (pick: (count: CallCount) => number): string =>
-      number(counts.filter((count) => count.subject === subject).reduce((all, count) => all + pick(count), 0));
-    rows.push([
-      "  all",
-      sum(({ perMount }) => perMount),
-      sum(({ perMonth }) => perMonth),
-      sum(({ perMonth3x }) => perMonth3x),
-    ]);
-    const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? "").length)));
-    const write = (row: readonly string[]): string =>
-      row
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[i] ?? 0)))
-        .join("  ")
-        .trimEnd();
-    lines.push(quiet(subject), write(head), ...rows.map(write), "");
-  }
-  const rotation = rotationMs === 0 ? "no rotation" : `a mount each ${rotationMs / 1000} s`;
-  return `${lines.join("\n")}${pods} pod${pods === 1 ? "" : "s"} a class, ${rotation}, a month of 30 days.\n`;
 }

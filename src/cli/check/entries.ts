@@ -102,7 +102,7 @@ function checkFully(
 
 /** A fault of an entry that was repaired speaks of the names that are written. */
 function inWrittenNames(fault: ProviderError, { objectName }: WrittenObject, written: WrittenObject): ProviderError {
-  if (objectName === written.objectName) return fault;
+  if (objectName === written.objectName || objectName === "") return fault;
   const name = written.objectName || "the object";
   const { reason, at, message, fix } = fault;
   const own = (text: string): string => text.replaceAll(objectName, () => name);

@@ -1,10 +1,12 @@
 // The rights that the classes of an input need, as an IAM policy: no action and no resource more than a mount asks for.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html and list_awssystemsmanager.html
 import { goBoolean } from "../../request/parameters.ts";
-import type { ObjectType, SecretObject } from "../../request/objects.ts";
-import { parameterName, partitionOf, secretName } from "./aws-names.ts";
+import type { SecretObject } from "../../request/objects.ts";
+import { partitionOf } from "./aws-names.ts";
 import { batchedNames } from "./batches.ts";
 import type { CheckedClass } from "./class.ts";
+import { PolicyError, resourcesOf, roleResource } from "./resources.ts";
+import { objectsOfRole, rolesOf } from "./roles.ts";
 
 export interface Statement {
   readonly Sid?: string;
@@ -29,6 +31,8 @@ export interface IamOptions {
   readonly batch: boolean;
   /** Older drivers send the versions that are mounted: then DescribeSecret is called. */
   readonly describe: boolean;
+  /** Of which role; empty = the pods' own, else one that it assumes. */
+  readonly role: string;
   /** Keys of KMS that the values are encrypted under. */
   readonly kmsKeys: readonly string[];
 }
@@ -37,14 +41,6 @@ export interface IamResult {
   readonly policy: Policy;
   /** For people: what the policy can't say. */
   readonly notes: readonly string[];
-}
-
-/** A name can't stand in a policy. */
-export class PolicyError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "PolicyError";
-  }
 }
 
 /** What stands for something that is not known, and the option that gives it. Names at AWS and Kubernetes do not look like them. */
@@ -58,23 +54,28 @@ export const placeholders = {
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters of a managed policy, without blanks. */
 const policySizeMax = 6144;
 
-/** The policy of the role that the pods of these classes have. @throws PolicyError for a name that would widen it */
+/** The policy of a role for these classes. @throws PolicyError for a name that would widen it, and for a role that they do not need */
 export function iamPolicy(classes: readonly CheckedClass[], options: IamOptions): IamResult {
   const secrets = new Set<string>();
   const batches = new Set<string>();
   const tagged = new Map<string, Statement>();
   const parameters = new Set<string>();
   const paths = new Set<string>();
-  let lists = false;
+  const assumed = new Set<string>();
+  let [lists, tags] = [false, false];
+  const [, , , , roleAccount = ""] = options.role.split(":");
   for (const checked of classes) {
-    const { parameters: given, objects } = checked;
+    const { parameters: given } = checked;
+    const objects = objectsOfRole(checked, options.role);
+    if (options.role === "") for (const role of rolesOf(checked)) assumed.add(roleResource(role));
+    tags ||= goBoolean(given.usePodIdentity) === true;
     const batch = goBoolean(given.batch) === true || (given.batch === "" && options.batch);
     const region = checked.region || placeholderOf("REGION");
     for (const [isPrimary, one] of [[true, region] as const, [false, given.failoverRegion] as const]) {
       if (one === "") continue;
       const arn = (service: string, resource: string): string => {
         const partition = options.partition || partitionOf(one);
-        return `arn:${partition}:${service}:${one}:${options.account || placeholderOf("ACCOUNT_ID")}:${resource}`;
+        return `arn:${partition}:${service}:${one}:${roleAccount || options.account || placeholderOf("ACCOUNT_ID")}:${resource}`;
       };
       if (batchedNames(objects, isPrimary, batch).size > 0) batches.add("*");
       for (const object of objects) {
@@ -107,10 +108,15 @@ export function iamPolicy(classes: readonly CheckedClass[], options: IamOptions)
     allow("ListSecrets", ["secretsmanager:ListSecrets"], lists ? ["*"] : []),
     allow("ReadParameters", ["ssm:GetParameters"], parameters),
     allow("ReadParametersByPath", ["ssm:GetParametersByPath"], paths),
+    allow("AssumeRoles", tags ? ["sts:AssumeRole", "sts:TagSession"] : ["sts:AssumeRole"], assumed),
     allow("Decrypt", ["kms:Decrypt"], options.kmsKeys),
   ].filter((statement) => statement !== undefined);
+  if (statements.length === 0) {
+    const whose = options.role === "" ? "the pods' own role" : options.role;
+    throw new PolicyError(`no object is read with ${whose}`);
+  }
   const policy: Policy = { Version: "2012-10-17", Statement: statements };
-  return { policy, notes: notesOn(policy, options) };
+  return { policy, notes: notesOn(policy, options, assumed) };
 }
 
 /** The text that stands for something unknown. */
@@ -128,33 +134,6 @@ function one(list: readonly string[]): string | readonly string[] {
   return list.length === 1 ? (list[0] ?? "") : list;
 }
 
-/** AWS ends a secret's ARN with a hyphen and six random characters; an ARN in a class may lack them. */
-const suffix = "-??????";
-
-function resourcesOf(name: string, type: ObjectType, arn: (service: string, resource: string) => string): string[] {
-  if (name.startsWith("arn:")) {
-    const [, , , , , ...rest] = name.split(":");
-    const resource = rest.join(":");
-    const isPlain = type === "secretsmanager" ? isSecret(resource) : isParameter(resource);
-    if (!isPlain || !/^arn:[\w-]+:[\w-]+:[\w-]+:\d{12}:/.test(name))
-      throw new PolicyError(`no policy can name ${name}`);
-    if (type === "secretsmanager") return [name, `${name}${suffix}`];
-    return [name.replace(/(:parameter[^:]*):[^:]*$/, "$1")];
-  }
-  if (!(type === "secretsmanager" ? secretName : parameterName).test(name))
-    throw new PolicyError(`no policy can name ${name}`);
-  if (type === "secretsmanager") return [arn("secretsmanager", `secret:${name}${suffix}`)];
-  return [arn("ssm", `parameter/${name.replace(/^\//, "").replace(/:.*$/, "")}`)];
-}
-
-function isSecret(resource: string): boolean {
-  return resource.startsWith("secret:") && secretName.test(resource.slice("secret:".length));
-}
-
-function isParameter(resource: string): boolean {
-  return resource.startsWith("parameter/") && parameterName.test(resource.slice("parameter".length));
-}
-
 function taggedStatement(resource: string, { objectName, selector }: SecretObject): Statement {
   const tags = [...(selector?.tags ?? [])];
   if (tags.some(([key, value]) => /[*?$]/.test(key + value))) throw new PolicyError(`no policy can name ${objectName}`);
@@ -168,9 +147,10 @@ function taggedStatement(resource: string, { objectName, selector }: SecretObjec
   };
 }
 
-function notesOn(policy: Policy, { kmsKeys }: IamOptions): string[] {
+function notesOn(policy: Policy, { kmsKeys }: IamOptions, assumed: Iterable<string>): string[] {
   const text = JSON.stringify(policy);
   return [
+    ...Array.from(assumed, (role) => `The rights of ${role}: --iam --role ${role}.`),
     ...(kmsKeys.length > 0
       ? []
       : ["Values under a KMS key of your own need kms:Decrypt on it too: --kms-key ARN. AWS's own keys need nothing."]),

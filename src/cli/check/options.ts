@@ -1,6 +1,7 @@
 // The options of `check`, each once: from this table come the parser and --help.
 import { boolFlag, choiceFlag, durationFlag, FlagError, stringFlag, textFlag } from "../../config/go-flag.ts";
 import type { Flag, FlagValues } from "../../config/go-flag.ts";
+import { isRoleArn } from "../../request/assume-role.ts";
 import { accountId } from "./aws-names.ts";
 
 /** A number of pods or nodes. */
@@ -48,6 +49,15 @@ export const options = {
       const keys = text.split(",");
       if (keys.every((key) => /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(key))) return keys;
       throw new FlagError("must be ARNs of keys: arn:aws:kms:REGION:ACCOUNT:key/ID");
+    },
+  ),
+  role: textFlag(
+    "",
+    "",
+    "Role that the classes assume (assumeRoleArn), for --iam (default: the pods' own).",
+    (text) => {
+      if (isRoleArn(text)) return text;
+      throw new FlagError("must be the ARN of a role");
     },
   ),
   "older-driver": boolFlag(false, "--iam for a driver that sends the mounted versions: DescribeSecret too."),

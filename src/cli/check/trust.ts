@@ -1,8 +1,9 @@
 // Trust policies: who may have the role. For IRSA the tokens of one service account, for Pod Identity the EKS service on behalf of one.
 // https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html and pod-id-role.html
 import { accountId } from "./aws-names.ts";
-import { placeholderOf, PolicyError } from "./iam.ts";
+import { placeholderOf } from "./iam.ts";
 import type { Policy } from "./iam.ts";
+import { PolicyError } from "./resources.ts";
 
 export interface TrustOptions {
   /** URL of the cluster's OIDC issuer; empty: a placeholder. */

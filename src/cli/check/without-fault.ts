@@ -6,6 +6,7 @@ const typeOfService: ReadonlyMap<string, string> = new Map([
   ["secretsmanager", "secretsmanager"],
   ["ssm", "ssmparameter"],
 ]);
+type TextField = Exclude<keyof WrittenObject, "jmesPath" | "failoverObject" | "objectSelector" | "keys">;
 const noFailover = { objectName: "", objectVersion: "", objectVersionLabel: "" };
 
 /**
@@ -25,6 +26,7 @@ export function withoutFault(
     case "objectType":
       return { ...written, objectType: typeOfArn(written.objectName) };
     case "objectAlias":
+      if (written.objectSelector !== undefined) return emptied(written, "objectAlias");
       return written.objectAlias === free ? undefined : { ...written, objectAlias: free };
     case "jmesPath": {
       if (typeof i !== "number" || typeof inner !== "string") return undefined;
@@ -44,7 +46,7 @@ export function withoutFault(
     case "objectEncoding":
     case "optional":
     case "assumeRoleArn":
-      return (written[field] ?? "") === "" ? undefined : { ...written, [field]: "" };
+      return emptied(written, field);
     case "keys": {
       const { keys, ...rest } = written;
       return keys === undefined ? undefined : rest;
@@ -54,9 +56,14 @@ export function withoutFault(
   }
 }
 
+function emptied(written: WrittenObject, field: TextField): WrittenObject | undefined {
+  return (written[field] ?? "") === "" ? undefined : { ...written, [field]: "" };
+}
+
 /** An ARN of another region becomes one of this; what has no type gets one; any other name is replaced. */
 function withName(written: WrittenObject, free: string, region: string): WrittenObject | undefined {
   const { objectName, objectType } = written;
+  if (written.objectSelector !== undefined) return emptied(written, "objectName");
   if (objectName === free)
     return objectType === "secretsmanager" ? undefined : { ...written, objectType: "secretsmanager" };
   const parts = objectName.split(":");
