@@ -190,6 +190,46 @@ const cases: readonly Case[] = [
     ["Check that the KMS key of the secret is enabled and not about to be deleted."],
   ],
   [
+    "a clock that is wrong",
+    ({ world }) =>
+      world.faults.inject({ service: "ssm" }, refused(403, "InvalidSignatureException", "Signature expired: 2026")),
+    { objects: [parameter("/p")] },
+    ["InvalidSignatureException", "Check the clock of the node."],
+  ],
+  [
+    "a region that the account has not enabled",
+    ({ world }) =>
+      world.faults.inject(
+        { service: "secrets-manager" },
+        refused(400, "UnrecognizedClientException", "The security token included in the request is invalid."),
+      ),
+    { objects: [secret("s")] },
+    ["UnrecognizedClientException", "Check that the region is enabled for the account"],
+  ],
+  [
+    "a name that AWS does not take",
+    ({ world }) =>
+      world.faults.inject({ service: "secrets-manager" }, refused(400, "ValidationException", "Invalid name.")),
+    { objects: [secret("a?b")] },
+    ["AWS does not take objectName, objectVersion or objectVersionLabel as they are written."],
+  ],
+  [
+    "a code that nobody expected",
+    ({ world }) => world.faults.inject({ service: "ssm" }, refused(400, "TeapotException", "short and stout")),
+    { objects: [parameter("/p")] },
+    ["TeapotException: short and stout", "AWS's API reference of GetParameters explains the code."],
+  ],
+  [
+    "an agent that does not take the token",
+    ({ world }) =>
+      world.faults.inject(
+        { service: "pod-identity" },
+        refused(400, "InvalidTokenException", "Audience in token is invalid"),
+      ),
+    { objects: [secret("s")], parameters: podIdentity },
+    ["InvalidTokenException: Audience", "Check that tokenRequests has the audience pods.eks.amazonaws.com"],
+  ],
+  [
     "a parameter in a hierarchy without its first slash",
     ({ world }) => world.cloud.putParameter(region, "/app/p", "v"),
     { objects: [parameter("app/p")] },

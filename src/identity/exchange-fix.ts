@@ -78,6 +78,9 @@ export function agentFix(text: string, spoke: boolean, token: Secret<string>): s
   if (/expired/i.test(text)) return "The service account token has expired; kubelet renews it at the next mount.";
   if (/permissions to assume|AccessDenied/i.test(text))
     return "The trust policy of the associated role must allow sts:AssumeRole and sts:TagSession to pods.eks.amazonaws.com.";
+  if (/throttl|too many/i.test(text)) return "The agent or EKS limits the calls; kubelet tries again.";
+  if (/InvalidToken|audience/i.test(text))
+    return "Check that tokenRequests has the audience pods.eks.amazonaws.com, and that the agent is this cluster's own.";
   const claims = claimsOf(token);
   const account =
     claims === undefined

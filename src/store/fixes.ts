@@ -31,7 +31,7 @@ export function secretFix(operation: string, ref: ObjectRef, { reason, code, tex
     case "AwsUnavailable":
       return unreachableFix("Secrets Manager", "secretsmanager");
     default:
-      return "";
+      return refusedFix(operation, code);
   }
 }
 
@@ -56,7 +56,7 @@ function notFoundFix({ objectName, objectVersion, objectVersionLabel }: ObjectRe
 }
 
 /** For a call that reads parameters. */
-export function parametersFix({ reason, text }: Said): string {
+export function parametersFix({ reason, code, text }: Said): string {
   switch (reason) {
     case "AccessDenied":
       return isOfKms(text)
@@ -69,7 +69,7 @@ export function parametersFix({ reason, text }: Said): string {
     case "AwsUnavailable":
       return unreachableFix("Systems Manager", "ssm");
     default:
-      return "";
+      return refusedFix("GetParameters", code);
   }
 }
 
@@ -105,4 +105,15 @@ const throttledFix =
 
 function unreachableFix(service: string, endpoint: string): string {
   return `Check that the node reaches ${service} in this region: DNS, routes, security groups, proxy, the VPC endpoint ${endpoint}.`;
+}
+
+/** For codes that are about the call itself. https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
+function refusedFix(operation: string, code: string): string {
+  if (code === "") return "";
+  if (/Skewed|Signature/.test(code)) return "Check the clock of the node.";
+  if (/ExpiredToken|InvalidToken|UnrecognizedClient|InvalidClientTokenId/.test(code))
+    return "Check that the region is enabled for the account; where it is, the next try has fresh credentials.";
+  if (/^(Validation|InvalidParameter)/.test(code))
+    return "AWS does not take objectName, objectVersion or objectVersionLabel as they are written.";
+  return `AWS's API reference of ${operation} explains the code.`;
 }
