@@ -74,6 +74,9 @@ export interface ConfigInput {
   readonly version: string;
 }
 
+/** Of main.ts; --help is where people look for them. */
+const subCommands =
+  "Run by hand, as the exact first argument: check, mount, version; `check --help` and `mount --help` tell more.";
 const program = "secrets-store-csi-driver-provider-aws";
 const agentTimeoutUsualMax = 30_000_000_000n;
 /** Timers hold 31 bits of milliseconds. */
@@ -114,7 +117,7 @@ function readFlags(argv: readonly string[]): ReturnType<typeof parseFlags> {
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
     throw error.message === ""
-      ? new StartError(0, usage(program))
+      ? new StartError(0, `${usage(program)}\n${subCommands}`)
       : new StartError(2, `${error.message}\n${usage(program)}`);
   }
 }

@@ -74,6 +74,12 @@ test("the report in text: a line and a fix for each finding, no colours in a pip
   );
 });
 
+test("the examples of the repository have nothing to warn of", () => {
+  const { findings, code, summary } = report("--strict", "--region=eu-west-1", join(folder, "../../deployment"));
+  expect(findings.filter(({ severity }) => severity !== "info")).toEqual([]);
+  expect([code, (summary["classes"] ?? 0) > 8]).toEqual([0, true]);
+});
+
 describe("regions", () => {
   const arns = manifest("|\n      - objectName: arn:aws:ssm:us-east-1:1:parameter/a\n").replace(
     "    region: eu-west-1\n",
@@ -195,6 +201,11 @@ describe("documentation", () => {
       "--check",
     ]);
     expect(exitCode).toBe(0);
+  });
+
+  test("the server's --help names the sub-commands", () => {
+    const { stderr } = Bun.spawnSync([binary, "--help"], { env: {} });
+    expect(stderr.toString()).toContain("check, mount, version");
   });
 
   test("--help has every option of the table", () => {

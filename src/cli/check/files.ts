@@ -47,6 +47,7 @@ export function fileFindings(checked: CheckedClass): Finding[] {
   const { entries, report, parameters, findings } = checked;
   const found: Finding[] = [];
   const made = new Map<string, MadeFile>();
+  const unknown: number[] = [];
   let isOpen = findings.some(({ severity }) => severity === "error");
   for (const [i, { object, written }] of entries.entries()) {
     for (const [j, { path }] of (written?.jmesPath ?? []).entries())
@@ -54,10 +55,7 @@ export function fileFindings(checked: CheckedClass): Finding[] {
     if (object === undefined) continue;
     const { files, open } = filesOf(object, ["objects", i]);
     isOpen ||= open;
-    if (open) {
-      const message = `which files ${object.objectName} makes is found at AWS: names, doubles and secretObjects can't be checked for them`;
-      found.push(report("files-unknown", ["objects", i], message, ""));
-    }
+    if (open) unknown.push(i);
     for (const file of files) {
       const earlier = made.get(file.path);
       if (earlier !== undefined) {
@@ -82,6 +80,12 @@ export function fileFindings(checked: CheckedClass): Finding[] {
         "Name an object.",
       ),
     );
+  }
+  const [first] = unknown;
+  if (first !== undefined) {
+    const whose = `${entries[first]?.object?.objectName ?? ""}${unknown.length > 1 ? ` (and ${unknown.length - 1} more)` : ""}`;
+    const message = `which files there will be of ${whose} is found at AWS: doubles and secretObjects can't be checked for them`;
+    found.push(report("files-unknown", ["objects", first], message, ""));
   }
   return [...found, ...secretFindings(checked, [...made.keys()], isOpen)];
 }

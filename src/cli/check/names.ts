@@ -21,22 +21,32 @@ const levels: Readonly<Record<Level, string>> = {
 /** All findings about names in a class, as they are asked for. */
 export function* nameFindings(checked: CheckedClass): Generator<Finding> {
   const { written, entries } = checked;
-  yield* fieldsFindings(checked, "parameters", written, []);
+  const told = new Set<string>();
+  const fieldsFindings = (level: Level, fields: YamlFields, at: FieldPath): Generator<Finding> =>
+    findingsOf(checked, level, fields, at, told);
+  yield* fieldsFindings("parameters", written, []);
   for (const [i, { value }] of entries.entries()) {
     if (!isFields(value)) continue;
     const at = ["objects", i];
-    yield* fieldsFindings(checked, "object", value, at);
+    yield* fieldsFindings("object", value, at);
     for (const [key, inner] of value) {
       const level = (["failoverObject", "objectSelector"] as const).find((name) => foldName(name) === foldName(key));
-      if (level !== undefined && isFields(inner)) yield* fieldsFindings(checked, level, inner, [...at, key]);
+      if (level !== undefined && isFields(inner)) yield* fieldsFindings(level, inner, [...at, key]);
       if (foldName(key) !== foldName("jmesPath") || !isList(inner)) continue;
       for (const [j, entry] of inner.entries())
-        if (isFields(entry)) yield* fieldsFindings(checked, "jmesPath", entry, [...at, key, j]);
+        if (isFields(entry)) yield* fieldsFindings("jmesPath", entry, [...at, key, j]);
     }
   }
 }
 
-function* fieldsFindings(checked: CheckedClass, level: Level, fields: YamlFields, at: FieldPath): Generator<Finding> {
+/** `told`: names of 4.0 that the class has had already. */
+function* findingsOf(
+  checked: CheckedClass,
+  level: Level,
+  fields: YamlFields,
+  at: FieldPath,
+  told: Set<string>,
+): Generator<Finding> {
   const seen = new Map<string, string>();
   const news: readonly string[] =
     level === "parameters" || level === "object" || level === "jmesPath" ? newNames[level] : [];
@@ -49,7 +59,9 @@ function* fieldsFindings(checked: CheckedClass, level: Level, fields: YamlFields
     const earlier = seen.get(name);
     if (earlier !== undefined) yield spelledTwice(checked, earlier, key, at);
     seen.set(name, key);
-    if (news.includes(name) && isGiven(value)) yield newOne(checked, name, [...at, key]);
+    if (!news.includes(name) || !isGiven(value) || told.has(name)) continue;
+    told.add(name);
+    yield newOne(checked, name, [...at, key]);
   }
 }
 

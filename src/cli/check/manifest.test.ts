@@ -1,0 +1,86 @@
+import { describe, expect, test } from "bun:test";
+import { runCheck } from "./run.ts";
+
+const head =
+  "apiVersion: secrets-store.csi.x-k8s.io/v1\nkind: SecretProviderClass\nmetadata: {name: a}\nspec:\n  provider: aws\n  parameters:\n    region: eu-west-1\n";
+
+/** `line:column rule` of what is found. */
+function found(text: string): string[] {
+  const { findings, classes } = runCheck([{ name: "f", text }], { region: "", rotation: "unknown" });
+  expect(classes).toBe(1);
+  return findings.map(({ line, column, rule }) => `${line}:${column} ${rule}`);
+}
+
+/** The place of `ssm` in a text, which stands there once. */
+function placeOf(text: string, part = "ssm"): string {
+  const before = text.slice(0, text.indexOf(part));
+  return `${before.split("\n").length}:${before.length - before.lastIndexOf("\n")}`;
+}
+
+describe("a place in objects is found however the text is written", () => {
+  const list = ["- objectName: a", "  objectType: ssm"];
+  const block = (header: string, indent: string): string =>
+    `${head}    objects: ${header}\n${list.map((line) => `${indent}${line}\n`).join("")}`;
+  test.each([
+    ["a block", block("|", "      ")],
+    ["a block without its last line break", block("|-", "      ").trimEnd()],
+    ["a block with a comment after its header", block("| # the list", "      ")],
+    ["a block with an indentation of its own", block("|2", "          ")],
+    ["a block with blank lines first", block("|+\n\n   \n", "      ")],
+    ["a block at the end of a file of Windows", block("|", "      ").replaceAll("\n", "\r\n")],
+    ["a block after a byte order mark", `\uFEFF${block("|", "      ")}`],
+    ["a block in the second document", `kind: Pod\n---\n${block("|", "      ")}`],
+    ["a block after a document of comments", `# nothing\n--- # here\n${block("|", "      ")}`],
+    ["folded", `${head}    objects: >-\n      [{objectName: a,\n      objectType: ssm}]\n`],
+    ["folded, with lines indented deeper", `${head}    objects: >\n      - objectName: a\n        objectType: ssm\n`],
+    ["single quotes", `${head}    objects: '[{objectName: "it''s", objectType: ssm}]'\n`],
+    ["single quotes over lines", `${head}    objects: '[{objectName: a,\n\n      objectType: ssm}]'\n`],
+    ["double quotes", `${head}    objects: "- objectName: \\"a\\\\tb\\"\\n  objectType: ssm"\n`],
+    [
+      "double quotes, characters by number",
+      `${head}    objects: "[{objectName: \\u00e9\\U0001F600\\x41, objectType: ssm}]"\n`,
+    ],
+    ["double quotes over lines", `${head}    objects: "[{objectName: a, \\\n      objectType: ssm}]"\n`],
+    [
+      "flow",
+      `{apiVersion: secrets-store.csi.x-k8s.io/v1, kind: SecretProviderClass,\n spec: {provider: aws, parameters: {region: eu-west-1,\n  objects: '[{objectName: a, objectType: ssm}]'}}}\n`,
+    ],
+    ["an anchor before it", `${head}    objects: &list |\n      - objectName: a\n        objectType: ssm\n`],
+    [
+      "a List",
+      `apiVersion: v1\nkind: List\nitems:\n- {kind: Pod}\n- ${block("|", "      ").replaceAll("\n", "\n  ").trimEnd()}\n`,
+    ],
+    [
+      "JSON with tabs",
+      `${JSON.stringify({ apiVersion: "secrets-store.csi.x-k8s.io/v1", kind: "SecretProviderClass", spec: { provider: "aws", parameters: { region: "eu-west-1", objects: "[{objectName: a, objectType: ssm}]" } } }, null, "\t")}\n`,
+    ],
+  ])("%s", (_name, text) => {
+    const all = found(text);
+    expect(all.filter((one) => one.endsWith("type-unknown"))).toEqual([`${placeOf(text)} type-unknown`]);
+  });
+
+  test("an alias is shown where it stands", () => {
+    const text = `${head}    objects: *list\n`.replace(
+      "metadata: {name: a}",
+      "metadata: {name: a, annotations: {x: &list '[{objectName: a, objectType: ssm}]'}}",
+    );
+    expect(found(text)).toEqual([`${placeOf(text)} type-unknown`]);
+  });
+
+  test("astral characters count as editors count them", () => {
+    const text = `${head}    objects: |\n      - {objectName: "😀", objectType: ssm}\n`;
+    expect(found(text)).toEqual([`${placeOf(text)} type-unknown`]);
+    expect(placeOf(text)).toBe("9:40");
+  });
+});
+
+test("a line of the YAML reader counts from the first line of objects", () => {
+  const text = `${head}    objects: |\n      # one\n      - a: b\n       c: d\n`;
+  expect(found(text)[0]).toBe("11:8 objects-yaml");
+});
+
+test("a class in a list in a list, and one whose kind is another's", () => {
+  const one = `{apiVersion: secrets-store.csi.x-k8s.io/v1, kind: SecretProviderClass, spec: {provider: aws, parameters: {region: r, objects: '[{}]'}}}`;
+  const text = `kind: List\nitems:\n- kind: SecretProviderClassList\n  items:\n  - ${one}\n- ${one.replace("secrets-store.csi.x-k8s.io", "example.com")}\n`;
+  expect(found(text).map((finding) => finding.split(" ")[1])).toEqual(["name-missing"]);
+});
