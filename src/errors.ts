@@ -184,7 +184,8 @@ export function errorText({ message, fix }: ProviderError): string {
 /** Two sentences in a row; either may be empty. The first gets its full stop if it has none, and was not cut. */
 export function joinSentences(first: string, second: string): string {
   if (first === "" || second === "") return `${first}${second}`;
-  return /(?:^|[^.])\.$/.test(first) || first.endsWith("...") ? `${first} ${second}` : `${first}. ${second}`;
+  const isEnded = first.endsWith("...") || (first.endsWith(".") && !first.endsWith(".."));
+  return isEnded ? `${first} ${second}` : `${first}. ${second}`;
 }
 
 /** The text in at most `max` bytes of UTF-8; where it is cut it ends in `...`. */

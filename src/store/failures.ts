@@ -31,6 +31,8 @@ const regionBytesMax = 40;
 const causeBytesMin = 140;
 /** For the log. */
 const wholeBytesMax = 16_000;
+const partsMax = 100;
+const handful = 8;
 
 /** The error of a mount. `failures` in spec order; `unfinished` = objects that were still on their way when the mount ended. */
 export function explainFailures(
@@ -90,6 +92,12 @@ function causesText(regions: readonly RegionFailure[], brief: boolean, headless:
     .join("; ");
 }
 
+/** Objects that are told in one sentence. */
+interface Part {
+  readonly objects: readonly SecretObject[];
+  readonly write: (namesMax: number, causeMax: number) => string;
+}
+
 /** The objects after the first: those of the same cause, those of other causes, those nobody knows of yet. */
 function othersText(
   same: readonly UnitFailure[],
@@ -97,28 +105,38 @@ function othersText(
   unfinished: readonly SecretObject[],
   max: number,
 ): string {
-  const write = (namesMax: number, causeMax: number): string[] => [
-    ...(same.length === 0 ? [] : [`The same for ${namesText(same.flatMap(objectsOf), namesMax)}`]),
-    ...groups.map((group) => {
-      const causes = group
-        .slice(0, 1)
-        .map(({ regions }) => causesText(regions.map(withoutUser), true, false, causeMax));
-      return `Also failed: ${namesText(group.flatMap(objectsOf), namesMax)}: ${causes.join("")}`;
-    }),
-    ...(unfinished.length === 0 ? [] : [`Not known yet: ${namesText(unfinished, namesMax)}`]),
-  ];
-  const whole = write(Infinity, Infinity).reduce(joinSentences, "");
+  const plain = (words: string, objects: readonly SecretObject[]): Part => ({
+    objects,
+    write: (namesMax) => `${words} ${namesText(objects, namesMax)}`,
+  });
+  const parts = [
+    plain("The same for", same.flatMap(objectsOf)),
+    ...groups.map((group) => partOf(group)),
+    plain("Not known yet:", unfinished),
+  ].filter(({ objects }) => objects.length > 0);
+  const write = (shown: number, namesMax: number, causeMax: number, restMax: number): string => {
+    const rest = parts.slice(shown).flatMap(({ objects }) => objects);
+    const more = rest.length === 0 ? "" : `And ${namesText(rest, restMax)} (see the provider's log)`;
+    return [...parts.slice(0, shown).map((part) => part.write(namesMax, causeMax)), more].reduce(joinSentences, "");
+  };
+  const whole = write(partsMax, Infinity, Infinity, wholeBytesMax);
   if (byteLength(whole) <= max) return whole;
-  const parts = write(namesBytesMax, causeBytesMin);
-  const objects = [same.flatMap(objectsOf), ...groups.map((group) => group.flatMap(objectsOf)), unfinished];
-  const named = objects.filter((some) => some.length > 0);
-  for (let shown = parts.length; shown > 0; shown -= 1) {
-    const left = named.slice(shown).flat();
-    const more = left.length === 0 ? "" : `And ${namesText(left, namesBytesMin)} (see the provider's log)`;
-    const text = [...parts.slice(0, shown), more].reduce(joinSentences, "");
+  // What is cut to its least has some 150 bytes: a handful are all that an event holds.
+  for (let shown = Math.min(parts.length, handful); shown > 0; shown -= 1) {
+    const text = write(shown, namesBytesMax, causeBytesMin, namesBytesMin);
     if (byteLength(text) <= max) return text;
   }
-  return cutBytes(`And ${namesText(named.flat(), namesBytesMin)} (see the provider's log)`, max);
+  return cutBytes(write(0, 0, 0, namesBytesMin), max);
+}
+
+function partOf(group: readonly UnitFailure[]): Part {
+  const objects = group.flatMap(objectsOf);
+  const regions = (group[0]?.regions ?? []).map(withoutUser);
+  return {
+    objects,
+    write: (namesMax, causeMax) =>
+      `Also failed: ${namesText(objects, namesMax)}: ${causesText(regions, true, false, causeMax)}`,
+  };
 }
 
 /** AWS says first who was denied, which the first failure has told, and what was denied only then. */
