@@ -1,6 +1,6 @@
 // `mount FILE` of the compiled binary: one mount with the caller's own credentials, by the server's code, against the fakes.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newFolder, secret, parameter } from "./binary-lab.ts";
 import { objectsYaml } from "./build.ts";
@@ -198,6 +198,59 @@ describe("whose credentials", () => {
       2,
       expect.stringContaining("failed to get shared config profile, nobody"),
     ]);
+  });
+
+  test("a profile that signs in by SSO, and one whose keys come from a program", async () => {
+    await using own = await lab();
+    const { accessKeyId, secretAccessKey, sessionToken } = own.world.cloud.openSession("by-sso", "me");
+    const asked: string[] = [];
+    const portal = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => {
+        const url = new URL(request.url);
+        asked.push(`${request.method} ${url.pathname}${url.search} ${request.headers.get("x-amz-sso_bearer_token")}`);
+        const expiration = Date.now() + 3_600_000;
+        return Response.json({ roleCredentials: { accessKeyId, secretAccessKey, sessionToken, expiration } });
+      },
+    });
+    const home = join(own.world.folder, "home");
+    mkdirSync(join(home, ".aws/sso/cache"), { recursive: true });
+    const cache = new Bun.CryptoHasher("sha1").update("work").digest("hex");
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    writeFileSync(
+      join(home, `.aws/sso/cache/${cache}.json`),
+      JSON.stringify({ accessToken: "token-of-sso", expiresAt }),
+    );
+    const printed = JSON.stringify({
+      Version: 1,
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      SessionToken: sessionToken,
+    });
+    writeFileSync(join(home, "keys.json"), printed);
+    writeFileSync(
+      join(home, ".aws/config"),
+      `[profile sso]\nsso_session = work\nsso_account_id = 111122223333\nsso_role_name = reader\nregion = ${region}\n` +
+        `[sso-session work]\nsso_region = ${region}\nsso_start_url = https://example.awsapps.com/start\n` +
+        `[profile program]\ncredential_process = /bin/cat ${home}/keys.json\n`,
+    );
+    const env = {
+      ...own.world.env,
+      HOME: home,
+      PATH: "/bin:/usr/bin",
+      AWS_ENDPOINT_URL_SSO: `http://127.0.0.1:${portal.port}`,
+    };
+    try {
+      for (const profile of ["sso", "program"]) {
+        const ran = await mount(["-", "--dry-run", "--profile", profile], env, aClass("app", objects));
+        expect([ran.code, ran.stderr]).toEqual([0, ""]);
+      }
+    } finally {
+      await portal.stop(true);
+    }
+    expect(asked).toEqual(["GET /federation/credentials?role_name=reader&account_id=111122223333 token-of-sso"]);
+    expect(own.world.calls("secrets-manager").map(({ role }) => role)).toEqual(["by-sso", "by-sso"]);
   });
 
   test("none at all, and none of the instance's without being asked for", async () => {
