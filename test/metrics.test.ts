@@ -1,5 +1,7 @@
 // What is counted, from mounts of the whole provider in this process; how many series there can be; both text formats.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createMetrics, openMetrics } from "../src/metrics.ts";
 import type { Metrics } from "../src/metrics.ts";
 import { definitions, operations, prefix, processDefinitions, regionsMax } from "../src/metrics/list.ts";
@@ -169,7 +171,7 @@ describe("the number of series is bounded", () => {
     const metrics = createMetrics(build);
     const { observer } = metrics;
     expect(samplesOf(await metrics.text()).size).toBeLessThan(100);
-    for (const name of ["credentials", "roles", "node_region"] as const) {
+    for (const name of ["credentials", "assumed_roles", "roles", "node_region", "values"] as const) {
       const tell = observer.cache(name)(() => 1);
       for (const lookUp of ["hit", "miss", "joined"] as const) tell(lookUp, new AbortController().signal);
     }
@@ -187,11 +189,21 @@ describe("the number of series is bounded", () => {
             });
     for (const resource of ["pods", "nodes", "serviceaccounts"] as const)
       for (const outcome of outcomes) observer.kubernetesCall({ resource, outcome, durationMs: 1 });
-    for (const method of ["irsa", "pod-identity"] as const)
+    for (const method of ["irsa", "pod-identity", "assume-role"] as const)
       for (const outcome of ["ok", "refused", "unavailable", "cancelled"] as const) observer.exchange(method, outcome);
     for (let at = 0; at < 40; at += 1)
       observer.mount({ reason: `Reason${at}` as "Internal", durationMs: 1, waitMs: 1 });
     expect(samplesOf(await metrics.text()).size).toBeLessThan(1_300);
+  });
+
+  test("every operation that the code sends has a name of its own", () => {
+    const folder = join(import.meta.dir, "../src");
+    const files = [...new Bun.Glob("**/*.ts").scanSync(folder)].filter((file) => !/^cli\/|\.test\.ts$/.test(file));
+    const sent = files.flatMap((file) =>
+      [...readFileSync(join(folder, file), "utf8").matchAll(/new (\w+)Command\(/g)].map(([, name = ""]) => name),
+    );
+    expect(sent.length).toBeGreaterThan(5);
+    expect(sent.filter((name) => !Object.values(operations).flat().includes(name))).toEqual([]);
   });
 
   test("no label says who: pod, namespace, service account, role, object", () => {
