@@ -61,7 +61,7 @@ test("one run over a set of files finds every error of parity 7 at its line", ()
 });
 
 test.each(["dangers/class.yaml", "references/workloads.yaml"])("what is dangerous: %s", (file) => {
-  const { findings } = report(file);
+  const { findings } = report("--rotation=on", file);
   expect(findings.map(({ line, rule }) => `${line} ${rule}`).toSorted()).toEqual(expectedIn(join(folder, file)));
   expect(findings.every(({ message, column }) => message !== "" && column > 0)).toBe(true);
 });
@@ -95,6 +95,9 @@ describe("regions", () => {
   test("--region stands for the cluster's", () => {
     expect(rules("--region=us-east-1")).toEqual([]);
     expect(rules("--region=eu-west-1")).toEqual(["error arn-region"]);
+  });
+  test("without --rotation=on nothing is said of subPath", () => {
+    expect(report("references/workloads.yaml").findings.some(({ rule }) => rule === "sub-path")).toBe(false);
   });
   test("--rotation=off warns of what has no version", () => {
     expect(rules("--region=us-east-1", "--rotation=off")).toEqual(["warning floating-version"]);

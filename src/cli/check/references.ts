@@ -1,45 +1,29 @@
 // What pods, service accounts and classes of one input name of one another. A kind that the input does not hold at all may come from elsewhere: nothing
 // is said of it. An object without a namespace may be of any.
+import { isRoleArn } from "../../request/assume-role.ts";
 import type { FieldPath } from "../../errors.ts";
 import { goBoolean } from "../../request/parameters.ts";
+import { fieldNames } from "../../request/schema.ts";
 import type { CheckedClass } from "./class.ts";
 import type { Finding } from "./finding.ts";
-import { fieldsAt, isFields, listAt, textAt } from "./manifest.ts";
-import type { Resource, YamlFields } from "./manifest.ts";
+import { fieldsAt, textAt } from "./manifest.ts";
+import type { Resource } from "./manifest.ts";
 import { closestName } from "./names.ts";
+import type { DriverVolume, Pods } from "./pods.ts";
 import { ruleTable } from "./rules.ts";
 import type { RuleId } from "./rules.ts";
+import type { Rotation } from "./whole.ts";
 
-/** Where the pod's spec is in each kind. */
-const podSpecs: Readonly<Record<string, FieldPath>> = {
-  Pod: ["spec"],
-  Deployment: ["spec", "template", "spec"],
-  StatefulSet: ["spec", "template", "spec"],
-  DaemonSet: ["spec", "template", "spec"],
-  ReplicaSet: ["spec", "template", "spec"],
-  Job: ["spec", "template", "spec"],
-  CronJob: ["spec", "jobTemplate", "spec", "template", "spec"],
-};
-const driver = "secrets-store.csi.k8s.io";
 const annotation = "eks.amazonaws.com/role-arn";
+/** Names that a misspelt one is compared with. */
+const namesMax = 1000;
 
-/** Whether `check` has a use for a resource beside the classes. */
-export function isReferring({ kind }: Resource): boolean {
-  return kind === "ServiceAccount" || Object.hasOwn(podSpecs, kind);
-}
-
-/** All findings about references. `otherClasses`: those of other providers, which may be named as well. */
-export function referenceFindings(
-  resources: readonly Resource[],
-  classes: readonly CheckedClass[],
-  otherClasses: readonly Resource[],
-): Finding[] {
-  const accounts = resources.filter(({ kind }) => kind === "ServiceAccount");
-  const names = [...classes.map(({ resource }) => resource), ...otherClasses];
-  return resources.flatMap((resource) => {
-    const at = Object.hasOwn(podSpecs, resource.kind) ? podSpecs[resource.kind] : undefined;
-    return at === undefined ? [] : podFindings(resource, at, { accounts, names, classes });
-  });
+export interface Known {
+  readonly accounts: readonly Resource[];
+  readonly classes: readonly CheckedClass[];
+  /** Of other providers, which pods may name as well. */
+  readonly otherClasses: readonly Resource[];
+  readonly rotation: Rotation;
 }
 
 /** A service account whose pods mount one of the classes. */
@@ -48,124 +32,123 @@ export interface User {
   readonly serviceAccount: string;
 }
 
-/** The service accounts of the pods in the input that mount a class of it, each once. */
-export function usersOf(resources: readonly Resource[], classes: readonly CheckedClass[]): User[] {
+type Tell = (rule: RuleId, at: FieldPath, message: string, fix: string) => void;
+
+/** All findings about references. */
+export function referenceFindings(all: readonly Pods[], known: Known): Finding[] {
+  const classes = byName([...known.classes.map(({ resource }) => resource), ...known.otherClasses]);
+  const accounts = byName(known.accounts);
+  const checked = new Map(known.classes.map((one) => [one.resource, one]));
+  return all.flatMap((pods) => {
+    const found = new Map<string, Finding>(); // two volumes of a pod say the same of its service account
+    const tell: Tell = (rule, at, message, fix) => {
+      const { file, kind, namespace, name, placeOf } = pods.resource;
+      const subject = `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
+      const finding = { file, ...placeOf(at), rule, severity: ruleTable[rule].severity, message, fix, subject };
+      found.set(JSON.stringify([finding.line, finding.column, message]), finding);
+    };
+    for (const volume of pods.volumes) {
+      checkVolume(volume, known.rotation, tell);
+      const near = checkClassName(pods, volume, classes, tell);
+      checkAccount(pods, accounts, tell);
+      for (const one of near) checkRole(pods, checked.get(one), accounts, tell);
+    }
+    return [...found.values()];
+  });
+}
+
+/** The service accounts of the pods that mount a class of the input, each once. */
+export function usersOf(all: readonly Pods[], checked: readonly CheckedClass[]): User[] {
+  const classes = byName(checked.map(({ resource }) => resource));
   const users = new Map<string, User>();
-  for (const resource of resources) {
-    const at = Object.hasOwn(podSpecs, resource.kind) ? podSpecs[resource.kind] : undefined;
-    if (at === undefined) continue;
-    const spec = specAt(resource, at);
-    const wanted = listAt(spec, "volumes").map((volume) =>
-      isFields(volume) ? textAt(fieldsAt(fieldsAt(volume, "csi"), "volumeAttributes"), "secretProviderClass") : "",
-    );
-    const used = classes.find((one) => wanted.includes(one.resource.name) && sameNamespace(one.resource, resource));
-    if (used === undefined) continue;
-    const user = { namespace: resource.namespace || used.resource.namespace, serviceAccount: accountOf(spec) };
+  for (const { resource, account, volumes } of all) {
+    const used = volumes.flatMap(({ attributes }) => classes.near(textAt(attributes, "secretProviderClass"), resource));
+    if (used[0] === undefined) continue;
+    const user = { namespace: resource.namespace || used[0].namespace, serviceAccount: account };
     users.set(JSON.stringify(user), user);
   }
   return [...users.values()];
 }
 
-function specAt(resource: Resource, at: FieldPath): YamlFields {
-  return at.reduce<YamlFields>((fields, part) => fieldsAt(fields, String(part)), resource.value);
-}
-
-function accountOf(spec: YamlFields): string {
-  return textAt(spec, "serviceAccountName") || textAt(spec, "serviceAccount") || "default";
-}
-
-interface Known {
-  readonly accounts: readonly Resource[];
-  readonly names: readonly Resource[];
-  readonly classes: readonly CheckedClass[];
-}
-
-function podFindings(resource: Resource, at: FieldPath, { accounts, names, classes }: Known): Finding[] {
-  const found: Finding[] = [];
-  const tell = (rule: RuleId, path: FieldPath, message: string, fix: string): void => {
-    const { file, kind, namespace, name, placeOf } = resource;
-    const subject = `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
-    found.push({ file, ...placeOf([...at, ...path]), rule, severity: ruleTable[rule].severity, message, fix, subject });
-  };
-  const spec = specAt(resource, at);
-  const account = accountOf(spec);
-  const accountAt = spec.has("serviceAccountName") ? ["serviceAccountName"] : ["serviceAccount"];
-  for (const [i, volume] of listAt(spec, "volumes").entries()) {
-    const csi = isFields(volume) ? fieldsAt(volume, "csi") : undefined;
-    if (csi === undefined || textAt(csi, "driver") !== driver) continue;
-    const path = ["volumes", i, "csi"];
-    if (csi.get("readOnly") !== true) {
-      tell("volume-read-only", path, "the driver refuses a volume that is not read-only", "Set readOnly: true.");
-    }
-    const wanted = textAt(fieldsAt(csi, "volumeAttributes"), "secretProviderClass");
-    const wantedAt = [...path, "volumeAttributes", "secretProviderClass"];
-    if (wanted === "") {
-      tell(
-        "class-not-found",
-        path,
-        "the volume names no SecretProviderClass",
-        "Set volumeAttributes.secretProviderClass.",
-      );
-      continue;
-    }
-    const named = names.filter(({ name }) => name === wanted);
-    const near = named.filter((one) => sameNamespace(one, resource));
-    if (near.length === 0 && names.length > 0) {
-      const [far] = named;
-      const closest = closestName(
-        wanted,
-        names.filter((one) => sameNamespace(one, resource)).map(({ name }) => name),
-      );
-      const fix =
-        far !== undefined
-          ? `A class is read from the pod's own namespace, and ${wanted} is in ${far.namespace}.`
-          : closest === undefined
-            ? "Add the class, or correct the name."
-            : `Is ${closest} meant?`;
-      tell("class-not-found", wantedAt, `there is no SecretProviderClass ${wanted} in the input`, fix);
-    }
-    for (const { parameters, subject } of classes.filter((one) => near.includes(one.resource))) {
-      if (goBoolean(parameters.usePodIdentity) === true) continue;
-      const [own] = accounts.filter(({ name, ...one }) => name === account && sameNamespace(one, resource));
-      if (own === undefined) continue;
-      const role = textAt(fieldsAt(fieldsAt(own.value, "metadata"), "annotations"), annotation);
-      const message = `An IAM role must be associated with service account ${account}: ${subject} uses IRSA`;
-      if (role === "")
-        tell(
-          "role-missing",
-          accountAt,
-          message,
-          `Annotate it with ${annotation}, or set usePodIdentity: "true" in the class.`,
-        );
-      else if (!/^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(role)) {
-        tell(
-          "role-missing",
-          accountAt,
-          `the annotation of service account ${account} is no ARN of a role: ${role}`,
-          `Correct ${annotation}.`,
-        );
-      }
-    }
-    if (accounts.length > 0 && account !== "default") {
-      const known = accounts.filter((one) => sameNamespace(one, resource)).map(({ name }) => name);
-      const closest = closestName(account, known);
-      const fix = closest === undefined ? "Add it, unless something else makes it." : `Is ${closest} meant?`;
-      if (!known.includes(account))
-        tell("account-not-found", accountAt, `there is no service account ${account} in the input`, fix);
-    }
+function checkVolume({ at, isReadOnly, attributes, subPaths }: DriverVolume, rotation: Rotation, tell: Tell): void {
+  if (!isReadOnly)
+    tell("volume-read-only", at, "the driver refuses a volume that is not read-only", "Set readOnly: true.");
+  for (const key of attributes.keys()) {
+    if (!fieldNames.parameters.includes(key)) continue;
+    const message = `volumeAttributes: ${key} takes the place of the class's ${key} for this pod`;
+    tell("parameter-overridden", [...at, "volumeAttributes", key], message, "check looks at the class alone.");
   }
-  return unlike(found);
+  for (const path of rotation === "on" ? subPaths : []) {
+    const message = "a mount by subPath does not follow rotation: the container keeps the file of its start";
+    tell("sub-path", path, message, "Mount the volume as a directory.");
+  }
 }
 
-function sameNamespace(a: Pick<Resource, "namespace">, b: Pick<Resource, "namespace">): boolean {
-  return a.namespace === "" || b.namespace === "" || a.namespace === b.namespace;
+/** @returns the classes that are named */
+function checkClassName({ resource }: Pods, { at, attributes }: DriverVolume, classes: Named, tell: Tell): Resource[] {
+  const wanted = textAt(attributes, "secretProviderClass");
+  if (wanted === "") {
+    const fix = "Set volumeAttributes.secretProviderClass.";
+    tell("class-not-found", at, "the volume names no SecretProviderClass", fix);
+    return [];
+  }
+  const near = classes.near(wanted, resource);
+  if (near.length > 0 || classes.count === 0) return near;
+  const [far] = classes.all(wanted);
+  const closest = closestName(wanted, classes.namesNear(resource));
+  const fix =
+    far !== undefined
+      ? `A class is read from the pod's own namespace, and ${wanted} is in ${far.namespace}.`
+      : closest === undefined
+        ? "Add the class, or correct the name."
+        : `Is ${closest} meant?`;
+  const path = [...at, "volumeAttributes", "secretProviderClass"];
+  tell("class-not-found", path, `there is no SecretProviderClass ${wanted} in the input`, fix);
+  return [];
 }
 
-/** Two volumes of a pod say the same of its service account. */
-function unlike(findings: readonly Finding[]): Finding[] {
-  const seen = new Set<string>();
-  return findings.filter(({ line, column, message }) => {
-    const key = `${line}:${column}:${message}`;
-    return !seen.has(key) && seen.add(key);
-  });
+function checkAccount({ resource, account, accountAt }: Pods, accounts: Named, tell: Tell): void {
+  if (accounts.count === 0 || account === "default" || accounts.near(account, resource).length > 0) return;
+  const closest = closestName(account, accounts.namesNear(resource));
+  const fix = closest === undefined ? "Add it, unless something else makes it." : `Is ${closest} meant?`;
+  tell("account-not-found", accountAt, `there is no service account ${account} in the input`, fix);
+}
+
+/** With IRSA the role is the service account's. */
+function checkRole(pods: Pods, used: CheckedClass | undefined, accounts: Named, tell: Tell): void {
+  const { resource, account, accountAt } = pods;
+  if (used === undefined || goBoolean(used.parameters.usePodIdentity) === true) return;
+  const [own] = accounts.near(account, resource);
+  if (own === undefined) return;
+  const role = textAt(fieldsAt(fieldsAt(own.value, "metadata"), "annotations"), annotation);
+  if (role === "") {
+    const message = `An IAM role must be associated with service account ${account}: ${used.subject} uses IRSA`;
+    const fix = `Annotate it with ${annotation}, or set usePodIdentity: "true" in the class.`;
+    tell("role-missing", accountAt, message, fix);
+  } else if (!isRoleArn(role)) {
+    const message = `the annotation of service account ${account} is no ARN of a role: ${role}`;
+    tell("role-missing", accountAt, message, `Correct ${annotation}.`);
+  }
+}
+
+/** Objects of one kind by name. */
+interface Named {
+  readonly count: number;
+  readonly all: (name: string) => readonly Resource[];
+  /** Those that may be of the namespace of another object. */
+  readonly near: (name: string, other: Resource) => Resource[];
+  readonly namesNear: (other: Resource) => string[];
+}
+
+function byName(resources: readonly Resource[]): Named {
+  const named = Map.groupBy(resources, ({ name }) => name);
+  const all = (name: string): readonly Resource[] => named.get(name) ?? [];
+  const isNear = (one: Resource, other: Resource): boolean =>
+    one.namespace === "" || other.namespace === "" || one.namespace === other.namespace;
+  return {
+    count: resources.length,
+    all,
+    near: (name, other) => all(name).filter((one) => isNear(one, other)),
+    namesNear: (other) => resources.slice(0, namesMax).flatMap((one) => (isNear(one, other) ? [one.name] : [])),
+  };
 }

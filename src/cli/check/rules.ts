@@ -87,6 +87,8 @@ const rules = {
   "address-type": warning("preferredAddressType takes any word that it does not know for auto."),
   "more-documents": warning("Of objects only the first YAML document is read."),
   "class-size": warning("A class that is too large can not be applied or stored."),
+  "sub-path": warning("A mount by subPath does not follow rotation."),
+  "parameter-overridden": info("A pod's volumeAttributes take the place of a parameter of the class."),
   "region-unknown": info("What depends on the region could not be checked."),
   "files-unknown": info("Which files there will be is found at AWS."),
   "new-in-4": info("Provider 3.x ignores this: rolling back changes what is mounted."),

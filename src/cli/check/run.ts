@@ -8,7 +8,9 @@ import { fileFindings } from "./files.ts";
 import { fieldsAt, isClass, readManifest, textAt } from "./manifest.ts";
 import type { Resource, Unreadable } from "./manifest.ts";
 import { nameFindings } from "./names.ts";
-import { isReferring, referenceFindings, usersOf } from "./references.ts";
+import { podsOf } from "./pods.ts";
+import type { Pods } from "./pods.ts";
+import { referenceFindings, usersOf } from "./references.ts";
 import type { User } from "./references.ts";
 import type { Checked } from "./summary.ts";
 import { valueFindings } from "./values.ts";
@@ -35,14 +37,17 @@ export function runCheck(files: Iterable<InputFile>, { region, rotation }: Optio
   const findings: Finding[] = [];
   const classes: CheckedClass[] = [];
   const others: Resource[] = [];
-  const referring: Resource[] = [];
+  const pods: Pods[] = [];
+  const accounts: Resource[] = [];
   const order: string[] = [];
   for (const { name, text } of files) {
     order.push(name);
     const { resources, unreadable } = readManifest(name, text);
     findings.push(...unreadable.filter(({ isOurs }) => isOurs).map((one) => unreadableFinding(name, text, one)));
     for (const resource of resources) {
-      if (isReferring(resource)) referring.push(resource);
+      if (resource.kind === "ServiceAccount") accounts.push(resource);
+      const own = podsOf(resource);
+      if (own !== undefined) pods.push(own);
       if (!isClass(resource)) continue;
       const provider = textAt(fieldsAt(resource.value, "spec"), "provider");
       if (provider === "aws") {
@@ -56,7 +61,7 @@ export function runCheck(files: Iterable<InputFile>, { region, rotation }: Optio
       }
     }
   }
-  findings.push(...referenceFindings(referring, classes, others));
+  findings.push(...referenceFindings(pods, { accounts, classes, otherClasses: others, rotation }));
   const rank = new Map(order.map((name, i) => [name, i]));
   findings.sort((a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || comparePlaces(a, b));
   return {
@@ -65,7 +70,7 @@ export function runCheck(files: Iterable<InputFile>, { region, rotation }: Optio
     classes: classes.length,
     files: order.length,
     checkedClasses: classes,
-    users: usersOf(referring, classes),
+    users: usersOf(pods, classes),
   };
 }
 
