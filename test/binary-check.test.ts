@@ -104,6 +104,28 @@ describe("regions", () => {
   });
 });
 
+describe("sizes: kubectl's annotation, what the cluster stores", () => {
+  const sized = (kibibytes: number): string => manifest(`"[] #${"x".repeat(kibibytes * 1024)}"`);
+  test.each([
+    [200, undefined],
+    [240, /kubectl apply keeps a copy in an annotation/],
+    [800, /kubectl apply keeps a copy in an annotation/],
+    [1000, /the cluster stores about 1 MiB/],
+  ])("%d KiB", (kibibytes, message) => {
+    const { stdout } = run(["--output=json", "-"], sized(kibibytes));
+    const found = (JSON.parse(stdout) as Report).findings.find(({ rule }) => rule === "class-size");
+    if (message === undefined) expect(found).toBeUndefined();
+    else expect(found?.message).toMatch(message);
+  });
+});
+
+test("regions that could become another host", () => {
+  const { stdout } = run(["--output=json", "-"], fine.replace("region: eu-west-1", "region: evil.example/x"));
+  expect((JSON.parse(stdout) as Report).findings).toMatchObject([
+    { rule: "region-name", line: 7, message: 'invalid input region "evil.example/x"' },
+  ]);
+});
+
 describe("exit codes; results on fd 1, all else on fd 2", () => {
   const warns = manifest("'[{objectName: a, objectType: secretsmanager, typo: 1, objectNames: b}]'");
   test.each([

@@ -142,6 +142,24 @@ test("the SDK's credential chain is mount's alone: nothing that serves imports i
   expect(read("src/main.ts")).not.toMatch(/^import [^;]*cli\/mount/m); // loaded when it is asked for
 });
 
+test("serving loads nothing of check: neither the cli room, nor the schemas of editors, nor the yaml package", () => {
+  const loadedByCommand = /\bimport\(\s*"\.\/cli\/[^"]+"\s*\)/g;
+  const serving = new Set<string>(["src/main.ts"]);
+  const waiting = ["src/main.ts"];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    const byCommand = new Set([...read(file).matchAll(loadedByCommand)].map(([text]) => text));
+    const lazily = [...byCommand].map((text) => join(dirname(file), text.split('"')[1] ?? ""));
+    for (const { to, isType } of importsOf(file)) {
+      if (isType || serving.has(to) || !to.endsWith(".ts") || lazily.includes(to)) continue;
+      serving.add(to);
+      waiting.push(to);
+    }
+  }
+  expect(serving.size).toBeGreaterThan(50);
+  expect([...serving].filter((file) => roomOf(file) === "cli" || file === "src/request/schema.ts")).toEqual([]);
+  expect([...serving].filter((file) => /from "yaml"|import\("yaml"\)/.test(read(file)))).toEqual([]);
+});
+
 test("no file is a heap of odds and ends", () => {
   expect(sources.filter((file) => /(^|\/)(index|types|utils?|helpers?|common|misc|constants)\.ts$/.test(file))).toEqual(
     [],
