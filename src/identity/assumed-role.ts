@@ -15,7 +15,10 @@ import { assumeRoleFix } from "./exchange-fix.ts";
 import { readCredentials } from "./sts-endpoint.ts";
 import type { AskSts } from "./sts-endpoint.ts";
 
-const sdk = lazy(() => import("@aws-sdk/client-sts"));
+const sdk = lazy(async () => {
+  const { AssumeRoleCommand } = await import("@aws-sdk/client-sts");
+  return { AssumeRoleCommand };
+});
 
 /** Says whose credentials each object of a mount is read with. */
 export type Assume = (own: CredentialSource, how: AssumeRole, pod: Pod) => (object: SecretObject) => CredentialSource;

@@ -12,7 +12,10 @@ import type { AskSts } from "./sts-endpoint.ts";
 import { lazy } from "../lazy.ts";
 
 /** The runtime takes some 20 us for each import(), of a module that is loaded too. */
-const sdk = lazy(() => import("@aws-sdk/client-sts"));
+const sdk = lazy(async () => {
+  const { AssumeRoleWithWebIdentityCommand } = await import("@aws-sdk/client-sts");
+  return { AssumeRoleWithWebIdentityCommand };
+});
 
 export type WebIdentityExchange = (
   token: Secret<string>,

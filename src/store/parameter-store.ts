@@ -17,7 +17,10 @@ import type {
 import { lazy } from "../lazy.ts";
 
 /** The runtime takes some 20 us for each import(), of a module that is loaded too. */
-const sdk = lazy(() => import("@aws-sdk/client-ssm"));
+const sdk = lazy(async () => {
+  const { GetParametersCommand } = await import("@aws-sdk/client-ssm");
+  return { GetParametersCommand };
+});
 
 const service = "SSM";
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html#API_GetParameters_Errors, without InternalServerError

@@ -9,7 +9,10 @@ import type { Operation, RegionContext, RegionFailure, StoredValue } from "./sto
 import { lazy } from "../lazy.ts";
 
 /** The runtime takes some 20 us for each import(), of a module that is loaded too. */
-const sdk = lazy(() => import("@aws-sdk/client-secrets-manager"));
+const sdk = lazy(async () => {
+  const { BatchGetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
+  return { BatchGetSecretValueCommand };
+});
 
 /** What a batch says of one secret; undefined = ask for it by itself. */
 type Answer = { readonly value: StoredValue } | { readonly failure: RegionFailure } | undefined;

@@ -9,7 +9,10 @@ import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Sto
 import { lazy } from "../lazy.ts";
 
 /** The runtime takes some 20 us for each import(), of a module that is loaded too. */
-const sdk = lazy(() => import("@aws-sdk/client-secrets-manager"));
+const sdk = lazy(async () => {
+  const { DescribeSecretCommand, GetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
+  return { DescribeSecretCommand, GetSecretValueCommand };
+});
 
 /** What is mounted already, for the current-version shortcut (older drivers send versions during rotation; 1.6.0 sends none). */
 export interface Mounted {

@@ -8,7 +8,10 @@ import type { Selection } from "./selection.ts";
 import { callWithCredentials } from "./store.ts";
 import type { Match, Operation, Outcome, ReadRequest, RegionContext, Store } from "./store.ts";
 
-const sdk = lazy(() => import("@aws-sdk/client-ssm"));
+const sdk = lazy(async () => {
+  const { GetParametersByPathCommand } = await import("@aws-sdk/client-ssm");
+  return { GetParametersByPathCommand };
+});
 
 const service = "SSM";
 const fatalLead = "Failed fetching parameters";

@@ -19,7 +19,10 @@ import type { Selection, Stop } from "./selection.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
 import type { Match, Operation, Outcome, RegionContext, Store } from "./store.ts";
 
-const sdk = lazy(() => import("@aws-sdk/client-secrets-manager"));
+const sdk = lazy(async () => {
+  const { BatchGetSecretValueCommand, ListSecretsCommand } = await import("@aws-sdk/client-secrets-manager");
+  return { BatchGetSecretValueCommand, ListSecretsCommand };
+});
 
 const service = "Secrets Manager";
 const fatalLead = "Failed fetching secrets";
