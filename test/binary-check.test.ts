@@ -288,6 +288,10 @@ describe("hostile input is bounded and never a crash", () => {
       0,
     ],
     ["ten thousand faults", manifest(`'[${"{},".repeat(10_000)}]'`), 1],
+    ["half a million openings of templates", `${fine}# SecretProviderClass\nx: "\n${"{{".repeat(million / 2)}`, 1],
+    ["a document of nine megabytes", `${fine}---\nx: [${"SecretProviderClass,".repeat((9 * million) / 20)}]\n`, 1],
+    ["a megabyte of line breaks", `${fine}${"\n".repeat(million)}`, 0],
+    ["a megabyte of documents", `${fine}${"---\n".repeat(million / 4)}`, 0],
     ["characters of a terminal", manifest(`"[{objectName: \\"\\\\e[2J\\u202e\\", objectType: ssm}]"`), 1],
   ])("%s", (_name, text, code) => {
     const ended = run(["-"], text);

@@ -10,7 +10,6 @@ import { textReport } from "./check/report-text.ts";
 import { PolicyError } from "./check/resources.ts";
 import { runCheck } from "./check/run.ts";
 import { quiet } from "./check/safe-text.ts";
-import { countOf } from "./check/summary.ts";
 import type { Checked } from "./check/summary.ts";
 import { helpText, readCommandLine } from "./options.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -50,7 +49,7 @@ export function check(args: readonly string[], around: Surroundings): Promise<nu
     const run = runCheck(readInput(words), values);
     if (run.classes === 0 && run.findings.length === 0)
       return Promise.resolve(misuse("no SecretProviderClass of provider aws found"));
-    const failed = countOf(run, "error") > 0 || (values.strict && countOf(run, "warning") > 0);
+    const failed = run.counts.error > 0 || (values.strict && run.counts.warning > 0);
     if (!asksForAnswer(values)) around.print(reports[values.output](run, around.colour));
     else if (failed) around.complain(textReport(run, false));
     else {

@@ -5,9 +5,9 @@ const head =
   "apiVersion: secrets-store.csi.x-k8s.io/v1\nkind: SecretProviderClass\nmetadata: {name: a}\nspec:\n  provider: aws\n  parameters:\n    region: eu-west-1\n";
 
 /** `line:column rule` of what is found. */
-function found(text: string): string[] {
+function found(text: string, count = 1): string[] {
   const { findings, classes } = runCheck([{ name: "f", text }], { region: "", rotation: "unknown" });
-  expect(classes).toBe(1);
+  expect(classes).toBe(count);
   return findings.map(({ line, column, rule }) => `${line}:${column} ${rule}`);
 }
 
@@ -83,4 +83,19 @@ test("a class in a list in a list, and one whose kind is another's", () => {
   const one = `{apiVersion: secrets-store.csi.x-k8s.io/v1, kind: SecretProviderClass, spec: {provider: aws, parameters: {region: r, objects: '[{}]'}}}`;
   const text = `kind: List\nitems:\n- kind: SecretProviderClassList\n  items:\n  - ${one}\n- ${one.replace("secrets-store.csi.x-k8s.io", "example.com")}\n`;
   expect(found(text).map((finding) => finding.split(" ")[1])).toEqual(["name-missing"]);
+});
+
+test("a key that stands twice in a list is told once, not for each class of the list", () => {
+  const one = `{apiVersion: secrets-store.csi.x-k8s.io/v1, kind: SecretProviderClass, spec: {provider: aws, parameters: {region: r, objects: '[{objectName: a, objectType: ssmparameter}]'}}}`;
+  expect(found(`kind: List\nitems:\n- ${one}\n- ${one}\n- {kind: Pod, kind: Pod}\n`, 2)).toEqual(["5:15 field-twice"]);
+});
+
+test("findings beyond the bound are counted, and count", () => {
+  const one = (objects: string): string =>
+    `{apiVersion: secrets-store.csi.x-k8s.io/v1, kind: SecretProviderClass, spec: {provider: aws, parameters: {region: r, team: a, objects: '${objects}'}}}`;
+  const many = Array.from({ length: 5001 }, () => `---\n${one("[{objectName: a, objectType: ssmparameter}]")}\n`).join(
+    "",
+  );
+  const run = runCheck([{ name: "f", text: `${many}---\n${one("[{}]")}\n` }], { region: "", rotation: "unknown" });
+  expect([run.findings.length, run.left, run.counts]).toEqual([5000, 3, { error: 1, warning: 0, info: 5002 }]);
 });

@@ -26,11 +26,11 @@ export interface Resource {
   readonly keyPlace: (path: FieldPath) => Place | undefined;
   /** Inside the text of a field: offset -> place in the file. */
   readonly inside: (path: FieldPath, text: string) => (offset: number) => Place;
-  /** Keys that stand twice in one mapping of its document. */
+  /** Keys that stand twice in one mapping of its document; told to the first that asks. */
   readonly repeated: () => readonly (Place & { readonly key: string })[];
 }
 
-/** A document that is no YAML. */
+/** A document that could not be read. `why`: in whole words. */
 export interface Unreadable {
   readonly place: Place;
   readonly why: string;
@@ -43,23 +43,42 @@ export interface Manifest {
   readonly unreadable: readonly Unreadable[];
 }
 
+/** Characters of one document. The API server takes 1.5 MiB; a list of classes may be longer. Its nodes take some hundred bytes each. */
+const documentMax = 8 * 1024 * 1024;
 /** Lists inside lists. */
 const listDepthMax = 8;
 
 /** Reads a file. Never throws for what is in it. */
 export function readManifest(file: string, text: string): Manifest {
-  const lines = createLines(text);
+  let placesOf: ((offset: number) => Place) | undefined;
+  const lines = (offset: number): Place => (placesOf ??= createLines(text))(offset);
   const resources: Resource[] = [];
   const unreadable: Unreadable[] = [];
   for (const { start, text: part } of documentsOf(text)) {
+    const isOurs = part.includes("SecretProviderClass");
+    if (part.length > documentMax) {
+      const why = `a document of more than ${documentMax >> 20} MiB is not read`;
+      unreadable.push({ place: lines(start), why, isOurs });
+      continue;
+    }
     try {
       const value = readValue(part);
       let fields: Fields | undefined;
-      const document = {
+      let isTold = false;
+      const place = (offset: number): Place => lines(start + offset);
+      const document: Document = {
         file,
         text: part,
         fields: () => (fields ??= createFields(part)),
-        place: (offset: number) => lines(start + offset),
+        place,
+        repeated: () => {
+          if (isTold) return [];
+          isTold = true;
+          return document
+            .fields()
+            .repeated()
+            .map(({ key, offset }) => ({ ...place(offset), key }));
+        },
       };
       collect(value, [], document, resources, listDepthMax);
     } catch (error) {
@@ -68,7 +87,7 @@ export function readManifest(file: string, text: string): Manifest {
       const { line: first } = lines(start);
       const last = lines(start + part.length).line; // YAML has more kinds of line breaks than editors
       const place = { line: Math.min(last, first + Number(line) - 1), column: 1 };
-      unreadable.push({ place, why, isOurs: /SecretProviderClass\b/.test(part) });
+      unreadable.push({ place, why: `not YAML: ${why}`, isOurs });
     }
   }
   return { resources, unreadable };
@@ -106,6 +125,7 @@ interface Document {
   readonly text: string;
   readonly fields: () => Fields;
   readonly place: (offset: number) => Place;
+  readonly repeated: Resource["repeated"];
 }
 
 function collect(value: YamlValue, at: FieldPath, document: Document, into: Resource[], depth: number): void {
@@ -117,7 +137,7 @@ function collect(value: YamlValue, at: FieldPath, document: Document, into: Reso
     return;
   }
   const metadata = fieldsAt(value, "metadata");
-  const { file, text, fields, place } = document;
+  const { file, text, fields, place, repeated } = document;
   into.push({
     file,
     kind,
@@ -136,10 +156,7 @@ function collect(value: YamlValue, at: FieldPath, document: Document, into: Reso
       const embedding = scalar === undefined ? () => outer : createEmbedding(text, scalar, inner);
       return (offset) => place(embedding(offset));
     },
-    repeated: () =>
-      fields()
-        .repeated()
-        .map(({ offset, key }) => ({ ...place(offset), key })),
+    repeated,
   });
 }
 

@@ -1,16 +1,16 @@
 // Findings for programs: JSON of our own (its fields only ever grow), and the workflow commands of GitHub Actions.
 import type { Finding, Severity } from "./finding.ts";
 import { quiet } from "./safe-text.ts";
-import { countOf, summaryOf } from "./summary.ts";
+import { summaryOf } from "./summary.ts";
 import type { Checked } from "./summary.ts";
 
 /** One JSON document. */
 export function jsonReport(checked: Checked): string {
-  const { findings, classes, files, left } = checked;
+  const { findings, counts, classes, files, left } = checked;
   const summary = {
-    errors: countOf(checked, "error"),
-    warnings: countOf(checked, "warning"),
-    infos: countOf(checked, "info"),
+    errors: counts.error,
+    warnings: counts.warning,
+    infos: counts.info,
     notShown: left,
     classes,
     files,

@@ -55,7 +55,7 @@ const rules = {
   "assume-role": mount(/^Invalid assumeRole/, "assumeRole parameters are such that AWS takes them."),
   "parameters-invalid": mount(/^/, "The class's parameters are such that a mount takes them."),
 
-  "not-yaml": cluster("A manifest is YAML or JSON."),
+  "not-yaml": cluster("A manifest is YAML or JSON, and of a size that can be stored."),
   "parameters-text": cluster(
     "spec.parameters holds text only: numbers, booleans and lists are refused by the API server.",
   ),

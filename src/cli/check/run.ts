@@ -12,6 +12,7 @@ import { podsOf } from "./pods.ts";
 import type { Pods } from "./pods.ts";
 import { referenceFindings, usersOf } from "./references.ts";
 import type { User } from "./references.ts";
+import { countFindings } from "./summary.ts";
 import type { Checked } from "./summary.ts";
 import { valueFindings } from "./values.ts";
 import { wholeFindings } from "./whole.ts";
@@ -66,6 +67,7 @@ export function runCheck(files: Iterable<InputFile>, { region, rotation }: Optio
   findings.sort((a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || comparePlaces(a, b));
   return {
     findings: findings.slice(0, findingsMax),
+    counts: countFindings(findings),
     left: Math.max(0, findings.length - findingsMax),
     classes: classes.length,
     files: order.length,
@@ -86,9 +88,9 @@ function* dangers(checked: CheckedClass, rotation: Rotation): Generator<Finding>
 }
 
 function unreadableFinding(file: string, text: string, { place, why }: Unreadable): Finding {
-  const isTemplate = /\{\{[^]*\}\}/.test(text);
+  const isTemplate = text.includes("{{") && text.includes("}}");
   const fix = isTemplate ? "Templates are checked after rendering: helm template ... | check -." : "Correct the YAML.";
-  return { file, ...place, rule: "not-yaml", severity: "error", message: `not YAML: ${why}`, fix, subject: "" };
+  return { file, ...place, rule: "not-yaml", severity: "error", message: why, fix, subject: "" };
 }
 
 function providerFinding(resource: Resource, provider: string): Finding {

@@ -2,23 +2,28 @@
 import type { Finding, Severity } from "./finding.ts";
 
 export interface Checked {
-  /** In the order of files and lines. */
+  /** In the order of files and lines; the first ones, if there are very many. */
   readonly findings: readonly Finding[];
+  /** Of all. */
+  readonly counts: Readonly<Record<Severity, number>>;
   readonly classes: number;
   readonly files: number;
   /** Findings beyond the bound, which are counted only. */
   readonly left: number;
 }
 
-/** Findings of a severity. */
-export function countOf({ findings }: Pick<Checked, "findings">, severity: Severity): number {
-  return findings.filter((finding) => finding.severity === severity).length;
+/** How many there are of each severity. */
+export function countFindings(findings: readonly Finding[]): Record<Severity, number> {
+  const counts = { error: 0, warning: 0, info: 0 };
+  for (const { severity } of findings) counts[severity]++;
+  return counts;
 }
 
 /** One line, such as `2 errors, 1 warning in 3 classes (2 files)`. */
 export function summaryOf(checked: Checked): string {
-  const found = `${counted(countOf(checked, "error"), "error")}, ${counted(countOf(checked, "warning"), "warning")}`;
-  const more = checked.left > 0 ? `, and ${checked.left} findings more that are not shown` : "";
+  const { error, warning } = checked.counts;
+  const found = `${counted(error, "error")}, ${counted(warning, "warning")}`;
+  const more = checked.left > 0 ? ` (${checked.left} findings are not shown)` : "";
   return `${found}${more} in ${checked.classes} ${checked.classes === 1 ? "class" : "classes"} (${counted(checked.files, "file")})`;
 }
 
