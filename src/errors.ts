@@ -1,4 +1,5 @@
 // The one error that a mount may fail with on purpose. Anything else that is thrown is a bug of ours: the caller gets a fixed text, the log the stack.
+// Long because the catalogue of reasons is one table, from which the README's comes.
 
 interface Explanation {
   /** How the text of the event may begin; `<x>` stands for a value. */
