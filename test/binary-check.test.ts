@@ -219,6 +219,17 @@ describe("documentation", () => {
     expect([ended.exitCode, ended.stdout.toString()]).toEqual([1, printed]);
   });
 
+  const page = readFileSync(join(import.meta.dir, "../docs/check.md"), "utf8");
+  const examples = [...page.matchAll(/```sh\nsecrets-store\S+ check (.+)\n```\n\n```\w+\n([^]+?)```/g)];
+  test("docs/check.md has examples", () => expect(examples).toHaveLength(2));
+  test.each(examples.map(([, args = "", printed = ""]) => [args, printed]))(
+    "docs/check.md: check %s",
+    (args, printed) => {
+      const ended = Bun.spawnSync([binary, "check", ...args.split(" ")], { cwd: join(import.meta.dir, ".."), env: {} });
+      expect([ended.exitCode, ended.stdout.toString()]).toEqual([0, printed]);
+    },
+  );
+
   test("docs/check.md has the rules of the code", () => {
     const { exitCode } = Bun.spawnSync([
       process.execPath,

@@ -84,6 +84,17 @@ describe("with the printed policy and nothing else, a mount works without one re
     expect(lab.logged()).not.toContain("AccessDenied");
   });
 
+  test("an optional secret may be absent", async () => {
+    await using lab = await startFull();
+    const objects =
+      "[{objectName: app/db, objectType: secretsmanager}, {objectName: none, objectType: secretsmanager, optional: true}]";
+    lab.world.cloud.restrict("app", iam(manifest(objects)));
+    const { contents } = await lab.run({ objects, parameters: { region } });
+    expect(Object.keys(contents)).toEqual(["app_db"]);
+    const { details } = await lab.failure({ objects: objects.replaceAll("none", "other"), parameters: { region } });
+    expect(details).toContain("AccessDeniedException");
+  });
+
   test("it allows nothing else", async () => {
     await using lab = await startFull();
     lab.world.cloud.restrict("app", iam(manifest(everything)));
@@ -333,9 +344,16 @@ describe("--calls", () => {
       ["Pod Identity agent", 2, 6, 6],
     ]);
   });
-  test("pods of one node share their credentials", () => {
+  test("pods of one node share their credentials, but for Pod Identity", () => {
     const [, exchange] = counts("[{objectName: a, objectType: secretsmanager}]", {}, "--pods=1000", "--nodes=10");
     expect(exchange?.[2]).toBe((10 * 30 * 24 * 60) / 5);
+    const podIdentity = counts(
+      "[{objectName: a, objectType: secretsmanager}]",
+      { usePodIdentity: "true" },
+      "--pods=1000",
+      "--nodes=10",
+    );
+    expect(podIdentity[1]?.slice(0, 3)).toEqual(["Pod Identity agent", 1, (1000 * month) / 3]);
   });
 
   test("more secrets than one batch holds: so many calls does a mount make", async () => {

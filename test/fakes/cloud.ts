@@ -149,7 +149,10 @@ export function createCloud(options: CloudOptions = {}): Cloud {
     },
     restrict: (role, policy) => void policies.set(role, policy),
     refusal: (session, { action, region, ids }) => {
-      const resource = ids.at(-1) ?? "*";
+      const last = ids.at(-1) ?? "*";
+      // A secret that is not there has no ARN but the one that its name would make.
+      const isName = action.startsWith("secretsmanager:") && !last.startsWith("arn:");
+      const resource = isName ? `arn:${partition}:secretsmanager:${region}:${accountId}:secret:${last}` : last;
       const tags = secrets.findSecret(region, resource)?.tags ?? {};
       const policy = policies.get(session.role);
       const unlisted = policy !== undefined && !permits(policy, { action, resource, tags });

@@ -58,11 +58,14 @@ function countOfClass(checked: CheckedClass, options: CallsOptions): CallCount[]
     const perMonth3x = Math.round(sumOf(calls3x, pick3x) * mounts);
     return { subject, operation, perMount, perMonth: Math.round(perMount * mounts), perMonth3x, isMinimum: least };
   };
+  const isPodIdentity = goBoolean(parameters.usePodIdentity) === true;
+  const own = isPodIdentity ? "Pod Identity agent" : "STS AssumeRoleWithWebIdentity";
+  // Sessions of Pod Identity carry the pod's name: no two pods share one.
+  const places = isPodIdentity || options.nodes === 0 ? options.pods : Math.min(options.nodes, options.pods);
   const exchange = (operation: string, perMount: number, perMount3x: number): CallCount => {
-    const [perMonth, perMonth3x] = [perMount * exchangesPerMonth(options), perMount3x * mounts].map(Math.round);
+    const [perMonth, perMonth3x] = [perMount * exchangesPerMonth(options, places), perMount3x * mounts].map(Math.round);
     return { subject, operation, perMount, perMonth: perMonth ?? 0, perMonth3x: perMonth3x ?? 0, isMinimum: false };
   };
-  const own = goBoolean(parameters.usePodIdentity) === true ? "Pod Identity agent" : "STS AssumeRoleWithWebIdentity";
   return [
     count("GetSecretValue", one("single"), one("single")),
     count("BatchGetSecretValue", one("batches"), none, isMinimum),
@@ -122,11 +125,10 @@ function mountsPerMonth({ pods, rotationMs }: CallsOptions): number {
 }
 
 /**
- * Each node keeps the credentials of a workload for some time, and gets new ones with the first mount after that: the pods of a node mount
- * evenly spread over an interval.
+ * Each place (a node, or with Pod Identity a pod) keeps credentials for some time, and gets new ones with the first mount after that: the pods of a
+ * node mount evenly spread over an interval.
  */
-function exchangesPerMonth({ pods, nodes, rotationMs, credentialsMs }: CallsOptions): number {
-  const places = nodes === 0 ? pods : Math.min(nodes, pods);
+function exchangesPerMonth({ pods, rotationMs, credentialsMs }: CallsOptions, places: number): number {
   if (rotationMs === 0) return places;
   const gapMs = (rotationMs * places) / pods;
   return (places * monthMs) / Math.max(gapMs, Math.ceil(credentialsMs / gapMs) * gapMs);

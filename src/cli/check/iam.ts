@@ -85,6 +85,9 @@ export function iamPolicy(classes: readonly CheckedClass[], options: IamOptions)
           for (const resource of resourcesOf(ref.objectName, type, arn)) {
             (type === "secretsmanager" ? secrets : parameters).add(resource);
           }
+          // What is not there yet has no ARN with six characters, and "denied" would fail the mount.
+          const isAbsent = object.optional === true && type === "secretsmanager" && !ref.objectName.startsWith("arn:");
+          if (isAbsent) secrets.add(arn("secretsmanager", `secret:${ref.objectName}`));
         } else if (type === "ssmparameter") {
           const path = selector.path.replace(/^\/|\/$/g, "");
           // AWS asks about the path itself; whoever may read it may read what is below.
