@@ -13,6 +13,7 @@ import type { Condition, Run } from "./bench/record.ts";
 import { report } from "./bench/report.ts";
 import type { Context, Scenario } from "./bench/scenario.ts";
 import { burst, burstDefault, burstLimited } from "./bench/scenarios/burst.ts";
+import { deployment } from "./bench/scenarios/deployment.ts";
 import { inARow, latency } from "./bench/scenarios/latency.ts";
 import { idle, sigterm, start } from "./bench/scenarios/process.ts";
 import { bigAnswers, manyMounts, rotation } from "./bench/scenarios/rotation.ts";
@@ -26,6 +27,7 @@ const scenarios = [
   burstDefault,
   burstLimited,
   rotation,
+  deployment,
   manyMounts,
   bigAnswers,
   idle,

@@ -10,7 +10,7 @@ import type { SecretObject } from "../src/request/objects.ts";
 import type { MountResponse } from "../src/server/messages.ts";
 import { aMountRequest } from "../test/build.ts";
 import { startWorld } from "../test/fakes/world.ts";
-import type { World } from "../test/fakes/world.ts";
+import type { Workload, World } from "../test/fakes/world.ts";
 import { startProvider } from "../test/provider.ts";
 import { invent } from "./demo-values.ts";
 import type { ExpectedFile, Invented } from "./demo-values.ts";
@@ -26,6 +26,7 @@ const own = process.argv.slice(2);
 const files =
   own.length > 0 ? own : ["irsa", "pod-identity"].map((name) => join(root, `deployment/examples/${name}.yaml`));
 const nodeRegion = "eu-west-1";
+const cacheTtlMs = 3_000;
 
 const built = Bun.spawnSync([process.execPath, join(root, "scripts/build.ts"), process.arch], {
   stdout: "inherit",
@@ -34,9 +35,12 @@ const built = Bun.spawnSync([process.execPath, join(root, "scripts/build.ts"), p
 if (!built.success) process.exit(1);
 
 const world = await startWorld({ region: nodeRegion });
-const provider = await startProvider({ env: world.env, args: world.args });
+const flags = [...new Set(files.flatMap(flagsOf))];
+const provider = await startProvider({ env: world.env, args: [...world.args, ...flags] });
 const { runtimeName, runtimeVersion } = await provider.version();
-console.log(`\n${runtimeName} ${runtimeVersion} serves on ${provider.socket}`);
+console.log(
+  `\n${runtimeName} ${runtimeVersion} serves on ${provider.socket}${flags.length === 0 ? "" : ` with ${flags.join(" ")}`}`,
+);
 let wrong = 0;
 try {
   for (const file of files) {
@@ -56,6 +60,15 @@ try {
   await world.close();
 }
 process.exit(wrong === 0 ? 0 : 1);
+
+/** What an example wants of the provider: `# flags: ...`. Values are kept for so short a time that the demo can wait for its end. */
+function flagsOf(file: string): readonly string[] {
+  const line = /^# flags: (.*)$/m.exec(readFileSync(file, "utf8"))?.[1] ?? "";
+  return line
+    .split(" ")
+    .filter((flag) => flag !== "")
+    .map((flag) => (flag.startsWith("--secret-cache-ttl=") ? `--secret-cache-ttl=${cacheTtlMs}ms` : flag));
+}
 
 /** Mounts one class for a pod of its own, then rotates its first object, makes the optional ones, and mounts again. */
 async function show({ metadata, spec }: SecretProviderClass): Promise<void> {
@@ -96,6 +109,7 @@ async function show({ metadata, spec }: SecretProviderClass): Promise<void> {
   const changed = rotated === undefined ? made : [rotated, ...made];
   if (changed.length === 0) return;
   for (const object of changed) expected.set(object, store(object, regions, 2));
+  if (flags.some((flag) => flag.startsWith("--secret-cache-ttl="))) await showShared(workload, parameters, mount);
   const after = await mount();
   const what = [
     ...(rotated === undefined ? [] : [`${rotated.objectName} is rotated`]),
@@ -109,6 +123,48 @@ async function show({ metadata, spec }: SecretProviderClass): Promise<void> {
   for (const { path } of changed.flatMap((object) => expected.get(object) ?? [])) {
     if (versionOf(before, path) === versionOf(after, path)) complain(`the version of ${path} did not change`);
   }
+  if (flags.some((flag) => flag.startsWith("--serve-stale-for="))) await showOutage(targetPath, mount, expected);
+}
+
+/** Further pods of the deployment, which AWS is not asked for; then the values get too old. */
+async function showShared(
+  workload: Workload,
+  parameters: Record<string, string>,
+  mount: () => Promise<MountResponse>,
+): Promise<void> {
+  await mount(); // the values are fresh from here on
+  const before = countCalls(world);
+  for (let n = 1; n < 20; n += 1) {
+    const pod = { ...workload, pod: `${workload.serviceAccount}-${n}` };
+    world.addWorkload(pod);
+    const targetPath = join(world.folder, "pods", pod.pod, "mount");
+    mkdirSync(targetPath, { recursive: true });
+    await provider.mount(aMountRequest({ ...pod, parameters, targetPath }));
+  }
+  console.log(`-- 19 more pods of the deployment. Calls before: ${before}; after: ${countCalls(world)}`);
+  if (before !== countCalls(world)) complain("AWS was asked for what is in memory");
+  await Bun.sleep(cacheTtlMs);
+}
+
+/** AWS does not answer, and the volume is mounted again as it was. */
+async function showOutage(
+  targetPath: string,
+  mount: () => Promise<MountResponse>,
+  expected: ReadonlyMap<SecretObject, readonly ExpectedFile[]>,
+): Promise<void> {
+  for (const service of ["secrets-manager", "ssm", "sts", "pod-identity"] as const)
+    world.faults.inject({ service }, { kind: "answer", status: 503, code: "ServiceUnavailable", message: "down" });
+  const answer = await mount();
+  console.log("-- AWS is down, the volume mounted again:");
+  list(targetPath, answer, answer);
+  verify(targetPath, expected);
+  const told = provider
+    .output()
+    .split("\n")
+    .filter((line) => line.includes("AWS does not answer"));
+  console.log(told.join("\n"));
+  if (told.length === 0) complain("the log says nothing of it");
+  world.faults.clear();
 }
 
 /** Puts invented values into the fakes, in each region under the name that is asked for there; gives the files that come of them. */

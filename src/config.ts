@@ -34,6 +34,10 @@ export interface Config {
   readonly restoreRotationInterval: boolean;
   /** Longest time credentials are kept, ms; 0 = not at all. */
   readonly credentialCacheMaxAgeMs: number;
+  /** How long values serve further mounts of the same identity, ms; 0 = not at all. */
+  readonly secretCacheTtlMs: number;
+  /** How long the last values of a pod may serve it in an outage, ms; 0 = not at all. */
+  readonly serveStaleForMs: number;
   readonly stsFips: "auto" | "required" | "off";
   /** Where health and metrics are served; undefined = nowhere. */
   readonly httpAddress: HttpAddress | undefined;
@@ -102,6 +106,8 @@ export function readConfig({ argv, env, readFile, version }: ConfigInput): Confi
     batchSecrets: flags["batch-secrets"],
     restoreRotationInterval: flags["restore-rotation-interval"],
     credentialCacheMaxAgeMs: flags["credential-cache-max-age"],
+    secretCacheTtlMs: flags["secret-cache-ttl"],
+    serveStaleForMs: flags["serve-stale-for"],
     stsFips: flags["sts-fips"],
     httpAddress: flags["http-addr"],
     logFormat: flags["log-format"],

@@ -131,7 +131,6 @@ export const reasons = {
     fix: "Report it with the log's lines about the mount; they hold no token and no value.",
   },
 } as const satisfies Record<string, Explanation>;
-
 export type Reason = keyof typeof reasons;
 
 /** The way to a field: names, and positions in lists. */

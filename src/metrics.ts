@@ -44,7 +44,8 @@ export function createMetrics(build: Build, now: () => number = Date.now): Metri
   m.mounts_total.inc({ result: "ok", reason: "None" }, 0);
   for (const result of ["ok", "error"]) m.mount_duration_seconds.zero({ result });
   for (const service of Object.keys(operations)) m.call_retries_total.inc({ service }, 0);
-  for (const type of ["secretsmanager", "ssmparameter"]) m.failovers_total.inc({ type }, 0);
+  for (const type of ["secretsmanager", "ssmparameter"])
+    for (const counted of [m.failovers_total, m.stale_serves_total]) counted.inc({ type }, 0);
   for (const place of ["mount", "uncaught_exception", "unhandled_rejection", "http"]) m.bugs_total.inc({ place }, 0);
   for (const method of ["irsa", "pod-identity", "assume-role"])
     for (const outcome of ["ok", "refused", "unavailable"]) m.credential_exchanges_total.inc({ method, outcome }, 0);
@@ -81,6 +82,7 @@ export function createMetrics(build: Build, now: () => number = Date.now): Metri
       return (result) => m.cache_lookups_total.inc({ cache: name, result });
     },
     failover: (type) => m.failovers_total.inc({ type }),
+    stale: (type) => m.stale_serves_total.inc({ type }),
     bug: (place) => m.bugs_total.inc({ place }),
   };
 

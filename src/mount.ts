@@ -23,6 +23,8 @@ export interface MountNotes {
   readonly delivered: (files: number) => void;
   /** A unit of objects of this type came from the failover region. */
   readonly failover: (type: ObjectType) => void;
+  /** A unit of objects of this type was served from the memory of the pod's last mount. */
+  readonly stale: (type: ObjectType) => void;
   readonly warning: (text: string) => void;
   /** How the log line starts should the mount fail from here on. */
   readonly step: (lead: string) => void;

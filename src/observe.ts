@@ -42,6 +42,8 @@ export interface Observer {
   readonly cache: (name: CacheName) => CacheWatch;
   /** A unit of objects came from the failover region. */
   readonly failover: (type: ObjectType) => void;
+  /** A unit of objects was served from the memory of the pod's last mount. */
+  readonly stale: (type: ObjectType) => void;
   readonly bug: (place: BugPlace) => void;
 }
 
@@ -56,6 +58,7 @@ export const unobserved: Observer = {
   exchange: ignore,
   cache: () => () => ignore,
   failover: ignore,
+  stale: ignore,
   bug: ignore,
 };
 

@@ -84,15 +84,17 @@ describe.each([
   test("with mounts under way: all of them finish; further signals change nothing", async () => {
     using folder = newFolder();
     await using lab = await startBinaryLab({ socketFolder: folder.path });
-    lab.world.cloud.putSecret(region, "s", "v");
+    // Secrets of their own: mounts that want the same at the same moment share a call.
+    const names = Array.from({ length: 12 }, (_, n) => `s-${n}`);
+    for (const name of names) lab.world.cloud.putSecret(region, name, "v");
     lab.world.faults.inject({ service: "secrets-manager" }, { kind: "delay", delayMs: 800 });
-    const running = Array.from({ length: 12 }, () => lab.run(one));
+    const running = names.map((name) => lab.run({ ...one, objects: [secret(name)] }));
     await until(() => lab.world.inFlight("secrets-manager") === 12);
     lab.kill(signal);
     await lab.logs("received signal:");
     for (const again of ["SIGTERM", "SIGINT", "SIGTERM"] as const) lab.kill(again);
     const mounted = await Promise.all(running);
-    expect(mounted.map(({ contents }) => contents)).toEqual(running.map(() => ({ s: "v" })));
+    expect(mounted.map(({ contents }) => contents)).toEqual(names.map((name) => ({ [name]: "v" })));
     expect(await lab.exited).toBe(0);
     expect(lab.output().split("received signal:")).toHaveLength(2);
     expect(readdirSync(folder.path)).toEqual([]);

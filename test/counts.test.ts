@@ -74,18 +74,38 @@ describe("calls to AWS", () => {
     expect(calls).toEqual({ [exchange]: 1, [account]: 1, [get]: 1 });
   });
 
-  test("rotation: 24 pods of 4 accounts exchange 4 tokens, 8 pods at once or one by one, and none when mounted again", async () => {
+  test("rotation: 24 pods of 4 accounts exchange 4 tokens, 8 pods at once or one by one, and none when mounted again; at once they share what they read", async () => {
     await using lab = await startFilledLab();
     const pods = addPods(lab, 24, 4);
     const objects = [...secrets(2), ...parameters(1)];
-    const mountAll = async (): Promise<void> => {
-      for (let at = 0; at < pods.length; at += 8)
-        await Promise.all(pods.slice(at, at + 8).map((pod) => lab.run({ ...pod, objects, parameters: { region } })));
+    const mountAll = (atOnce: number) => async (): Promise<void> => {
+      for (let at = 0; at < pods.length; at += atOnce)
+        await Promise.all(
+          pods.slice(at, at + atOnce).map((pod) => lab.run({ ...pod, objects, parameters: { region } })),
+        );
     };
-    const objectCalls = { [get]: 48, [getParameters]: 24 };
-    expect(await callsOf(lab, mountAll)).toEqual({ [exchange]: 4, [account]: 4, ...objectCalls });
-    expect(await callsOf(lab, mountAll)).toEqual(objectCalls);
+    const oneByOne = { [get]: 48, [getParameters]: 24 };
+    expect(await callsOf(lab, mountAll(1))).toEqual({ [exchange]: 4, [account]: 4, ...oneByOne });
+    expect(await callsOf(lab, mountAll(1))).toEqual(oneByOne);
+    lab.world.faults.inject({ service: "secrets-manager" }, { kind: "delay", delayMs: 50 });
+    lab.world.faults.inject({ service: "ssm" }, { kind: "delay", delayMs: 50 });
+    expect(await callsOf(lab, mountAll(8))).toEqual({ [get]: 24, [getParameters]: 12 });
   });
+
+  test("20 pods of one deployment, mounted again: with --secret-cache-ttl a twentieth of the calls, within it none", async () => {
+    await using lab = await startFilledLab({ args: ["--secret-cache-ttl=5s"] });
+    const pods = addPods(lab, 20, 1);
+    const objects = [...secrets(2), ...parameters(1)];
+    const mountAll = async (): Promise<void> => {
+      for (const pod of pods) await lab.run({ ...pod, objects, parameters: { region } });
+    };
+    const once = { [get]: 2, [getParameters]: 1 };
+    expect(await callsOf(lab, mountAll)).toEqual({ [exchange]: 1, [account]: 1, ...once });
+    expect(await callsOf(lab, () => lab.run({ ...pods[0], objects, parameters: { region } }))).toEqual({});
+    await Bun.sleep(5_100);
+    const calls = await callsOf(lab, mountAll);
+    expect(calls).toEqual(once); // without the flag: 40 and 20, as above
+  }, 60_000);
 
   test("Pod Identity: the agent is asked once for a pod, and once more for another pod of the same account", async () => {
     await using lab = await startFilledLab();
@@ -99,7 +119,7 @@ describe("calls to AWS", () => {
   test("no more than 32 at once, whatever the mounts ask for", async () => {
     await using lab = await startFilledLab();
     lab.world.faults.inject({ service: "secrets-manager" }, { kind: "delay", delayMs: 10 });
-    const pods = addPods(lab, 16, 4);
+    const pods = addPods(lab, 16, 16);
     await Promise.all(pods.map((pod) => lab.run({ ...pod, objects: secrets(20), parameters: { region } })));
     expect(lab.world.count("secrets-manager")).toBe(320);
     expect(lab.world.maxInFlight()).toBeLessThanOrEqual(32);
@@ -135,7 +155,7 @@ describe("calls to Kubernetes", () => {
 describe("what is left behind", () => {
   test("connections: some to each service after 200 mounts, and kept alive", async () => {
     await using lab = await startFilledLab({ tls: true });
-    const pods = addPods(lab, 50, 10);
+    const pods = addPods(lab, 50, 50);
     const objects = [...secrets(2), ...parameters(1)];
     const mountAll = (): Promise<unknown> =>
       Promise.all(pods.map((pod) => lab.run({ ...pod, objects, parameters: { region } })));

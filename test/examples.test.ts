@@ -40,8 +40,10 @@ test("there is one for each way of use", () => {
     "optional.yaml",
     "pod-identity.yaml",
     "rotation.yaml",
+    "secret-cache.yaml",
     "secret-objects.yaml",
     "selector.yaml",
+    "serve-stale.yaml",
   ]);
 });
 

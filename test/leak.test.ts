@@ -46,7 +46,14 @@ beforeAll(async () => {
     const home = join(folder.path, service);
     mkdirSync(join(home, "tmp"), { recursive: true });
     const lab = await startBinaryLab({
-      args: ["--log-level=debug", "--qps=-1", "--credential-cache-max-age=0", "--http-addr=127.0.0.1:0"],
+      args: [
+        "--log-level=debug",
+        "--qps=-1",
+        "--credential-cache-max-age=0",
+        "--http-addr=127.0.0.1:0",
+        "--secret-cache-ttl=1h",
+        "--serve-stale-for=1h",
+      ],
       env: {
         AWS_REGION: region,
         HOME: home,

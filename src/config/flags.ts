@@ -63,6 +63,16 @@ export const flags = {
     false,
     "When the driver writes: renew the mount directory's time when nothing has changed, so that rotationPollInterval holds.",
   ),
+  "secret-cache-ttl": durationFlag(
+    0,
+    "",
+    "How long values are kept in memory for further mounts of the same workload identity; 0 keeps none. A rotated value shows up so much later.",
+  ),
+  "serve-stale-for": durationFlag(
+    0,
+    "",
+    "How long after it was served a pod gets its last values again while AWS answers with nothing but network errors and 5xx; 0 is off.",
+  ),
   "sts-fips": choiceFlag(
     ["auto", "required", "off"],
     "auto",

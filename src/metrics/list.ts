@@ -59,6 +59,10 @@ export const definitions = {
   kubernetes_calls_total: counter("Requests to the Kubernetes API, by resource and outcome.", "resource", "outcome"),
   kubernetes_call_duration_seconds: seconds("Time of such a request.", [0.02, 0.1, 0.5, 2, 10]),
   failovers_total: counter("Units of objects that came from the failover region, by type of object.", "type"),
+  stale_serves_total: counter(
+    "Units of objects that were served from the memory of the pod's last mount (--serve-stale-for), by type of object.",
+    "type",
+  ),
   bugs_total: counter("Errors that nobody expected, by the place they came up in.", "place"),
   build_info: gauge("1; the labels say which build runs.", "version", "commit", "bun"),
   container_memory_bytes: gauge(

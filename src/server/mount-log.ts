@@ -82,6 +82,7 @@ export function createMountLog({ log, observer, tally, driverWrites }: MountLogO
       facts = { ...facts, files };
     },
     failover: observer.failover,
+    stale: observer.stale,
     warning: (text) => log.warn(text, { ...who, ...facts }),
     step: (words) => (lead = words),
   };

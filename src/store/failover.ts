@@ -7,6 +7,7 @@ import type { Regions } from "../identity/region.ts";
 import type { ObjectType, SecretObject } from "../request/objects.ts";
 import { explainFailures } from "./failures.ts";
 import type { UnitFailure } from "./failures.ts";
+import type { MountMemory } from "./last-values.ts";
 import type { FetchedObject, Store } from "./store.ts";
 import { readUnit } from "./unit.ts";
 import type { Unit, UnitResult } from "./unit.ts";
@@ -22,6 +23,8 @@ export interface FetchNotes {
   readonly step: (lead: string) => void;
   /** A unit of this type came from the failover region. */
   readonly failover: (type: ObjectType) => void;
+  /** A unit of this type was served from the memory of the pod's last mount. */
+  readonly stale: (type: ObjectType) => void;
 }
 
 /** How long a mount that has failed already waits for its other objects, to name all that fail. They are under way; no call is made for it. */
@@ -38,13 +41,14 @@ export async function fetchWithFailover(
   signal: AbortSignal,
   notes: FetchNotes,
   unfold: Unfold,
+  memory?: MountMemory,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
   try {
     const fetched = new Map<SecretObject, readonly FetchedObject[]>();
     const running = unitsOf(stores, objects, credentialsOf).map((unit) => ({
       unit,
-      result: readUnit(unit, rest.signal, primary, failover, notes, unfold),
+      result: readUnit(unit, rest.signal, primary, failover, notes, unfold, memory),
     }));
     for (const { result } of running) result.catch(() => undefined); // each is awaited below, in spec order
     for (const [at, { unit, result }] of running.entries()) {
@@ -53,6 +57,7 @@ export async function fetchWithFailover(
       if ("failures" in read) throw await failureOf(read.failures, running.slice(at + 1), notes);
       unit.objects.forEach((object, i) => fetched.set(object, read[i] ?? missing(object)));
     }
+    memory?.commit();
     return objects.flatMap((object) => fetched.get(object) ?? missing(object));
   } finally {
     rest.abort(new ProviderError({ reason: "Cancelled", message: "another object of the mount failed" }));

@@ -5,6 +5,7 @@ import type { CredentialSource } from "../identity/credentials.ts";
 import type { SecretObject } from "../request/objects.ts";
 import type { FetchNotes } from "./failover.ts";
 import type { UnitFailure } from "./failures.ts";
+import type { MountMemory } from "./last-values.ts";
 import type { FetchedObject, NotFound, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
 
 /** Objects that are read together: a secret, a batch of parameters, the matches of a selector. */
@@ -27,6 +28,7 @@ export async function readUnit(
   failover: string,
   notes: FetchNotes,
   unfold: Unfold,
+  memory: MountMemory | undefined,
 ): Promise<UnitResult> {
   const { store, credentials, objects } = unit;
   const context = (region: string): RegionContext => ({ region, credentials, signal });
@@ -34,7 +36,8 @@ export async function readUnit(
     objects.map((object) => ({ object, ref: object[side] }));
   const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));
   second?.catch(() => undefined); // awaited below, unless the primary's answer is final
-  const first = unfolded(await store.read(requests("primary"), context(primary)), objects, primary, unfold);
+  const own = await store.read(requests("primary"), context(primary));
+  const first = unfolded(own, objects, primary, unfold);
   const failed = (lead: string, ...regions: readonly [RegionFailed, ...RegionFailed[]]): UnitResult =>
     failuresOf(unit, lead, regions);
   if ("failures" in first && first.failures[0].fatalLead !== "") return failed(first.failures[0].fatalLead, first);
@@ -49,13 +52,51 @@ export async function readUnit(
     notes.warning(`${region}: ${text}`);
   }
   const isOpen = (i: number): boolean => "failures" in first || isAbsent(first.found[i]);
-  if ("found" in first && (other === undefined || !first.found.some(isAbsent))) return first.found.map(objectsOf);
+  const remember = (): void =>
+    objects.forEach((object, i) => {
+      const valueIn = (one: Outcome | undefined) => (one !== undefined && "values" in one ? one.values[i] : undefined);
+      const found = (isOpen(i) ? valueIn(other) : undefined) ?? valueIn(own);
+      if (found !== undefined) memory?.keep(object, found);
+    });
+  if ("found" in first && (other === undefined || !first.found.some(isAbsent))) {
+    remember();
+    return first.found.map(objectsOf);
+  }
   const last = other === undefined ? undefined : unfolded(other, objects, failover, unfold, isOpen);
   const settled = settle(first, last);
-  if ("failures" in settled) return failed(store.leadText(requests("primary")), ...settled.failures);
+  if ("failures" in settled) {
+    const lasting = recalled(settled.failures, unit, memory, unfold, notes);
+    return lasting ?? failed(store.leadText(requests("primary")), ...settled.failures);
+  }
+  remember();
   for (const { region, text } of settled.instead) notes.warning(`${region}: ${text}; using the value of ${failover}`);
   if (settled.instead.length > 0 && objects[0] !== undefined) notes.failover(objects[0].type);
   return settled.objects;
+}
+
+/** The last values of the pod, where AWS gives nothing but network errors and 5xx, in all regions (--serve-stale-for). */
+function recalled(
+  failed: readonly RegionFailed[],
+  { objects }: Unit,
+  memory: MountMemory | undefined,
+  unfold: Unfold,
+  notes: FetchNotes,
+): UnitResult | undefined {
+  const causes = failed.flatMap(({ failures }) => failures);
+  if (memory === undefined || !causes.every(({ isOutage }) => isOutage === true)) return undefined;
+  const last = memory.recall(objects);
+  if (last === undefined) return undefined;
+  const { region = "" } = causes[0] ?? {};
+  const read = unfolded({ values: last.values }, objects, region, unfold);
+  if ("failures" in read) return undefined;
+  const names = objects.map(({ objectName }) => objectName).join(", ");
+  const why = causes.map((cause) => `${cause.region}: ${cause.text}`).join("; ");
+  notes.warning(
+    `AWS does not answer (${why}); mounting the values of ${Math.round(last.ageMs / 1000)} s ago of ${names}`,
+  );
+  const [object] = objects;
+  if (object !== undefined) notes.stale(object.type);
+  return read.found.map(objectsOf);
 }
 
 interface Settled {

@@ -1,4 +1,5 @@
 // The way to the stores: the senders of each service, whose credentials an object is read with, and the fetch of a mount.
+import { stat } from "node:fs/promises";
 import pLimit from "p-limit";
 import type { CacheWatch } from "../cache.ts";
 import type { Config } from "../config.ts";
@@ -13,11 +14,15 @@ import { createOutbound } from "../outbound.ts";
 import { createSender } from "../store/aws.ts";
 import type { AwsAttempt, AwsSettings } from "../store/aws-request.ts";
 import { fetchWithFailover } from "../store/failover.ts";
+import { createLastValues } from "../store/last-values.ts";
 import { createParameterStore } from "../store/parameter-store.ts";
 import { createSecretBatches } from "../store/secret-batch.ts";
 import { createSecretsManager } from "../store/secrets-manager.ts";
 import { createSelectedParameters } from "../store/selected-parameters.ts";
 import { createSelectedSecrets } from "../store/selected-secrets.ts";
+import { createSharedReads } from "../store/shared-reads.ts";
+import type { ReadRequest } from "../store/store.ts";
+import { createValueCache } from "../store/value-cache.ts";
 import { tallyOf } from "../tally.ts";
 
 /** Calls to AWS under way at once, for all mounts together. */
@@ -74,10 +79,21 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     aws.endpoints.ssm,
     async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c),
   );
-  const parameterStore = createParameterStore(ssm);
+  const values = config.secretCacheTtlMs > 0 ? createValueCache(config.secretCacheTtlMs) : undefined;
+  const lastValues =
+    config.serveStaleForMs > 0 ? createLastValues({ maxAgeMs: config.serveStaleForMs, exists: isThere }) : undefined;
+  const share = createSharedReads({
+    values,
+    onDenied: (identity) => {
+      values?.forget(identity);
+      lastValues?.forget(identity);
+    },
+    watch: watch("values"),
+  });
+  const parameterStore = share(createParameterStore(ssm));
   const selected = {
-    secretsmanager: createSelectedSecrets(secretsManager),
-    ssmparameter: createSelectedParameters(ssm),
+    secretsmanager: share(createSelectedSecrets(secretsManager)),
+    ssmparameter: share(createSelectedParameters(ssm)),
   };
 
   const newBatch = createSecretBatches(secretsManager, (text, signal) => log.warn(text, mountOf(signal)));
@@ -88,13 +104,17 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
       read: async (filePath: string) => (await readMounted(request.targetPath, filePath))?.contents,
     };
     const batches = (batch ?? config.batchSecrets) ? newBatch() : undefined;
+    // What is mounted may be kept by its version alone: that is for this pod to have, and for no other.
+    const isMounted = ({ object }: ReadRequest): boolean => (mounted.versionOf(object.filePath) ?? "") !== "";
+    const isOwn = request.currentVersions.size > 0 ? isMounted : undefined;
     const stores = {
-      secretsmanager: createSecretsManager(secretsManager, mounted, batches),
+      secretsmanager: share(createSecretsManager(secretsManager, mounted, batches), isOwn),
       ssmparameter: parameterStore,
       selected,
     };
     const credentialsOf = assume(credentials, assumeRole, request.pod);
-    return fetchWithFailover(stores, objects, regions, credentialsOf, signal, notes, createUnfold());
+    const memory = lastValues?.open(request, objects, credentials.workload);
+    return fetchWithFailover(stores, objects, regions, credentialsOf, signal, notes, createUnfold(), memory);
   };
   return { outbound, fetch, tellAws, askSts, watch };
 }
@@ -109,4 +129,12 @@ function countHits(watch: CacheWatch): CacheWatch {
       tell(lookUp, signal);
     };
   };
+}
+
+/** Whether a directory is there; in doubt it is. */
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && "code" in error && error.code === "ENOENT"),
+  );
 }

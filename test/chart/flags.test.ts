@@ -51,6 +51,8 @@ test("every value set: the flags mean what the values say", () => {
     "pod-identity-http-timeout": "1.5s",
     "credential-cache-max-age": 90_000,
     "batch-secrets": true,
+    "secret-cache-ttl": 30_000,
+    "serve-stale-for": 3_600_000,
     "restore-rotation-interval": true,
     "sts-fips": "required",
     "http-addr": { hostname: "", port: 9090 },

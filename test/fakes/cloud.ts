@@ -164,7 +164,9 @@ export function createCloud(options: CloudOptions = {}): Cloud {
           (denial.id === undefined || ids.some((id) => globMatches(denial.id ?? "", id))),
       );
       const service = action.split(":")[0] ?? "";
-      const foreign = ids.some((id) => id.startsWith("arn:") && (id.split(":")[4] ?? "") !== accountId);
+      // A role of any account may be assumed by who is let in.
+      const foreign =
+        service !== "sts" && ids.some((id) => id.startsWith("arn:") && (id.split(":")[4] ?? "") !== accountId);
       if (!denied && !foreign && !unlisted) return undefined;
       const user = `arn:${partition}:sts::${accountId}:assumed-role/${session.role}/${session.sessionName}`;
       const why =

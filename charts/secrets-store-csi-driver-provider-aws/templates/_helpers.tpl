@@ -129,6 +129,12 @@ ports:
 {{- if .Values.restoreRotationInterval }}
 - --restore-rotation-interval=true
 {{- end }}
+{{- with .Values.secretCacheTtl }}
+- {{ printf "--secret-cache-ttl=%v" . | quote }}
+{{- end }}
+{{- with .Values.serveStaleFor }}
+- {{ printf "--serve-stale-for=%v" . | quote }}
+{{- end }}
 {{- with .Values.stsFips }}
 - {{ printf "--sts-fips=%s" . | quote }}
 {{- end }}

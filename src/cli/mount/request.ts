@@ -32,6 +32,7 @@ export function notesOf(warning: (text: string) => void): MountNotes {
     fetched: ignore,
     delivered: ignore,
     failover: ignore,
+    stale: ignore,
     warning,
     step: ignore,
   };

@@ -1,0 +1,147 @@
+// The last values of each pod's mount (--serve-stale-for), for a remount of the same pod while AWS does not answer. In memory only, bounded in bytes.
+// Nobody else gets them: pod, target, identity and everything that the class says must be what they were.
+import { LRUCache } from "lru-cache";
+import type { ParsedRequest } from "../request/mount-request.ts";
+import type { SecretObject } from "../request/objects.ts";
+import { Secret } from "../secret.ts";
+import type { Found } from "./store.ts";
+import { sizeOf } from "./value-cache.ts";
+
+/** What a unit of objects had, and how long ago it was read, ms. */
+export interface Recalled {
+  readonly values: readonly Found[];
+  readonly ageMs: number;
+}
+
+/** The memory of one mount. */
+export interface MountMemory {
+  readonly keep: (object: SecretObject, value: Found) => void;
+  /** The last values of all these objects, if there are any that are young enough. */
+  readonly recall: (objects: readonly SecretObject[]) => Recalled | undefined;
+  /** The mount has all its values: what was kept may be recalled by the next. */
+  readonly commit: () => void;
+}
+
+export interface LastValues {
+  /** undefined = it can't be told whose they would be. */
+  readonly open: (
+    request: ParsedRequest,
+    objects: readonly SecretObject[],
+    workload: string,
+  ) => MountMemory | undefined;
+  /** Forgets those of all identities that begin with this. */
+  readonly forget: (identity: string) => void;
+}
+
+export interface LastValuesOptions {
+  /** How long values may be recalled after they were read, ms, > 0. */
+  readonly maxAgeMs: number;
+  readonly exists: (path: string) => Promise<boolean>;
+  readonly now?: () => number;
+}
+
+interface Part {
+  readonly value: Secret<Found>;
+  readonly readAtMs: number;
+}
+
+interface Entry {
+  readonly fingerprint: string;
+  readonly workload: string;
+  /** By position in `objects`. */
+  readonly parts: ReadonlyMap<number, Part>;
+  /** The pod's directory; undefined = not to be seen from here. */
+  readonly folder: string | undefined;
+}
+
+const bytesMax = 8 << 20;
+/** A node runs at most some hundred pods. */
+const entriesMax = 2048;
+const overheadBytes = 256;
+const timerMsMax = 2 ** 31 - 1;
+const sweepEachMs = 60_000;
+
+/** Makes the memory of a process. Values leave it when their time is over or their pod is gone; the least recently served go first when there are too many. */
+export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValuesOptions): LastValues {
+  const entries = new LRUCache<string, Entry>({
+    max: entriesMax,
+    maxSize: bytesMax,
+    sizeCalculation: (entry, key) => key.length * 2 + overheadBytes + bytesOf(entry),
+    ttl: Math.min(maxAgeMs, timerMsMax),
+    ttlAutopurge: true, // by timers that keep no process alive
+  });
+  let forgotten = 0;
+  let sweptAtMs = now();
+
+  async function sweep(): Promise<void> {
+    if (now() - sweptAtMs < sweepEachMs) return;
+    sweptAtMs = now();
+    for (const [key, entry] of Array.from(entries.entries())) {
+      const isGone = entry.folder !== undefined && !(await exists(entry.folder));
+      if (isGone && entries.peek(key) === entry) entries.delete(key);
+    }
+  }
+
+  async function put(key: string, entry: Omit<Entry, "folder">, folder: string): Promise<void> {
+    const before = forgotten;
+    const isSeen = await exists(folder);
+    if (before === forgotten) entries.set(key, { ...entry, folder: isSeen ? folder : undefined });
+    await sweep();
+  }
+
+  return {
+    open: (request, objects, workload) => {
+      const { pod, targetPath } = request;
+      if (workload === "" || pod.uid === "") return undefined;
+      const key = JSON.stringify([pod.uid, targetPath]);
+      const fingerprint = fingerprintOf(request, workload);
+      if (entries.peek(key)?.fingerprint !== fingerprint) entries.delete(key);
+      const positions = new Map(objects.map((object, i) => [object, i]));
+      const fresh = new Map<number, Part>();
+      const before = forgotten;
+      const partOf = (entry: Entry | undefined, object: SecretObject): Part | undefined =>
+        entry?.parts.get(positions.get(object) ?? -1);
+      return {
+        keep: (object, value) => {
+          const at = positions.get(object);
+          if (at !== undefined) fresh.set(at, { value: new Secret(value), readAtMs: now() });
+        },
+        recall: (wanted) => {
+          const entry = entries.get(key);
+          if (entry?.fingerprint !== fingerprint) return undefined;
+          const parts = wanted.flatMap((object) => partOf(entry, object) ?? []);
+          const ageMs = Math.max(...parts.map(({ readAtMs }) => now() - readAtMs));
+          if (parts.length < wanted.length || ageMs > maxAgeMs) return undefined;
+          for (const [i, object] of wanted.entries()) {
+            const [at, part] = [positions.get(object), parts[i]];
+            if (at !== undefined && part !== undefined) fresh.set(at, part); // with its own time: serving makes nothing younger
+          }
+          return { values: parts.map(({ value }) => value.reveal()), ageMs };
+        },
+        commit: () => {
+          if (before !== forgotten) return;
+          const folder = /^.*\/pods\/[^/]+(?=\/)/.exec(targetPath)?.[0] ?? targetPath;
+          void put(key, { fingerprint, workload, parts: fresh }, folder);
+        },
+      };
+    },
+    forget: (identity) => {
+      forgotten += 1;
+      for (const [key, { workload }] of Array.from(entries.entries()))
+        if (`${workload}\n`.startsWith(identity)) entries.delete(key);
+    },
+  };
+}
+
+function bytesOf({ parts }: Entry): number {
+  return [...parts.values()].reduce((sum, { value }) => {
+    const found = value.reveal();
+    return sum + overheadBytes + ("notFound" in found ? 0 : sizeOf(found));
+  }, 0);
+}
+
+/** All that must be as it was: who it is, and every word of the class and of the pod's overrides. */
+function fingerprintOf({ pod, parameters, defaultMode }: ParsedRequest, workload: string): string {
+  const text = JSON.stringify([workload, pod, parameters, defaultMode]);
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
+}

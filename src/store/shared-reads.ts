@@ -1,0 +1,159 @@
+// What several mounts of one identity want: a read that one of them has under way is not made again by the others, and with --secret-cache-ttl neither
+// is one that was made a moment ago. Identities never share: keys begin with the workload, and one without a name has no part in this.
+import { abortable } from "../abort.ts";
+import type { CacheWatch } from "../cache.ts";
+import { ProviderError } from "../errors.ts";
+import { credentialVerdict } from "./aws-error.ts";
+import type { Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
+import type { ValueCache } from "./value-cache.ts";
+
+export interface SharedReadsOptions {
+  /** undefined = nothing is kept. */
+  readonly values: ValueCache | undefined;
+  /** Hears of an identity that was denied something. What it begins with is the pod's own, whatever roles it has assumed. */
+  readonly onDenied: (identity: string) => void;
+  readonly watch?: CacheWatch;
+}
+
+/** Gives the same store, its reads shared. `isOwn`: the answer is the mount's alone, and nobody else's. */
+export type Share = (store: Store, isOwn?: (request: ReadRequest) => boolean) => Store;
+
+interface Flight {
+  readonly requests: readonly ReadRequest[];
+  readonly landed: Promise<Landed>;
+}
+
+interface Landed {
+  readonly outcome: Outcome;
+  /** The mount that made the read ended before it, or went on as somebody else: its failure is its own. */
+  readonly isItsOwn: boolean;
+}
+
+/** Makes the sharing of a process. */
+export function createSharedReads({ values, onDenied, watch }: SharedReadsOptions): Share {
+  const flights = new Map<string, Flight>();
+  const onLookUp = watch?.(() => values?.size() ?? 0);
+  let denials = 0;
+
+  /** A denial ends all that was kept for the identity: it must not outlive the right to it. */
+  function heed(outcome: Outcome, { credentials }: RegionContext): void {
+    const failed = "failure" in outcome ? outcome.failure : undefined;
+    if (failed === undefined || !isDenial(failed)) return;
+    denials += 1;
+    onDenied(identityOf(credentials.workload));
+  }
+
+  async function fly(store: Store, requests: readonly ReadRequest[], context: RegionContext): Promise<Landed> {
+    const { credentials, region, signal } = context;
+    const { workload } = credentials;
+    const before = denials;
+    const outcome = await store.read(requests, context);
+    heed(outcome, context);
+    const isItsOwn = ("failure" in outcome && signal.aborted) || credentials.workload !== workload;
+    if (values !== undefined && "values" in outcome && !isItsOwn && denials === before) {
+      requests.forEach((request, i) => {
+        const found = outcome.values[i];
+        if (found !== undefined && !("notFound" in found)) values.keep(keyOf(workload, region, request), found);
+      });
+    }
+    return { outcome, isItsOwn };
+  }
+
+  async function readTogether(
+    store: Store,
+    requests: readonly ReadRequest[],
+    context: RegionContext,
+  ): Promise<Outcome> {
+    const { credentials, region, signal } = context;
+    const key = requests.map((request) => flightKeyOf(credentials.workload, region, request)).join("\n");
+    for (let under = flights.get(key); under !== undefined; under = flights.get(key)) {
+      onLookUp?.("joined", signal);
+      let landed: Landed;
+      try {
+        landed = await abortable(under.landed, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        return { failure: notYet(region, signal) };
+      }
+      if (!landed.isItsOwn) return asAnswerTo(requests, under.requests, landed.outcome);
+      if (flights.get(key) === under) flights.delete(key);
+    }
+    if (values !== undefined) onLookUp?.("miss", signal);
+    const landed = fly(store, requests, context);
+    const flight: Flight = { requests, landed };
+    flights.set(key, flight);
+    try {
+      return (await landed).outcome;
+    } finally {
+      if (flights.get(key) === flight) flights.delete(key);
+    }
+  }
+
+  return (store, isOwn) => ({
+    ...store,
+    read: async (requests, context) => {
+      const { credentials, region, signal } = context;
+      if (credentials.workload === "" || (isOwn !== undefined && requests.some(isOwn))) {
+        const outcome = await store.read(requests, context);
+        heed(outcome, context);
+        return outcome;
+      }
+      if (values === undefined) return readTogether(store, requests, context);
+      const known = requests.map((request) => values.get(keyOf(credentials.workload, region, request)));
+      const rest = requests.filter((_, i) => known[i] === undefined);
+      for (let hits = requests.length - rest.length; hits > 0; hits -= 1) onLookUp?.("hit", signal);
+      const outcome = rest.length === 0 ? { values: [] } : await readTogether(store, rest, context);
+      if ("failure" in outcome) return outcome;
+      const read = new Map(rest.map((request, i) => [request, outcome.values[i] ?? []]));
+      return { values: requests.map((request, i) => known[i] ?? read.get(request) ?? []) };
+    },
+  });
+}
+
+/** The pod's own identity: assumed roles stand on lines of their own (identity/assumed-role.ts). */
+function identityOf(workload: string): string {
+  return `${workload.split("\n", 1)[0] ?? ""}\n`;
+}
+
+function isDenial({ reason, code = "" }: RegionFailure): boolean {
+  return reason === "AccessDenied" || reason === "CredentialsRefused" || credentialVerdict(code) !== "good";
+}
+
+/** What is read, by whom and where. Another version or label in the class is another key. */
+function keyOf(workload: string, region: string, { object, ref }: ReadRequest): string {
+  const { type, selector } = object;
+  const what =
+    selector === undefined
+      ? [ref.objectName, ref.objectVersion, ref.objectVersionLabel]
+      : [selector.path, selector.recursive, selector.namePrefix, [...selector.tags], selector.max];
+  return `${workload}\n${JSON.stringify([region, type, ...what])}`;
+}
+
+/** The same with what the words of a failure depend on. */
+function flightKeyOf(workload: string, region: string, request: ReadRequest): string {
+  const { objectName, optional } = request.object;
+  return `${keyOf(workload, region, request)}${JSON.stringify([objectName, optional])}`;
+}
+
+/** Another mount's outcome for the same requests: it speaks of that mount's objects. */
+function asAnswerTo(own: readonly ReadRequest[], others: readonly ReadRequest[], outcome: Outcome): Outcome {
+  const translated = (failure: RegionFailure): RegionFailure => {
+    if (failure.objects === undefined) return failure;
+    const objects = failure.objects.flatMap(
+      (object) => own[others.findIndex((other) => other.object === object)]?.object ?? [],
+    );
+    return { ...failure, objects };
+  };
+  if ("failure" in outcome) return { failure: translated(outcome.failure) };
+  return {
+    values: outcome.values.map((found) => ("notFound" in found ? { notFound: translated(found.notFound) } : found)),
+  };
+}
+
+/** The wait for another mount's read was given up. @throws the signal's reason, unless that is an explanation */
+function notYet(region: string, signal: AbortSignal): RegionFailure {
+  if (!(signal.reason instanceof ProviderError)) throw signal.reason;
+  const { reason, message, fix } = signal.reason;
+  const text = `no answer yet to what another pod's mount asked for, too: ${message}`;
+  return { region, reason, text, fix, fatalLead: "" };
+}
