@@ -7,6 +7,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -242,6 +243,32 @@ describe("what 3.x has not", () => {
     const absent = await provider.run({ objects: [parameter("/features/gone", { optional: true })] });
     expect([absent.contents, absent.versions]).toEqual([{}, { _features_gone: "" }]);
   });
+});
+
+test("a role of another account: its secrets and parameters, by the same names, are mounted; kept values and last ones too", async () => {
+  const RoleArn = "arn:aws:iam::444455556666:role/reader";
+  const put = async (credentials: object, mark: string): Promise<void> => {
+    await new SecretsManagerClient({ ...settings(region), ...credentials }).send(
+      new CreateSecretCommand({ Name: "chained", SecretString: `secret of ${mark}` }),
+    );
+    const value = { Name: "/chained", Value: `parameter of ${mark}`, Type: "SecureString" as const };
+    await new SSMClient({ ...settings(region), ...credentials }).send(new PutParameterCommand(value));
+  };
+  const sts = new STSClient(settings(region));
+  const { Credentials: given } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "test" }));
+  const [accessKeyId, secretAccessKey] = [given?.AccessKeyId ?? "", given?.SecretAccessKey ?? ""];
+  await put({}, "here");
+  await put({ credentials: { accessKeyId, secretAccessKey, sessionToken: given?.SessionToken } }, "there");
+  await using provider = await startAtMoto(["--secret-cache-ttl=1m", "--serve-stale-for=1m"]);
+  const objects = [
+    secret("chained", { objectAlias: "s" }),
+    parameter("/chained", { objectAlias: "p" }),
+    secret("chained", { objectAlias: "other", assumeRoleArn: RoleArn }),
+  ];
+  const mixed = { s: "secret of here", p: "parameter of here", other: "secret of there" };
+  for (let mounts = 0; mounts < 2; mounts += 1) expect((await provider.run({ objects })).contents).toEqual(mixed);
+  const all = { objects: objects.slice(0, 2), parameters: { assumeRoleArn: RoleArn, assumeRoleExternalId: "x-1" } };
+  expect((await provider.run(all)).contents).toEqual({ s: "secret of there", p: "parameter of there" });
 });
 
 describe("errors in moto's words", () => {
