@@ -160,9 +160,12 @@ function collect(value: YamlValue, at: FieldPath, document: Document, into: Reso
   });
 }
 
+/** The API group of the driver's classes, as their apiVersion begins. */
+export const classGroup = "secrets-store.csi.x-k8s.io/";
+
 /** A SecretProviderClass, of any provider. */
 export function isClass({ kind, apiVersion }: Resource): boolean {
-  return kind === "SecretProviderClass" && apiVersion.startsWith("secrets-store.csi.x-k8s.io/");
+  return kind === "SecretProviderClass" && apiVersion.startsWith(classGroup);
 }
 
 export function isFields(value: YamlValue | undefined): value is YamlFields {

@@ -56,6 +56,7 @@ const rules = {
   "parameters-invalid": mount(/^/, "The class's parameters are such that a mount takes them."),
 
   "not-yaml": cluster("A manifest is YAML or JSON, and of a size that can be stored."),
+  "api-version": cluster("The driver's classes are of the group secrets-store.csi.x-k8s.io."),
   "parameters-text": cluster(
     "spec.parameters holds text only: numbers, booleans and lists are refused by the API server.",
   ),

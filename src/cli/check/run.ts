@@ -1,17 +1,20 @@
 // Texts of files -> everything that is found in them.
+import type { FieldPath } from "../../errors.ts";
 import { checkClass } from "./class.ts";
 import type { CheckedClass } from "./class.ts";
 import { comparePlaces } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import type { InputFile } from "./input.ts";
 import { fileFindings } from "./files.ts";
-import { fieldsAt, isClass, readManifest, textAt } from "./manifest.ts";
+import { classGroup, fieldsAt, isClass, readManifest, textAt } from "./manifest.ts";
 import type { Resource, Unreadable } from "./manifest.ts";
 import { nameFindings } from "./names.ts";
 import { podsOf } from "./pods.ts";
 import type { Pods } from "./pods.ts";
 import { referenceFindings, usersOf } from "./references.ts";
 import type { User } from "./references.ts";
+import { ruleTable } from "./rules.ts";
+import type { RuleId } from "./rules.ts";
 import { countFindings } from "./summary.ts";
 import type { Checked } from "./summary.ts";
 import { valueFindings } from "./values.ts";
@@ -44,13 +47,17 @@ export function runCheck(files: Iterable<InputFile>, { region, rotation }: Optio
   for (const { name, text } of files) {
     order.push(name);
     const { resources, unreadable } = readManifest(name, text);
-    findings.push(...unreadable.filter(({ isOurs }) => isOurs).map((one) => unreadableFinding(name, text, one)));
+    for (const one of unreadable) if (one.isOurs) findings.push(unreadableFinding(name, text, one));
     for (const resource of resources) {
       if (resource.kind === "ServiceAccount") accounts.push(resource);
       const own = podsOf(resource);
       if (own !== undefined) pods.push(own);
-      if (!isClass(resource)) continue;
       const provider = textAt(fieldsAt(resource.value, "spec"), "provider");
+      if (!isClass(resource)) {
+        const isMeant = resource.kind === "SecretProviderClass" && provider === "aws";
+        if (isMeant) findings.push(groupFinding(resource));
+        continue;
+      }
       if (provider === "aws") {
         const checked = checkClass(resource, region);
         classes.push(checked);
@@ -62,7 +69,8 @@ export function runCheck(files: Iterable<InputFile>, { region, rotation }: Optio
       }
     }
   }
-  findings.push(...referenceFindings(pods, { accounts, classes, otherClasses: others, rotation }));
+  for (const finding of referenceFindings(pods, { accounts, classes, otherClasses: others, rotation }))
+    findings.push(finding);
   const rank = new Map(order.map((name, i) => [name, i]));
   findings.sort((a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || comparePlaces(a, b));
   return {
@@ -94,13 +102,18 @@ function unreadableFinding(file: string, text: string, { place, why }: Unreadabl
 }
 
 function providerFinding(resource: Resource, provider: string): Finding {
-  return {
-    file: resource.file,
-    ...resource.placeOf(["spec", "provider"]),
-    rule: "provider-name",
-    severity: "error",
-    message: `the driver knows no provider ${JSON.stringify(provider)}`,
-    fix: "Write provider: aws.",
-    subject: `SecretProviderClass ${resource.name}`,
-  };
+  const message = `the driver knows no provider ${JSON.stringify(provider)}`;
+  return wholeFinding(resource, "provider-name", ["spec", "provider"], message, "Write provider: aws.");
+}
+
+/** Another group may have a kind of that name, but not with this provider. */
+function groupFinding(resource: Resource): Finding {
+  const message = `no SecretProviderClass of the driver: apiVersion is ${JSON.stringify(resource.apiVersion)}`;
+  return wholeFinding(resource, "api-version", ["apiVersion"], message, `Write apiVersion: ${classGroup}v1.`);
+}
+
+function wholeFinding(resource: Resource, rule: RuleId, at: FieldPath, message: string, fix: string): Finding {
+  const { file, name, placeOf } = resource;
+  const subject = `SecretProviderClass ${name}`;
+  return { file, ...placeOf(at), rule, severity: ruleTable[rule].severity, message, fix, subject };
 }
