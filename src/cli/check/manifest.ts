@@ -36,6 +36,8 @@ export interface Unreadable {
   readonly why: string;
   /** Whether the text speaks of a class at all. */
   readonly isOurs: boolean;
+  /** Whether it looks like one of Helm's. */
+  readonly isTemplate: boolean;
 }
 
 export interface Manifest {
@@ -56,9 +58,10 @@ export function readManifest(file: string, text: string): Manifest {
   const unreadable: Unreadable[] = [];
   for (const { start, text: part } of documentsOf(text)) {
     const isOurs = part.includes("SecretProviderClass");
+    const isTemplate = part.includes("{{") && part.includes("}}");
     if (part.length > documentMax) {
       const why = `a document of more than ${documentMax >> 20} MiB is not read`;
-      unreadable.push({ place: lines(start), why, isOurs });
+      unreadable.push({ place: lines(start), why, isOurs, isTemplate });
       continue;
     }
     try {
@@ -87,7 +90,7 @@ export function readManifest(file: string, text: string): Manifest {
       const { line: first } = lines(start);
       const last = lines(start + part.length).line; // YAML has more kinds of line breaks than editors
       const place = { line: Math.min(last, first + Number(line) - 1), column: 1 };
-      unreadable.push({ place, why: `not YAML: ${why}`, isOurs });
+      unreadable.push({ place, why: `not YAML: ${why}`, isOurs, isTemplate });
     }
   }
   return { resources, unreadable };

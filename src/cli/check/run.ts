@@ -47,7 +47,7 @@ export function runCheck(files: Iterable<InputFile>, { region, rotation }: Optio
   for (const { name, text } of files) {
     order.push(name);
     const { resources, unreadable } = readManifest(name, text);
-    for (const one of unreadable) if (one.isOurs) findings.push(unreadableFinding(name, text, one));
+    for (const one of unreadable) if (one.isOurs) findings.push(unreadableFinding(name, one));
     for (const resource of resources) {
       if (resource.kind === "ServiceAccount") accounts.push(resource);
       const own = podsOf(resource);
@@ -95,8 +95,7 @@ function* dangers(checked: CheckedClass, rotation: Rotation): Generator<Finding>
   yield* wholeFindings(checked, rotation).slice(0, dangersMax);
 }
 
-function unreadableFinding(file: string, text: string, { place, why }: Unreadable): Finding {
-  const isTemplate = text.includes("{{") && text.includes("}}");
+function unreadableFinding(file: string, { place, why, isTemplate }: Unreadable): Finding {
   const fix = isTemplate ? "Templates are checked after rendering: helm template ... | check -." : "Correct the YAML.";
   return { file, ...place, rule: "not-yaml", severity: "error", message: why, fix, subject: "" };
 }
