@@ -53,8 +53,8 @@ const replicated = everything.replace(
 const objectsFor = (parameters: Readonly<Record<string, string>>): string =>
   parameters["failoverRegion"] === undefined ? everything : replicated;
 
-async function startFull() {
-  const lab = await startLab();
+async function startFull(args: readonly string[] = []) {
+  const lab = await startLab({ args });
   const { cloud } = lab.world;
   for (const one of [region, other]) {
     for (const name of ["app/db", "app/other", "team/x", "team/y"]) cloud.putSecret(one, name, "v");
@@ -354,6 +354,17 @@ describe("--calls", () => {
       "--nodes=10",
     );
     expect(podIdentity[1]?.slice(0, 3)).toEqual(["Pod Identity agent", 1, (1000 * month) / 3]);
+  });
+
+  test("values that are kept are read again with the first mount after their time; pods of one node share them", async () => {
+    const single = "[{objectName: app/db, objectType: secretsmanager}]";
+    const kept = ["--pods=20", "--nodes=2", "--secret-cache-ttl=1m"];
+    expect(counts(single, {}, ...kept)[0]).toEqual(["GetSecretValue", 1, 2 + 2 * 30 * 24 * 60, 20 * (1 + month)]);
+    expect(counts(single, { usePodIdentity: "true" }, ...kept)[0]?.[2]).toBe(20 * (1 + month));
+    await using lab = await startFull(["--secret-cache-ttl=1m"]);
+    for (const pod of ["a", "b", "c"]) await lab.run({ pod, objects: single, parameters: { region } });
+    const [counted] = counts(single, {}, "--pods=3", "--nodes=1", "--secret-cache-ttl=1m", "--rotation-interval=0");
+    expect(lab.world.calls("secrets-manager")).toHaveLength(counted?.[2] ?? 0);
   });
 
   test("more secrets than one batch holds: so many calls does a mount make", async () => {

@@ -32,6 +32,7 @@ export function answer(run: Run, options: CheckOptions): Answer {
       rotationMs: options["rotation-interval"],
       batch,
       credentialsMs: options["credential-cache-max-age"],
+      valuesMs: options["secret-cache-ttl"],
     };
     const counts = countCalls(run.checkedClasses, counting);
     const isJson = options.output !== "text";

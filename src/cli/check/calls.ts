@@ -15,6 +15,8 @@ export interface CallsOptions {
   readonly batch: boolean;
   /** --credential-cache-max-age, ms. */
   readonly credentialsMs: number;
+  /** --secret-cache-ttl, ms; 0 = values are not kept. */
+  readonly valuesMs: number;
 }
 
 export interface CallCount {
@@ -45,6 +47,10 @@ function countOfClass(checked: CheckedClass, options: CallsOptions): CallCount[]
   if (objects.length === 0) return [];
   const batch = goBoolean(parameters.batch) === true || (parameters.batch === "" && options.batch);
   const mounts = mountsPerMonth(options);
+  const isPodIdentity = goBoolean(parameters.usePodIdentity) === true;
+  // Sessions of Pod Identity carry the pod's name: no two pods share them, or values.
+  const places = isPodIdentity || options.nodes === 0 ? options.pods : Math.min(options.nodes, options.pods);
+  const reads = options.valuesMs === 0 ? mounts : places + keptPerMonth(options, places, options.valuesMs);
   const regions = parameters.failoverRegion === "" ? [true] : [true, false];
   const roles = rolesOf(checked);
   // Objects that are read with different roles share no call.
@@ -56,14 +62,12 @@ function countOfClass(checked: CheckedClass, options: CallsOptions): CallCount[]
   const count = (operation: string, pick: PickCalls, pick3x: PickCalls, least = false): CallCount => {
     const perMount = sumOf(calls, pick);
     const perMonth3x = Math.round(sumOf(calls3x, pick3x) * mounts);
-    return { subject, operation, perMount, perMonth: Math.round(perMount * mounts), perMonth3x, isMinimum: least };
+    return { subject, operation, perMount, perMonth: Math.round(perMount * reads), perMonth3x, isMinimum: least };
   };
-  const isPodIdentity = goBoolean(parameters.usePodIdentity) === true;
   const own = isPodIdentity ? "Pod Identity agent" : "STS AssumeRoleWithWebIdentity";
-  // Sessions of Pod Identity carry the pod's name: no two pods share one.
-  const places = isPodIdentity || options.nodes === 0 ? options.pods : Math.min(options.nodes, options.pods);
+  const exchanges = options.rotationMs === 0 ? places : keptPerMonth(options, places, options.credentialsMs);
   const exchange = (operation: string, perMount: number, perMount3x: number): CallCount => {
-    const [perMonth, perMonth3x] = [perMount * exchangesPerMonth(options, places), perMount3x * mounts].map(Math.round);
+    const [perMonth, perMonth3x] = [perMount * exchanges, perMount3x * mounts].map(Math.round);
     return { subject, operation, perMount, perMonth: perMonth ?? 0, perMonth3x: perMonth3x ?? 0, isMinimum: false };
   };
   return [
@@ -125,11 +129,11 @@ function mountsPerMonth({ pods, rotationMs }: CallsOptions): number {
 }
 
 /**
- * Each place (a node, or with Pod Identity a pod) keeps credentials for some time, and gets new ones with the first mount after that: the pods of a
- * node mount evenly spread over an interval.
+ * Each place (a node, or with Pod Identity a pod) keeps something for a time, and asks again with the first mount after that: the pods of a node mount
+ * evenly spread over an interval.
  */
-function exchangesPerMonth({ pods, rotationMs, credentialsMs }: CallsOptions, places: number): number {
-  if (rotationMs === 0) return places;
+function keptPerMonth({ pods, rotationMs }: CallsOptions, places: number, keepMs: number): number {
+  if (rotationMs === 0) return 0;
   const gapMs = (rotationMs * places) / pods;
-  return (places * monthMs) / Math.max(gapMs, Math.ceil(credentialsMs / gapMs) * gapMs);
+  return (places * monthMs) / Math.max(gapMs, Math.ceil(keepMs / gapMs) * gapMs);
 }

@@ -74,6 +74,7 @@ export const options = {
     "rotationPollInterval of the driver, for --calls; kubelet asks each 60 to 90 s. 0: no rotation.",
   ),
   "credential-cache-max-age": durationFlag(300_000, "5m0s", "The provider's flag of that name, for --calls."),
+  "secret-cache-ttl": durationFlag(0, "", "The provider's flag of that name, for --calls (default 0)."),
 };
 
 export type CheckOptions = FlagValues<typeof options>;
