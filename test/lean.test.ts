@@ -246,3 +246,25 @@ describe("credentials in another form than STS gives them are for the SDK to rea
     expect(lean.requests).toHaveLength(own.requests.length);
   });
 });
+
+test("of a burst on a new sender one call is the SDK's, and the others are as lean as later ones", async () => {
+  const sender = operations.GetSecretValue.sender(settings);
+  answer = operations.GetSecretValue.good;
+  seen.length = 0;
+  const one = () => sender.send("eu-west-1", operations.GetSecretValue.command(), callOf("GetSecretValue"));
+  await Promise.all(Array.from({ length: 20 }, one));
+  const bySdk = seen.filter(({ headers }) => headers["authorization"]?.includes("amz-sdk-request;content-length"));
+  expect([seen.length, bySdk.length]).toEqual([20, 1]);
+});
+
+test("a first call that never gets as far as a request holds nobody up", async () => {
+  const sender = operations.GetSecretValue.sender(settings);
+  answer = operations.GetSecretValue.good;
+  const unsigned = { signal: new AbortController().signal };
+  const [first, ...others] = await Promise.allSettled([
+    sender.send("eu-west-1", operations.GetSecretValue.command(), unsigned),
+    ...[1, 2, 3].map(() => sender.send("eu-west-1", operations.GetSecretValue.command(), callOf("GetSecretValue"))),
+  ]);
+  expect(first?.status).toBe("rejected");
+  expect(others.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled"]);
+});

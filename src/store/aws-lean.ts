@@ -16,6 +16,11 @@ export type FirstAttempt =
 export interface Lean {
   /** Takes down how the SDK words an operation in a region. No scope = it was not signed. */
   readonly learn: (region: string, command: object, request: HttpRequest, scope: Scope | undefined) => void;
+  /**
+   * Lets one call of an operation go first to be learned from, so that a burst on a process that just started pays the SDK once. Waits while
+   * another call does (no longer than it takes that one to be put into words); gives what to call at the end, in any case.
+   */
+  readonly first: (region: string, command: object) => Promise<() => void>;
   /** Makes the first attempt; undefined = the operation has not been learned. Never rejects. */
   readonly attempt: (
     region: string,
@@ -42,7 +47,17 @@ const regionsMax = 16;
 export function createLean(service: string, settings: AwsSettings): Lean {
   const shapes = new Map<string, WeakMap<object, Shape>>();
 
-  async function first(shape: Shape, region: string, body: string, call: Call, atMs: number): Promise<FirstAttempt> {
+  /** By region, then class of the command. */
+  const teachers = new Map<string, Map<object, PromiseWithResolvers<void>>>();
+
+  function stopTeaching(region: string, command: object): void {
+    const ofRegion = teachers.get(region);
+    ofRegion?.get(command.constructor)?.resolve();
+    ofRegion?.delete(command.constructor);
+    if (ofRegion?.size === 0) teachers.delete(region);
+  }
+
+  async function attempt(shape: Shape, region: string, body: string, call: Call, atMs: number): Promise<FirstAttempt> {
     const { url, operation, scope } = shape;
     const own = { ...shape.headers, "amz-sdk-invocation-id": crypto.randomUUID() };
     const isSigned = scope !== undefined && call.credentials !== undefined;
@@ -57,6 +72,17 @@ export function createLean(service: string, settings: AwsSettings): Lean {
   }
 
   return {
+    first: async (region, command) => {
+      if (shapes.get(region)?.has(command.constructor) === true) return () => undefined;
+      const teacher = teachers.get(region)?.get(command.constructor);
+      if (teacher !== undefined) {
+        await teacher.promise;
+        return () => undefined;
+      }
+      const ofRegion = teachers.get(region) ?? new Map<object, PromiseWithResolvers<void>>();
+      teachers.set(region, ofRegion.set(command.constructor, Promise.withResolvers<void>()));
+      return () => stopTeaching(region, command);
+    },
     learn: (region, command, request, scope) => {
       let known = shapes.get(region);
       if (known?.has(command.constructor) === true) return;
@@ -66,13 +92,14 @@ export function createLean(service: string, settings: AwsSettings): Lean {
       }
       const shape = shapeOf(request, scope);
       if (shape !== undefined) known.set(command.constructor, shape);
+      stopTeaching(region, command);
     },
     attempt: (region, command, call, clockOffsetMs) => {
       const shape = shapes.get(region)?.get(command.constructor);
       const body = shape?.bodyOf(command.input);
       if (shape === undefined || body === undefined) return undefined;
       if ((shape.scope === undefined) !== (call.credentials === undefined)) return undefined;
-      return first(shape, region, body, call, Date.now() + clockOffsetMs);
+      return attempt(shape, region, body, call, Date.now() + clockOffsetMs);
     },
   };
 }

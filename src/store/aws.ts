@@ -158,6 +158,7 @@ export function createSender(
       if (entry === undefined) clients.set(region, (entry = { client: open(region) }));
       const client = await entry.client;
       commandOf.set(call, command);
+      const done = await lean.first(region, command);
       // Client-side rate adaptation counts each attempt: it stays with the SDK.
       if (settings.retryMode === "standard") {
         const first = await lean.attempt(region, command, call, client.config.systemClockOffset ?? 0);
@@ -171,6 +172,7 @@ export function createSender(
       try {
         return (await abortable(client.send(command as never), call.signal)) as Output;
       } finally {
+        done();
         calls.delete(id); // a retry that is still asleep finds its call over
       }
     },
