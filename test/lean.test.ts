@@ -1,19 +1,14 @@
 // The lean first attempt against the SDK's own: the same request on the wire, the same output, and for every fault the same error after the same
-// number of requests. A sender that was used once has learned the operation; a new one has not.
+// number of requests.
 import { afterAll, describe, expect, test } from "bun:test";
-import {
-  BatchGetSecretValueCommand,
-  GetSecretValueCommand,
-  SecretsManagerClient,
-} from "@aws-sdk/client-secrets-manager";
-import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { createOutbound } from "../src/outbound.ts";
 import { Secret } from "../src/secret.ts";
 import { createSender } from "../src/store/aws.ts";
-import type { Sender } from "../src/store/aws.ts";
 import { readAwsError } from "../src/store/aws-error.ts";
 import type { AwsAttempt, AwsSettings, Call } from "../src/store/aws-request.ts";
+import { plainEndpoint } from "../src/store/operations.ts";
+import type { OperationName, ServiceName } from "../src/store/operations.ts";
+import { createSdkSender } from "../src/store/sdk-sender.ts";
 
 interface Seen {
   readonly headers: Record<string, string>;
@@ -68,66 +63,107 @@ const keys =
   "<AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>a/b+c=</SecretAccessKey><SessionToken>t/+=</SessionToken>";
 const role = assumed(`${keys}<Expiration>2026-11-24T15:15:26Z</Expiration>`);
 
-const operations = {
+interface Case {
+  readonly service: ServiceName;
+  readonly operation: OperationName;
+  readonly input: object;
+  readonly good: () => Response;
+}
+
+const cases = {
   GetSecretValue: {
-    sender: (s: AwsSettings) => createSender("secretsmanager", s, endpoint, async (c) => new SecretsManagerClient(c)),
-    command: () => new GetSecretValueCommand({ SecretId: "a/b \u65e5\ud83d\ude00\u0001\"'<&", VersionStage: "x" }),
+    service: "secretsmanager",
+    operation: "GetSecretValue",
+    input: { SecretId: "a/b \u65e5\ud83d\ude00\u0001\"'<&", VersionStage: "x" },
     good: () => json({ Name: "n", VersionId: "v", SecretString: "s\u0000\ud83d\ude00", CreatedDate: 1.5e9 }),
-    isSigned: true,
   },
   "GetSecretValue of bytes": {
-    sender: (s: AwsSettings) => createSender("secretsmanager", s, endpoint, async (c) => new SecretsManagerClient(c)),
-    command: () => new GetSecretValueCommand({ SecretId: "a", VersionId: "v" }),
+    service: "secretsmanager",
+    operation: "GetSecretValue",
+    input: { SecretId: "a", VersionId: "v" },
     good: () => json({ VersionId: "v", SecretBinary: "AP8QgA==" }),
-    isSigned: true,
+  },
+  "GetSecretValue with its names escaped": {
+    service: "secretsmanager",
+    operation: "GetSecretValue",
+    input: { SecretId: "a" },
+    good: () => json('{"Version\\u0049d":"v","Secret\\u0042inary":"AP8QgA=="}'),
+  },
+  DescribeSecret: {
+    service: "secretsmanager",
+    operation: "DescribeSecret",
+    input: { SecretId: "a" },
+    good: () => json({ Name: "a", VersionIdsToStages: { v: ["AWSCURRENT"] } }),
   },
   BatchGetSecretValue: {
-    sender: (s: AwsSettings) => createSender("secretsmanager", s, endpoint, async (c) => new SecretsManagerClient(c)),
-    command: () => new BatchGetSecretValueCommand({ SecretIdList: ["a", "b"] }),
+    service: "secretsmanager",
+    operation: "BatchGetSecretValue",
+    input: { SecretIdList: ["a", "b"] },
     good: () => json({ SecretValues: [{ Name: "a", SecretBinary: "AA==" }, { SecretString: "" }], Errors: [] }),
-    isSigned: true,
+  },
+  ListSecrets: {
+    service: "secretsmanager",
+    operation: "ListSecrets",
+    input: { MaxResults: 100, Filters: [{ Key: "tag-key", Values: ["a"] }] },
+    good: () => json({ SecretList: [{ ARN: "arn:aws:x", Tags: [{ Key: "a", Value: "b" }] }] }),
   },
   GetParameters: {
-    sender: (s: AwsSettings) => createSender("ssm", s, endpoint, async (c) => new SSMClient(c)),
-    command: () => new GetParametersCommand({ Names: ["/a:1", "b"], WithDecryption: true }),
+    service: "ssm",
+    operation: "GetParameters",
+    input: { Names: ["/a:1", "b"], WithDecryption: true },
     good: () => json({ Parameters: [{ Name: "/a", Selector: ":1", Version: 1, Value: "v" }], InvalidParameters: [] }),
-    isSigned: true,
+  },
+  GetParametersByPath: {
+    service: "ssm",
+    operation: "GetParametersByPath",
+    input: { Path: "/a/", Recursive: false, WithDecryption: true, MaxResults: 10 },
+    good: () => json({ Parameters: [{ Name: "/a/b", Version: 1, Value: "v" }], NextToken: "n" }),
+  },
+  AssumeRole: {
+    service: "sts",
+    operation: "AssumeRole",
+    input: { RoleArn: "arn:aws:iam::1:role/a", RoleSessionName: "ns-sa", DurationSeconds: 900, ExternalId: "e+/=" },
+    good: () => xml(role.replaceAll("WithWebIdentity", "")),
   },
   AssumeRoleWithWebIdentity: {
-    sender: (s: AwsSettings) => createSender("sts", s, endpoint, async (c) => new STSClient(c)),
-    command: () =>
-      new AssumeRoleWithWebIdentityCommand({
-        RoleArn: "arn:aws:iam::1:role/\u00e4 b*(x)~'!&=",
-        RoleSessionName: "12",
-        WebIdentityToken: "a.b-_",
-      }),
+    service: "sts",
+    operation: "AssumeRoleWithWebIdentity",
+    input: { RoleArn: "arn:aws:iam::1:role/\u00e4 b*(x)~'!&=", RoleSessionName: "12", WebIdentityToken: "a.b-_" },
     good: () => xml(role),
-    isSigned: false,
   },
-} as const;
-type Name = keyof typeof operations;
-const names = Object.keys(operations) as Name[];
+} as const satisfies Record<string, Case>;
+const operations: Readonly<Record<keyof typeof cases, Case>> = cases;
+type Name = keyof typeof cases;
+const names = Object.keys(cases) as Name[];
 
+/** A call that has not been made: what one call remembers is kept by its object. */
 function callOf(name: Name): Call {
-  return { signal: new AbortController().signal, ...(operations[name].isSigned ? { credentials } : {}) };
+  const isSigned = operations[name].operation !== "AssumeRoleWithWebIdentity";
+  return { signal: new AbortController().signal, ...(isSigned ? { credentials } : {}) };
+}
+
+type Send = (name: Name) => Promise<object>;
+
+/** A way to a service; a new one knows nothing of AWS's clock. */
+function lean(service: ServiceName, own: Partial<AwsSettings> = {}): Send {
+  const { send } = createSender(service, { ...settings, ...own }, endpoint);
+  return (name) => send("eu-west-1", operations[name].operation, operations[name].input as never, callOf(name));
+}
+
+function bySdk(service: ServiceName): Send {
+  const { send } = createSdkSender(service, settings, endpoint);
+  return (name) => send("eu-west-1", operations[name].operation, operations[name].input, callOf(name), undefined);
 }
 
 /** Sends once; what came of it, as the stores see it, and what was on the wire. */
-async function sent(name: Name, sender: Sender) {
+async function sent(name: Name, send: Send) {
   seen.length = 0;
   attempts.length = 0;
-  const outcome = await sender.send<object>("eu-west-1", operations[name].command(), callOf(name)).then(
+  const outcome = await send(name).then(
     (output) => ({ output: { ...output, $metadata: undefined } }),
     (error: unknown) => ({ error: readAwsError(error, "S", "O", []) }),
   );
   return { outcome, requests: [...seen], attempts: attempts.map((attempt) => ({ ...attempt, durationMs: 0 })) };
-}
-
-async function warm(name: Name): Promise<Sender> {
-  const sender = operations[name].sender(settings);
-  answer = operations[name].good;
-  await sender.send("eu-west-1", operations[name].command(), callOf(name));
-  return sender;
 }
 
 const varying = ["amz-sdk-invocation-id", "authorization", "x-amz-date"];
@@ -143,10 +179,10 @@ const steady = ({ headers, body }: Seen) => ({
 
 describe("the same request and the same output", () => {
   test.each(names)("%s", async (name) => {
-    const sender = operations[name].sender(settings);
-    answer = operations[name].good;
-    const first = await sent(name, sender);
-    const second = await sent(name, sender);
+    const { service, good } = operations[name];
+    answer = good;
+    const first = await sent(name, bySdk(service));
+    const second = await sent(name, lean(service));
     expect(first.requests).toHaveLength(1);
     expect(second.requests).toHaveLength(1);
     const wanted = steady(first.requests[0] as Seen);
@@ -181,7 +217,7 @@ const faults: Readonly<Record<string, (name: Name) => Answer>> = {
 };
 
 function refusal(name: Name, status: number, code: string): Response {
-  return operations[name].isSigned
+  return operations[name].service !== "sts"
     ? json({ __type: code, message: "why" }, status)
     : xml(
         `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>why</Message></Error></ErrorResponse>`,
@@ -191,19 +227,19 @@ function refusal(name: Name, status: number, code: string): Response {
 
 describe.each(names)("%s: a fault ends as on the SDK's own path", (name) => {
   test.each(Object.keys(faults))("%s", async (fault) => {
-    const sender = await warm(name);
+    const { service } = operations[name];
     answer = faults[fault]?.(name) ?? answer;
-    const lean = await sent(name, sender);
-    const own = await sent(name, operations[name].sender(settings));
-    expect(lean.requests).toHaveLength(own.requests.length);
-    expect(lean.attempts).toEqual(own.attempts);
-    if ("error" in own.outcome) expect(lean.outcome).toEqual(own.outcome);
-    else expect("output" in lean.outcome).toBe(true);
+    const got = await sent(name, lean(service));
+    const own = await sent(name, bySdk(service));
+    expect(got.requests).toHaveLength(own.requests.length);
+    expect(got.attempts).toEqual(own.attempts);
+    if ("error" in own.outcome) expect(got.outcome).toEqual(own.outcome);
+    else expect("output" in got.outcome).toBe(true);
   });
 });
 
 test("a clock that is off is corrected, and the lean path goes by the correction from then on", async () => {
-  const sender = await warm("GetSecretValue");
+  const sender = lean("secretsmanager");
   const aheadMs = 3_600_000;
   const headers = () => ({
     "content-type": "application/x-amz-json-1.1",
@@ -222,10 +258,20 @@ test("a clock that is off is corrected, and the lean path goes by the correction
 });
 
 test("client-side rate adaptation stays with the SDK", async () => {
-  const sender = operations.GetSecretValue.sender({ ...settings, retryMode: "adaptive" });
   answer = operations.GetSecretValue.good;
-  for (let i = 0; i < 2; i += 1) await sent("GetSecretValue", sender);
+  await sent("GetSecretValue", lean("secretsmanager", { retryMode: "adaptive" }));
   expect(seen[0]?.headers["authorization"]).toContain("amz-sdk-request;content-length");
+});
+
+test("a call without the credentials it needs is for the SDK to refuse", async () => {
+  const { send } = createSender("secretsmanager", settings, endpoint);
+  seen.length = 0;
+  const { signal } = new AbortController();
+  const ended: unknown = await send("eu-west-1", "GetSecretValue", { SecretId: "a" }, { signal }).catch(
+    (error: unknown) => error,
+  );
+  expect(ended).toBeInstanceOf(Error);
+  expect(seen).toEqual([]);
 });
 
 describe("credentials in another form than STS gives them are for the SDK to read", () => {
@@ -238,33 +284,59 @@ describe("credentials in another form than STS gives them are for the SDK to rea
     ["one twice", `${keys}${keys}`],
     ["no date", `${keys}<Expiration>soon</Expiration>`],
   ])("%s", async (_, inner) => {
-    const sender = await warm("AssumeRoleWithWebIdentity");
     answer = () => xml(assumed(inner));
-    const lean = await sent("AssumeRoleWithWebIdentity", sender);
-    const own = await sent("AssumeRoleWithWebIdentity", operations.AssumeRoleWithWebIdentity.sender(settings));
-    expect(lean.outcome).toEqual(own.outcome);
-    expect(lean.requests).toHaveLength(own.requests.length);
+    const got = await sent("AssumeRoleWithWebIdentity", lean("sts"));
+    const own = await sent("AssumeRoleWithWebIdentity", bySdk("sts"));
+    expect(got.outcome).toEqual(own.outcome);
+    expect(got.requests).toHaveLength(own.requests.length);
   });
 });
 
-test("of a burst on a new sender one call is the SDK's, and the others are as lean as later ones", async () => {
-  const sender = operations.GetSecretValue.sender(settings);
-  answer = operations.GetSecretValue.good;
-  seen.length = 0;
-  const one = () => sender.send("eu-west-1", operations.GetSecretValue.command(), callOf("GetSecretValue"));
-  await Promise.all(Array.from({ length: 20 }, one));
-  const bySdk = seen.filter(({ headers }) => headers["authorization"]?.includes("amz-sdk-request;content-length"));
-  expect([seen.length, bySdk.length]).toEqual([20, 1]);
-});
+const packages: Readonly<Record<ServiceName, string>> = {
+  secretsmanager: "client-secrets-manager",
+  ssm: "client-ssm",
+  sts: "client-sts",
+};
+const regions = [
+  "us-east-1",
+  "us-west-2",
+  "eu-central-1",
+  "eu-south-2",
+  "ap-southeast-7",
+  "sa-east-1",
+  "ca-west-1",
+  "me-central-1",
+  "af-south-1",
+  "il-central-1",
+  "mx-central-1",
+  "ap-northeast-3",
+  "us-nowhere-99",
+  "cn-north-1",
+  "cn-northwest-1",
+  "us-gov-west-1",
+  "us-iso-east-1",
+  "us-isob-east-1",
+  "eu-isoe-west-1",
+  "eusc-de-east-1",
+  "aws-global",
+  "local",
+  "xx-yy-1",
+  "us-east-1.evil.example",
+  "us-east-1/",
+  "US-EAST-1",
+  "",
+];
 
-test("a first call that never gets as far as a request holds nobody up", async () => {
-  const sender = operations.GetSecretValue.sender(settings);
-  answer = operations.GetSecretValue.good;
-  const unsigned = { signal: new AbortController().signal };
-  const [first, ...others] = await Promise.allSettled([
-    sender.send("eu-west-1", operations.GetSecretValue.command(), unsigned),
-    ...[1, 2, 3].map(() => sender.send("eu-west-1", operations.GetSecretValue.command(), callOf("GetSecretValue"))),
-  ]);
-  expect(first?.status).toBe("rejected");
-  expect(others.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled"]);
+describe.each(Object.keys(packages) as ServiceName[])("%s: the endpoint is the SDK's, or left to it", (service) => {
+  test.each(regions)("%s", async (region) => {
+    const plain = plainEndpoint(service, region)?.href;
+    expect(plain !== undefined).toBe(/^(?:us|eu|ap|sa|ca|me|af|il|mx|cn)-[a-z]+-\d+$/.test(region));
+    if (plain === undefined) return;
+    const file = `../node_modules/@aws-sdk/${packages[service]}/dist-es/endpoint/endpointResolver.js`;
+    const { defaultEndpointResolver: resolve } = (await import(file)) as {
+      defaultEndpointResolver: (parameters: object) => { url: URL; properties?: { authSchemes?: unknown } };
+    };
+    const theirs = resolve({ Region: region, UseFIPS: false, UseDualStack: false, UseGlobalEndpoint: false });
+    expect([theirs.url.href, theirs.properties?.authSchemes]).toEqual([plain, undefined]);
+  });
 });

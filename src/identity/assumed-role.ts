@@ -1,9 +1,7 @@
 // A role that the pod's own role assumes, in another account as a rule: sts:AssumeRole at the region's own STS, signed with the pod's own credentials
 // and never with others. Cached as those are, under the identity that they belong to.
-import type { AssumeRoleResponse } from "@aws-sdk/client-sts";
 import type { CacheWatch } from "../cache.ts";
 import { ProviderError } from "../errors.ts";
-import { lazy } from "../lazy.ts";
 import type { ExchangeOutcome } from "../observe.ts";
 import type { AssumeRole } from "../request/assume-role.ts";
 import type { Pod } from "../request/mount-request.ts";
@@ -14,11 +12,6 @@ import type { Credentials, CredentialSource } from "./credentials.ts";
 import { assumeRoleFix } from "./exchange-fix.ts";
 import { readCredentials } from "./sts-endpoint.ts";
 import type { AskSts } from "./sts-endpoint.ts";
-
-const sdk = lazy(async () => {
-  const { AssumeRoleCommand } = await import("@aws-sdk/client-sts");
-  return { AssumeRoleCommand };
-});
 
 /** Says whose credentials each object of a mount is read with. */
 export type Assume = (own: CredentialSource, how: AssumeRole, pod: Pod) => (object: SecretObject) => CredentialSource;
@@ -46,15 +39,14 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
     region: string,
     signal: AbortSignal,
   ): Promise<Credentials> {
-    const { AssumeRoleCommand } = await sdk();
-    const command = new AssumeRoleCommand({
+    const input = {
       RoleArn: roleArn,
       RoleSessionName: sessionName,
       ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
       ...(externalId === undefined ? {} : { ExternalId: externalId }),
-    });
+    };
     const call = { signal, credentials: current };
-    const answer = await ask(region, (sender) => sender.send<AssumeRoleResponse>(region, command, { ...call }), signal);
+    const answer = await ask(region, (sender) => sender.send(region, "AssumeRole", input, { ...call }), signal);
     return readCredentials(answer, "AssumeRole");
   }
 

@@ -1,5 +1,4 @@
 // Service account token + role ARN -> credentials: AssumeRoleWithWebIdentity at the region's own STS (IRSA). Unsigned; nothing is cached here.
-import type { AssumeRoleWithWebIdentityResponse } from "@aws-sdk/client-sts";
 import { ProviderError } from "../errors.ts";
 import { sleep } from "../abort.ts";
 import type { Secret } from "../secret.ts";
@@ -9,13 +8,6 @@ import type { Credentials } from "./credentials.ts";
 import { isRefusal, stsFix } from "./exchange-fix.ts";
 import { readCredentials } from "./sts-endpoint.ts";
 import type { AskSts } from "./sts-endpoint.ts";
-import { lazy } from "../lazy.ts";
-
-/** The runtime takes some 20 us for each import(), of a module that is loaded too. */
-const sdk = lazy(async () => {
-  const { AssumeRoleWithWebIdentityCommand } = await import("@aws-sdk/client-sts");
-  return { AssumeRoleWithWebIdentityCommand };
-});
 
 export type WebIdentityExchange = (
   token: Secret<string>,
@@ -35,17 +27,12 @@ export function createWebIdentityExchange(ask: AskSts): WebIdentityExchange {
     region: string,
     signal: AbortSignal,
   ): Promise<Credentials> {
-    const { AssumeRoleWithWebIdentityCommand } = await sdk();
     // The reference's session name: Unix time in nanoseconds (aws-sdk-go-v2 stscreds/web_identity_provider.go).
     const RoleSessionName = `${Date.now()}${String(Math.floor(Math.random() * 1e6)).padStart(6, "0")}`;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const input = { RoleArn: roleArn, RoleSessionName, WebIdentityToken: token.reveal() };
-        const answer = await sender.send<AssumeRoleWithWebIdentityResponse>(
-          region,
-          new AssumeRoleWithWebIdentityCommand(input),
-          { signal },
-        );
+        const answer = await sender.send(region, "AssumeRoleWithWebIdentity", input, { signal });
         return readCredentials(answer, "AssumeRoleWithWebIdentity");
       } catch (error) {
         // A token that was just minted may be unknown to IAM's view of the OIDC keys for a moment (stscreds retries this code alone).

@@ -1,180 +1,38 @@
-// SDK clients: one per service and region for the life of the process, credentials per call; SDK error -> what to say of it.
-// A client's middleware and its context are shared by concurrent calls (cacheMiddleware), so nothing of an identity may live there:
-// credentials and abort signal are found by a header of the request itself, which is taken off before anything is signed or sent.
-import { Sha256 } from "@smithy/core/checksum";
-import { HttpRequest, HttpResponse } from "@smithy/core/protocols";
-import { SignatureV4 } from "@smithy/signature-v4";
-import type { AuthScheme, RequestSigner } from "@smithy/types";
-import { LRUCache } from "lru-cache";
-import { abortable } from "../abort.ts";
-import type { OutboundResponse } from "../outbound.ts";
+// A call to AWS: without the SDK as long as it simply succeeds, by way of the SDK for all else. Neither is loaded before it is needed.
+import { lazy } from "../lazy.ts";
 import { createLean } from "./aws-lean.ts";
-import type { FirstAttempt } from "./aws-lean.ts";
-import { operationOf, sendRequest, urlOf } from "./aws-request.ts";
 import type { AwsSettings, Call } from "./aws-request.ts";
-import { ownRetries } from "./own-retries.ts";
-import type { Scope } from "./sigv4.ts";
-
-interface Command {
-  readonly input: object;
-}
-
-/** The part of an SDK client that is used here; `never` stands for each client's own command and middleware types. */
-interface BareClient {
-  readonly middlewareStack: {
-    readonly addRelativeTo: (middleware: never, options: never) => void;
-    readonly removeByTag: (tag: string) => boolean;
-  };
-  readonly send: (command: never) => Promise<unknown>;
-  /** What the SDK has learned of AWS's clock, ms ahead of ours. */
-  readonly config: { readonly systemClockOffset?: number };
-}
-
-interface TaggedArgs {
-  readonly input: object;
-  readonly request?: unknown;
-}
+import type { OperationName, Operations, ServiceName } from "./operations.ts";
+import type { SdkSender } from "./sdk-sender.ts";
 
 export interface Sender {
-  /** Sends a command to the service in a region. Rejects with the SDK's error, an OutboundError, or the signal's reason. */
-  readonly send: <Output>(region: string, command: Command, call: Call) => Promise<Output>;
+  /** Makes a call in a region. Rejects with the SDK's error, an OutboundError, or the signal's reason. */
+  readonly send: <Name extends OperationName>(
+    region: string,
+    operation: Name,
+    input: Operations[Name]["input"],
+    call: Call,
+  ) => Promise<Operations[Name]["output"]>;
 }
 
-const callHeader = "x-provider-call";
-// A region is the author's text: beyond this many the least recently used client goes.
-const regionsMax = 16;
-
-/**
- * Makes the sender of one service. `construct` builds the SDK client from a configuration in which everything is said, so that
- * it looks nothing up in environment or files and has no credential source of its own.
- */
-export function createSender(
-  service: string,
-  settings: AwsSettings,
-  endpoint: string | undefined,
-  construct: (config: object) => Promise<BareClient>,
-): Sender {
-  const calls = new Map<string, Call>();
-  const callOfInput = new WeakMap<object, string>();
-  const callOfRequest = new WeakMap<object, Call>();
-  const lean = createLean(service, settings);
-  const commandOf = new WeakMap<Call, Command>();
-  const scopeOf = new WeakMap<Call, Scope>();
-  const firstOf = new WeakMap<Call, FirstAttempt>();
-  const clients = new LRUCache<string, { readonly client: Promise<BareClient> }>({ max: regionsMax });
-  let counter = 0;
-
-  /** The request without our header, and the call it belongs to. */
-  function claim(request: HttpRequest): { readonly bare: HttpRequest; readonly call: Call } {
-    const bare = HttpRequest.clone(request);
-    const call = calls.get(bare.headers[callHeader] ?? "");
-    delete bare.headers[callHeader];
-    if (call === undefined) throw new Error("the call is over");
-    return { bare, call };
-  }
-
-  const signer = (region: string, scheme?: AuthScheme): RequestSigner => ({
-    sign: async (request, options) => {
-      const { bare, call } = claim(request as HttpRequest);
-      if (call.credentials === undefined) throw new Error("a signed operation was called without credentials");
-      const { accessKeyId, secretAccessKey, sessionToken } = call.credentials;
-      const credentials = {
-        accessKeyId,
-        secretAccessKey: secretAccessKey.reveal(),
-        sessionToken: sessionToken.reveal(),
-      };
-      const scope = { region: scheme?.signingRegion ?? region, service: scheme?.signingName ?? service };
-      const signature = new SignatureV4({ credentials, ...scope, sha256: Sha256 });
-      scopeOf.set(call, scope);
-      const at = options?.signingDate; // by AWS's clock where ours is off
-      const signed = await signature.sign(bare, at === undefined ? {} : { signingDate: at });
-      callOfRequest.set(signed, call);
-      return signed;
-    },
+/** Makes the sender of one service. `endpoint` = the override, undefined = AWS's own. */
+export function createSender(service: ServiceName, settings: AwsSettings, endpoint: string | undefined): Sender {
+  const lean = createLean(service, settings, endpoint);
+  let opened: SdkSender | undefined;
+  const sdk = lazy(async () => {
+    const { createSdkSender } = await import("./sdk-sender.ts");
+    return (opened = createSdkSender(service, settings, endpoint));
   });
-
-  const handler = (region: string) => ({
-    metadata: { handlerProtocol: "http/1.1" },
-    handle: async (request: HttpRequest) => {
-      const known = callOfRequest.get(request);
-      const { bare, call } = known === undefined ? claim(request) : { bare: request, call: known };
-      const first = firstOf.get(call);
-      firstOf.delete(call);
-      if (first !== undefined && "error" in first) throw first.error;
-      const answer = first !== undefined && "response" in first ? first.response : await send(region, bare, call);
-      const { status: statusCode, headers, body } = answer;
-      return { response: new HttpResponse({ statusCode, headers: headers.toJSON(), body }) };
-    },
-    updateHttpClientConfig: () => undefined,
-    httpHandlerConfigs: () => ({}),
-  });
-
-  function send(region: string, request: HttpRequest, call: Call): Promise<OutboundResponse> {
-    const command = commandOf.get(call);
-    if (command !== undefined) lean.learn(region, command, request, scopeOf.get(call));
-    const { host: _setByFetch, ...headers } = request.headers;
-    const body = request.body as string | Uint8Array;
-    return sendRequest(
-      settings,
-      service,
-      region,
-      { url: urlOf(request), operation: operationOf(request), headers, body },
-      call,
-    );
-  }
-
-  async function open(region: string): Promise<BareClient> {
-    const client = await construct({
-      region,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      useFipsEndpoint: settings.useFipsEndpoint,
-      useDualstackEndpoint: settings.useDualstackEndpoint,
-      maxAttempts: settings.maxAttempts,
-      retryMode: settings.retryMode,
-      ...(settings.retryMode === "standard" ? { retryStrategy: ownRetries(settings.maxAttempts) } : {}),
-      defaultsMode: "standard",
-      authSchemePreference: [],
-      userAgentAppId: "",
-      cacheMiddleware: true,
-      credentials: { accessKeyId: "none", secretAccessKey: "none" }, // never used: `signer` has the call's own
-      signer: async (scheme?: AuthScheme) => signer(region, scheme),
-      requestHandler: handler(region),
-      defaultUserAgentProvider: async () => [],
-    });
-    for (const tag of ["USER_AGENT", "RECURSION_DETECTION", "LOGGER"]) client.middlewareStack.removeByTag(tag);
-    const tagRequest = (next: (args: TaggedArgs) => Promise<unknown>) => (args: TaggedArgs) => {
-      if (HttpRequest.isInstance(args.request)) args.request.headers[callHeader] = callOfInput.get(args.input) ?? "";
-      return next(args);
-    };
-    const place = { relation: "after", toMiddleware: "serializerMiddleware", name: "callOfRequest" };
-    client.middlewareStack.addRelativeTo(tagRequest as never, place as never);
-    return client;
-  }
-
   return {
-    send: async <Output>(region: string, command: Command, call: Call): Promise<Output> => {
+    send: async (region, operation, input, call) => {
       call.signal.throwIfAborted();
-      let entry = clients.get(region);
-      if (entry === undefined) clients.set(region, (entry = { client: open(region) }));
-      const client = await entry.client;
-      commandOf.set(call, command);
-      const done = await lean.first(region, command);
       // Client-side rate adaptation counts each attempt: it stays with the SDK.
-      if (settings.retryMode === "standard") {
-        const first = await lean.attempt(region, command, call, client.config.systemClockOffset ?? 0);
-        if (first !== undefined && "output" in first) return first.output as Output;
-        call.signal.throwIfAborted();
-        if (first !== undefined) firstOf.set(call, first);
-      }
-      const id = String((counter += 1));
-      calls.set(id, call);
-      callOfInput.set(command.input, id);
-      try {
-        return (await abortable(client.send(command as never), call.signal)) as Output;
-      } finally {
-        done();
-        calls.delete(id); // a retry that is still asleep finds its call over
-      }
+      const isLean = settings.retryMode === "standard";
+      const offsetMs = opened?.clockOffsetMs(region) ?? 0;
+      const first = isLean ? await lean(region, operation, input, call, offsetMs) : undefined;
+      if (first !== undefined && "output" in first) return first.output;
+      call.signal.throwIfAborted();
+      return (await sdk()).send(region, operation, input, call, first);
     },
   };
 }

@@ -1,5 +1,5 @@
 // Parameter Store: GetParameters, up to ten names a call, decrypted. Version = the decimal version of the parameter.
-import type { GetParametersResult, Parameter } from "@aws-sdk/client-ssm";
+import type { Parameter } from "@aws-sdk/client-ssm";
 import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
 import { parametersFix, unknownParametersFix } from "./fixes.ts";
@@ -14,13 +14,6 @@ import type {
   Store,
   StoredValue,
 } from "./store.ts";
-import { lazy } from "../lazy.ts";
-
-/** The runtime takes some 20 us for each import(), of a module that is loaded too. */
-const sdk = lazy(async () => {
-  const { GetParametersCommand } = await import("@aws-sdk/client-ssm");
-  return { GetParametersCommand };
-});
 
 const service = "SSM";
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html#API_GetParameters_Errors, without InternalServerError
@@ -40,14 +33,18 @@ const operation: Operation = {
 export function createParameterStore(sender: Sender): Store {
   async function read(requests: readonly ReadRequest[], context: RegionContext): Promise<Outcome> {
     const { region, signal } = context;
-    const { GetParametersCommand } = await sdk();
     const Names = [...new Set(requests.map(({ ref }) => nameOf(ref)))];
     const called = await callWithCredentials(operation, context, (credentials, onFailedAttempt) =>
-      sender.send<GetParametersResult>(region, new GetParametersCommand({ Names, WithDecryption: true }), {
-        signal,
-        credentials,
-        onFailedAttempt,
-      }),
+      sender.send(
+        region,
+        "GetParameters",
+        { Names, WithDecryption: true },
+        {
+          signal,
+          credentials,
+          onFailedAttempt,
+        },
+      ),
     );
     if ("failure" in called) return called;
     const Parameters = (called.output.Parameters ?? []).filter(isWhole);

@@ -6,13 +6,6 @@ import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
 import type { Operation, RegionContext, RegionFailure, StoredValue } from "./store.ts";
-import { lazy } from "../lazy.ts";
-
-/** The runtime takes some 20 us for each import(), of a module that is loaded too. */
-const sdk = lazy(async () => {
-  const { BatchGetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
-  return { BatchGetSecretValueCommand };
-});
 
 /** What a batch says of one secret; undefined = ask for it by itself. */
 type Answer = { readonly value: StoredValue } | { readonly failure: RegionFailure } | undefined;
@@ -54,14 +47,9 @@ export function createSecretBatches(
   async function call(ids: readonly string[], context: RegionContext): Promise<ReadonlyMap<string, Answer>> {
     const { region, credentials, signal } = context;
     const key = `${region} ${credentials.workload}`;
-    const { BatchGetSecretValueCommand } = await sdk();
     const called = await callWithCredentials(operation, context, (current, onFailedAttempt) => {
-      const command = new BatchGetSecretValueCommand({ SecretIdList: [...ids] });
-      return sender.send<BatchGetSecretValueResponse>(region, command, {
-        signal,
-        credentials: current,
-        onFailedAttempt,
-      });
+      const input = { SecretIdList: [...ids] };
+      return sender.send(region, "BatchGetSecretValue", input, { signal, credentials: current, onFailedAttempt });
     });
     if ("output" in called) return new Map(ids.map((id) => [id, answerTo(id, called.output)]));
     const { failure } = called;

@@ -1,18 +1,10 @@
 // Secrets Manager: one secret a call. Value = SecretString, else SecretBinary, else empty; version = VersionId (a UUID).
-import type { DescribeSecretResponse, GetSecretValueResponse } from "@aws-sdk/client-secrets-manager";
 import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
 import { secretFix } from "./fixes.ts";
 import type { SecretBatch } from "./secret-batch.ts";
 import { callWithCredentials, failedRead, readSecret } from "./store.ts";
 import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Store, StoredValue } from "./store.ts";
-import { lazy } from "../lazy.ts";
-
-/** The runtime takes some 20 us for each import(), of a module that is loaded too. */
-const sdk = lazy(async () => {
-  const { DescribeSecretCommand, GetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
-  return { DescribeSecretCommand, GetSecretValueCommand };
-});
 
 /** What is mounted already, for the current-version shortcut (older drivers send versions during rotation; 1.6.0 sends none). */
 export interface Mounted {
@@ -36,17 +28,16 @@ const describeFatal = new Set(["ResourceNotFoundException", "InvalidParameterExc
 /** Makes the store of a mount; `batch` = ask for unpinned secrets together. */
 export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: SecretBatch): Store {
   async function get({ object, ref }: ReadRequest, context: RegionContext): Promise<Outcome> {
-    const { GetSecretValueCommand } = await sdk();
     const called = await callWithCredentials(
       operation("GetSecretValue", getFatal, `Failed fetching secret ${object.objectName}`, ref),
       context,
       (credentials, onFailedAttempt) => {
-        const command = new GetSecretValueCommand({
+        const input = {
           SecretId: ref.objectName,
           ...(ref.objectVersion === "" ? {} : { VersionId: ref.objectVersion }),
           ...(ref.objectVersionLabel === "" ? {} : { VersionStage: ref.objectVersionLabel }),
-        });
-        return sender.send<GetSecretValueResponse>(context.region, command, {
+        };
+        return sender.send(context.region, "GetSecretValue", input, {
           signal: context.signal,
           credentials,
           onFailedAttempt,
@@ -70,15 +61,19 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
     if (ref.objectVersion !== "") {
       if (ref.objectVersion !== version) return undefined;
     } else {
-      const { DescribeSecretCommand } = await sdk();
       const called = await callWithCredentials(
         operation("DescribeSecret", describeFatal, `Failed to describe secret ${object.objectName}`, ref),
         context,
         (credentials) =>
-          sender.send<DescribeSecretResponse>(context.region, new DescribeSecretCommand({ SecretId: ref.objectName }), {
-            signal: context.signal,
-            credentials,
-          }),
+          sender.send(
+            context.region,
+            "DescribeSecret",
+            { SecretId: ref.objectName },
+            {
+              signal: context.signal,
+              credentials,
+            },
+          ),
       );
       if ("failure" in called) return called.failure;
       const stages = called.output.VersionIdsToStages;

@@ -1,17 +1,11 @@
 // objectSelector of Parameter Store: GetParametersByPath, decrypted, ten parameters a page.
 import type { GetParametersByPathResult, Parameter } from "@aws-sdk/client-ssm";
-import { lazy } from "../lazy.ts";
 import type { Sender } from "./aws.ts";
 import { selectorFix } from "./fixes.ts";
 import { eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
 import type { Selection } from "./selection.ts";
 import { callWithCredentials } from "./store.ts";
 import type { Match, Operation, Outcome, ReadRequest, RegionContext, Store } from "./store.ts";
-
-const sdk = lazy(async () => {
-  const { GetParametersByPathCommand } = await import("@aws-sdk/client-ssm");
-  return { GetParametersByPathCommand };
-});
 
 const service = "SSM";
 const fatalLead = "Failed fetching parameters";
@@ -39,21 +33,20 @@ export function createSelectedParameters(sender: Sender): Store {
     const { region, signal } = context;
     const { path = "", recursive = false } = object.selector ?? {};
     const selection: Selection = { object, region, kind: "parameter", fatalLead };
-    const { GetParametersByPathCommand } = await sdk();
     const start = path.endsWith("/") ? path : `${path}/`;
     const matches: Match[] = [];
     const stop = await eachPage<GetParametersByPathResult>(
       selection,
       (NextToken) =>
         callWithCredentials(operation, context, (credentials, onFailedAttempt) => {
-          const command = new GetParametersByPathCommand({
+          const input = {
             Path: path,
             Recursive: recursive,
             WithDecryption: true,
             MaxResults: pageSize,
             ...(NextToken === undefined ? {} : { NextToken }),
-          });
-          return sender.send(region, command, { signal, credentials, onFailedAttempt });
+          };
+          return sender.send(region, "GetParametersByPath", input, { signal, credentials, onFailedAttempt });
         }),
       ({ Parameters }) => {
         for (const parameter of entriesOf(Parameters)) {

@@ -10,7 +10,6 @@ import type {
 } from "@aws-sdk/client-secrets-manager";
 import type { ObjectSelector } from "../request/object-selector.ts";
 import type { SecretObject } from "../request/objects.ts";
-import { lazy } from "../lazy.ts";
 import { readListedError } from "./aws-error.ts";
 import type { Sender } from "./aws.ts";
 import { selectorFix } from "./fixes.ts";
@@ -18,11 +17,6 @@ import { eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts"
 import type { Selection, Stop } from "./selection.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
 import type { Match, Operation, Outcome, RegionContext, Store } from "./store.ts";
-
-const sdk = lazy(async () => {
-  const { BatchGetSecretValueCommand, ListSecretsCommand } = await import("@aws-sdk/client-secrets-manager");
-  return { BatchGetSecretValueCommand, ListSecretsCommand };
-});
 
 const service = "Secrets Manager";
 const fatalLead = "Failed fetching secrets";
@@ -67,18 +61,17 @@ export function createSelectedSecrets(sender: Sender): Store {
     context: RegionContext,
   ): Promise<Stop | { readonly ids: readonly string[] }> {
     const { region, signal } = context;
-    const { ListSecretsCommand } = await sdk();
     const ids: string[] = [];
     const stop = await eachPage<ListSecretsResponse>(
       selection,
       (NextToken) =>
         callWithCredentials(operation("ListSecrets"), context, (credentials, onFailedAttempt) => {
-          const command = new ListSecretsCommand({
+          const page = {
             Filters: filtersOf(selector),
             MaxResults: namesMax,
             ...(NextToken === undefined ? {} : { NextToken }),
-          });
-          return sender.send(region, command, { signal, credentials, onFailedAttempt });
+          };
+          return sender.send(region, "ListSecrets", page, { signal, credentials, onFailedAttempt });
         }),
       ({ SecretList }) => {
         for (const entry of entriesOf(SecretList)) {
@@ -98,16 +91,15 @@ export function createSelectedSecrets(sender: Sender): Store {
     matches: Match[],
   ): Promise<Stop | undefined> {
     const { region, signal } = context;
-    const { BatchGetSecretValueCommand } = await sdk();
     return eachPage<BatchGetSecretValueResponse>(
       selection,
       (NextToken) =>
         callWithCredentials(operation("BatchGetSecretValue"), context, (credentials, onFailedAttempt) => {
-          const command = new BatchGetSecretValueCommand({
+          const page = {
             ...input,
             ...(NextToken === undefined ? {} : { NextToken }),
-          });
-          return sender.send(region, command, { signal, credentials, onFailedAttempt });
+          };
+          return sender.send(region, "BatchGetSecretValue", page, { signal, credentials, onFailedAttempt });
         }),
       ({ SecretValues, Errors }) => {
         const failed = entriesOf(Errors).filter(({ SecretId }) => startsWith(SecretId, namePrefix));

@@ -48,13 +48,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     limit: pLimit(awsCallsAtOnce),
     observe: tellAws,
   };
-  const stsSender = (fips: boolean) =>
-    createSender(
-      "sts",
-      { ...settings, useFipsEndpoint: fips },
-      aws.endpoints.sts,
-      async (c) => new (await import("@aws-sdk/client-sts")).STSClient(c),
-    );
+  const stsSender = (fips: boolean) => createSender("sts", { ...settings, useFipsEndpoint: fips }, aws.endpoints.sts);
   const askSts = createAskSts({
     ordinary: stsSender(false),
     fips: aws.useFipsEndpoint && config.stsFips !== "off" ? stsSender(true) : undefined,
@@ -67,18 +61,8 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     watch: watch("assumed_roles"),
     observe: (outcome) => observer.exchange("assume-role", outcome),
   });
-  const secretsManager = createSender(
-    "secretsmanager",
-    settings,
-    aws.endpoints.secretsManager,
-    async (c) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(c),
-  );
-  const ssm = createSender(
-    "ssm",
-    settings,
-    aws.endpoints.ssm,
-    async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c),
-  );
+  const secretsManager = createSender("secretsmanager", settings, aws.endpoints.secretsManager);
+  const ssm = createSender("ssm", settings, aws.endpoints.ssm);
   const values = config.secretCacheTtlMs > 0 ? createValueCache(config.secretCacheTtlMs) : undefined;
   const lastValues =
     config.serveStaleForMs > 0 ? createLastValues({ maxAgeMs: config.serveStaleForMs, exists: isThere }) : undefined;

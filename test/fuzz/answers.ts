@@ -53,27 +53,12 @@ export const source: CredentialSource = {
   drop: () => undefined,
 };
 const noneMounted = { versionOf: () => undefined, read: async () => undefined };
-const secrets = createSecretsManager(
-  createSender(
-    "secretsmanager",
-    settings,
-    undefined,
-    async (c) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(c),
-  ),
-  noneMounted,
-);
-const parameters = createParameterStore(
-  createSender("ssm", settings, undefined, async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c)),
-);
+const secrets = createSecretsManager(createSender("secretsmanager", settings, undefined), noneMounted);
+const parameters = createParameterStore(createSender("ssm", settings, undefined));
 const stores = { secretsmanager: secrets, ssmparameter: parameters };
 const exchange = createWebIdentityExchange(
   createAskSts({
-    ordinary: createSender(
-      "sts",
-      settings,
-      undefined,
-      async (c) => new (await import("@aws-sdk/client-sts")).STSClient(c),
-    ),
+    ordinary: createSender("sts", settings, undefined),
     fips: undefined,
     fipsRequired: false,
     warn: assertQuiet,

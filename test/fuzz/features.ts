@@ -199,17 +199,8 @@ export const featureTargets = [
 ];
 
 const selected = {
-  secretsmanager: createSelectedSecrets(
-    createSender(
-      "secretsmanager",
-      settings,
-      undefined,
-      async (c) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(c),
-    ),
-  ),
-  ssmparameter: createSelectedParameters(
-    createSender("ssm", settings, undefined, async (c) => new (await import("@aws-sdk/client-ssm")).SSMClient(c)),
-  ),
+  secretsmanager: createSelectedSecrets(createSender("secretsmanager", settings, undefined)),
+  ssmparameter: createSelectedParameters(createSender("ssm", settings, undefined)),
 };
 
 function nameLike(usual: string): fc.Arbitrary<unknown> {
