@@ -182,3 +182,15 @@ print(p.returncode, time.time() - start < 3)`;
     expect(run.stdout.toString().trim()).toBe("0 True");
   });
 });
+
+test("the lines on a mount's way can wait for its last one; warnings and all other lines can't", () => {
+  const urgent: boolean[] = [];
+  const { log } = keeping({ write: (_, isUrgent) => urgent.push(isUrgent) });
+  log.info("Listening");
+  log.info("Servicing", { mount: "m" });
+  log.debug("AWS call", { mount: "m", outcome: "ok" });
+  log.warn("twice", { mount: "m" });
+  log.info("Mounted", { mount: "m", outcome: "ok" });
+  log.error("failed", { mount: "m", outcome: "error" });
+  expect(urgent).toEqual([true, false, false, true, true, true]);
+});

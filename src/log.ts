@@ -18,7 +18,7 @@ export interface LogOptions {
   readonly format: "text" | "json";
   /** Least level that is written. */
   readonly level: Level;
-  /** Takes one line with its newline; must not throw. An urgent one, a warning or worse, is not to be held back. Default: file descriptor 2, at once. */
+  /** Takes one line with its newline; must not throw. One that is not urgent may be held back for a moment. Default: file descriptor 2, at once. */
   readonly write?: (line: string, isUrgent: boolean) => void;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -51,10 +51,15 @@ export function createLog({
       if (ranks[own] >= ranks[level])
         write(
           line({ level: own, atMs: now(), isUtc, pid, text: cut(text), fields: allowed(fields) }),
-          ranks[own] >= ranks.warn,
+          isUrgent(own, fields),
         );
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** The lines on the way of a mount can wait for its end, where an operator looks for them together. */
+function isUrgent(level: Level, { mount, outcome }: Fields): boolean {
+  return mount === undefined || ranks[level] >= ranks.warn || (level === "info" && outcome !== undefined);
 }
 
 interface Entry {
