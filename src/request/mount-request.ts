@@ -65,7 +65,7 @@ export function parseMountRequest(request: MountRequest): ParsedRequest {
 
 function parseAttributes(text: string): ReadonlyMap<string, string | null> {
   try {
-    const parsed = v.safeParse(attributesSchema, parseJson(text));
+    const parsed = v.safeParse(attributesSchema, parseJson(text), { abortEarly: true });
     if (parsed.success) return parsed.output ?? new Map();
     throw new JsonError("the attributes must be a JSON object of strings");
   } catch (error) {
