@@ -50,8 +50,10 @@ interface Entry {
   readonly workload: string;
   /** By position in `objects`. */
   readonly parts: ReadonlyMap<number, Part>;
-  /** The pod's directory; undefined = not to be seen from here. */
-  readonly folder: string | undefined;
+  /** The pod's directory. */
+  readonly folder: string;
+  /** Whether it was there: else it can't be seen from here, and says nothing. */
+  isSeen: boolean;
 }
 
 const bytesMax = 8 << 20;
@@ -67,8 +69,7 @@ export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValue
     max: entriesMax,
     maxSize: bytesMax,
     sizeCalculation: (entry, key) => key.length * 2 + overheadBytes + bytesOf(entry),
-    ttl: Math.min(maxAgeMs, timerMsMax),
-    ttlAutopurge: true, // by timers that keep no process alive
+    ttlAutopurge: true, // each has its own time; by timers that keep no process alive
   });
   let forgotten = 0;
   let sweptAtMs = now();
@@ -77,15 +78,14 @@ export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValue
     if (now() - sweptAtMs < sweepEachMs) return;
     sweptAtMs = now();
     for (const [key, entry] of Array.from(entries.entries())) {
-      const isGone = entry.folder !== undefined && !(await exists(entry.folder));
+      const isGone = entry.isSeen && !(await exists(entry.folder));
       if (isGone && entries.peek(key) === entry) entries.delete(key);
     }
   }
 
-  async function put(key: string, entry: Omit<Entry, "folder">, folder: string): Promise<void> {
-    const before = forgotten;
-    const isSeen = await exists(folder);
-    if (before === forgotten) entries.set(key, { ...entry, folder: isSeen ? folder : undefined });
+  /** The values are there at once; whether the pod's directory is to be seen is found out afterwards. */
+  async function look(entry: Entry): Promise<void> {
+    entry.isSeen = await exists(entry.folder);
     await sweep();
   }
 
@@ -119,9 +119,12 @@ export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValue
           return { values: parts.map(({ value }) => value.reveal()), ageMs };
         },
         commit: () => {
-          if (before !== forgotten) return;
+          if (before !== forgotten || fresh.size === 0) return;
           const folder = /^.*\/pods\/[^/]+(?=\/)/.exec(targetPath)?.[0] ?? targetPath;
-          void put(key, { fingerprint, workload, parts: fresh }, folder);
+          const entry: Entry = { fingerprint, workload, parts: fresh, folder, isSeen: false };
+          const newestMs = Math.max(...[...fresh.values()].map(({ readAtMs }) => readAtMs));
+          entries.set(key, entry, { ttl: Math.max(1, Math.min(timerMsMax, newestMs + maxAgeMs - now())) });
+          void look(entry);
         },
       };
     },

@@ -199,6 +199,16 @@ const cases: readonly Case[] = [
     fires: [{ job, type: "secretsmanager" }],
   },
   {
+    alert: "SecretsStoreProviderAwsServesStale",
+    what: "an outage that pods are carried over",
+    series: {
+      [of("stale_serves_total", 'type="secretsmanager"')]: "0+1x60",
+      [of("stale_serves_total", 'type="ssmparameter"')]: "0x60",
+    },
+    at: "40m",
+    fires: [{ job, type: "secretsmanager" }],
+  },
+  {
     alert: "SecretsStoreProviderAwsDown",
     what: "a target that answered and then does not",
     series: { [up]: "1x20 0x40", [of("build_info", 'version="4.0.0"')]: "1x20 _x40" },
