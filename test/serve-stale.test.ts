@@ -54,6 +54,7 @@ describe("an outage", () => {
     ["5xx, the driver writes", unavailable, true],
     ["5xx, the provider writes", unavailable, false],
     ["connections that break", { kind: "reset" }, true],
+    ["connections that hang", { kind: "hang" }, true],
   ] as const)(
     "%s: the pod's remount gets its last values and versions, with a warning",
     async (_what, action, driverWrites) => {

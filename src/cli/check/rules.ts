@@ -85,6 +85,8 @@ const rules = {
   "name-blanks": warning("A name ends or begins with a blank or a line break, which belongs to it."),
   "aws-name": warning("A name that AWS does not allow is never found."),
   "arn-partition": warning("The partition of an ARN does not go with its region."),
+  "role-session-length": warning("AWS allows an hour at most where a role assumes a role."),
+  "role-without-use": warning("What is said of assumed roles is ignored where no object is read with one."),
   "address-type": warning("preferredAddressType takes any word that it does not know for auto."),
   "more-documents": warning("Of objects only the first YAML document is read."),
   "class-size": warning("A class that is too large can not be applied or stored."),

@@ -8,6 +8,7 @@ import { parameterName, partitionOf, secretName } from "./aws-names.ts";
 import type { CheckedClass } from "./class.ts";
 import type { Finding } from "./finding.ts";
 import { isFields, isList } from "./manifest.ts";
+import { rolesOf } from "./roles.ts";
 
 /** Text fields whose words matter: what becomes of a number there is what the server sees. */
 const textFields: ReadonlyMap<string, string> = new Map(
@@ -25,9 +26,32 @@ export function* valueFindings(checked: CheckedClass): Generator<Finding> {
     const message = `preferredAddressType ${word} is not known and means auto`;
     yield report("address-type", ["preferredAddressType"], message, "Write ipv4, ipv6 or auto.");
   }
+  yield* roleFindings(checked);
   for (const [i, { value, object }] of entries.entries()) {
     yield* wordFindings(checked, value, ["objects", i]);
     if (object !== undefined) yield* objectFindings(checked, object, ["objects", i]);
+  }
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, DurationSeconds: role chaining. */
+const chainedSecondsMax = 3_600;
+
+function* roleFindings(checked: CheckedClass): Generator<Finding> {
+  const { parameters, report } = checked;
+  const { assumeRoleDurationSeconds: duration } = parameters;
+  if (Number(duration) > chainedSecondsMax) {
+    const message = `assumeRoleDurationSeconds ${duration} is more than AWS allows where a role assumes a role`;
+    yield report("role-session-length", ["assumeRoleDurationSeconds"], message, "Give 3600 at most, or leave it out.");
+  }
+  if (rolesOf(checked).length > 0) return;
+  for (const name of ["assumeRoleExternalId", "assumeRoleDurationSeconds", "assumeRoleSessionName"] as const) {
+    if (parameters[name] === "") continue;
+    yield report(
+      "role-without-use",
+      [name],
+      `${name} is ignored: no object is read with an assumed role`,
+      "Set assumeRoleArn, or remove it.",
+    );
   }
 }
 
