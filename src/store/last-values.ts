@@ -56,9 +56,8 @@ interface Entry {
   isSeen: boolean;
 }
 
+/** With keys and overhead, so that it bounds the entries too. */
 const bytesMax = 8 << 20;
-/** A node runs at most some hundred pods. */
-const entriesMax = 2048;
 const overheadBytes = 256;
 const timerMsMax = 2 ** 31 - 1;
 const sweepEachMs = 60_000;
@@ -66,7 +65,6 @@ const sweepEachMs = 60_000;
 /** Makes the memory of a process. Values leave it when their time is over or their pod is gone; the least recently served go first when there are too many. */
 export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValuesOptions): LastValues {
   const entries = new LRUCache<string, Entry>({
-    max: entriesMax,
     maxSize: bytesMax,
     sizeCalculation: (entry, key) => key.length * 2 + overheadBytes + bytesOf(entry),
     ttlAutopurge: true, // each has its own time; by timers that keep no process alive

@@ -14,9 +14,8 @@ export interface ValueCache {
   readonly size: () => number;
 }
 
+/** With keys and overhead, so that it bounds the entries too; a number of entries would be laid out in advance. */
 const bytesMax = 8 << 20;
-/** Some hundred pods of some tens of objects. */
-const entriesMax = 8192;
 /** What an entry takes beside its key and its bytes. */
 const overheadBytes = 256;
 const timerMsMax = 2 ** 31 - 1;
@@ -24,7 +23,6 @@ const timerMsMax = 2 ** 31 - 1;
 /** Makes the cache. Values leave the memory when their time is over, asked for or not. `ttlMs` > 0. */
 export function createValueCache(ttlMs: number): ValueCache {
   const kept = new LRUCache<string, Secret<Present>>({
-    max: entriesMax,
     maxSize: bytesMax,
     sizeCalculation: (value, key) => key.length * 2 + sizeOf(value.reveal()),
     ttl: Math.min(ttlMs, timerMsMax),
