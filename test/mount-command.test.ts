@@ -253,6 +253,51 @@ describe("whose credentials", () => {
     expect(own.world.calls("secrets-manager").map(({ role }) => role)).toEqual(["by-sso", "by-sso"]);
   });
 
+  test("--profile is the only source: where it fails, nothing else is asked, and the cause is told", async () => {
+    await using own = await lab();
+    const keys = own.world.cloud.openSession("of-container", "me");
+    let asked = 0;
+    const container = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => {
+        asked += 1;
+        const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token } = keys;
+        return Response.json({ AccessKeyId, SecretAccessKey, Token, Expiration: "2999-01-01T00:00:00Z" });
+      },
+    });
+    const config = own.file(
+      "[profile broken]\ncredential_process = /bin/sh -c 'echo vault is sealed >&2; exit 3'\n[profile bare]\nregion = eu-west-1\n",
+    );
+    const env = {
+      ...signedIn(own.world),
+      PATH: "/bin:/usr/bin",
+      AWS_CONFIG_FILE: config,
+      AWS_SHARED_CREDENTIALS_FILE: "/none",
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${container.port}/`,
+    };
+    try {
+      for (const [profile, cause] of [
+        ["broken", "vault is sealed"],
+        ["bare", "Could not resolve credentials using profile: [bare]"],
+      ] as const) {
+        const { code, stdout, stderr } = await mount(
+          ["-", "--dry-run", "--profile", profile],
+          env,
+          aClass("a", objects),
+        );
+        expect([code, stdout]).toEqual([1, ""]);
+        expect(stderr).toContain(`no AWS credentials of profile ${profile}: `);
+        expect(stderr).toContain(cause);
+        expect(stderr).not.toContain("Say --profile");
+        expect(stderr).not.toContain("@aws-sdk/");
+      }
+    } finally {
+      await container.stop(true);
+    }
+    expect([asked, own.world.count("secrets-manager")]).toEqual([0, 0]);
+  });
+
   test("none at all, and none of the instance's without being asked for", async () => {
     await using own = await lab();
     const env = { ...own.world.env, AWS_EC2_METADATA_DISABLED: "true" };

@@ -27,7 +27,10 @@ const options = {
   to: stringFlag("", "Directory to mount into; made if it is not there. Modes as in a pod, owner is the caller."),
   "dry-run": boolFlag(false, "Fetch everything and write nothing: names, versions, modes and sizes, never values."),
   class: stringFlag("", "Name of the SecretProviderClass, when the file has several."),
-  profile: stringFlag("", "Profile of the AWS config files (else AWS_PROFILE, else the SDK's default chain)."),
+  profile: stringFlag(
+    "",
+    "Profile of the AWS config files: its credentials and no others (else the SDK's default chain, AWS_PROFILE included).",
+  ),
   "role-arn": stringFlag("", "Role to assume with these credentials."),
   region: stringFlag(
     "",

@@ -1,6 +1,7 @@
-// The caller's own AWS credentials: the SDK's default chain (environment, profile, SSO, process, web identity, container, instance), and a role on top.
+// The caller's own AWS credentials: those of --profile and no others, else the SDK's default chain (environment, AWS_PROFILE, SSO, process, web
+// identity, container, instance); and a role on top.
 // Loaded by `mount` alone. The server never comes here, and its SDK clients are built without a chain (scripts/build-trim.ts).
-import { fromNodeProviderChain, fromTemporaryCredentials } from "@aws-sdk/credential-providers";
+import { fromIni, fromNodeProviderChain, fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { loadConfig } from "@smithy/core/config";
 import type { AwsConfig } from "../../config.ts";
 import { ProviderError } from "../../errors.ts";
@@ -10,7 +11,7 @@ import { Secret } from "../../secret.ts";
 import { createOwnHandler } from "./own-handler.ts";
 
 export interface CallerOptions {
-  /** Empty = AWS_PROFILE, else `default`. */
+  /** The only source then, as for the AWS CLI; empty = the default chain. */
   readonly profile: string;
   /** To be assumed with the caller's credentials; empty = none. */
   readonly roleArn: string;
@@ -25,10 +26,16 @@ const messageMax = 600;
 export function createCallerIdentity({ profile, roleArn, aws }: CallerOptions): Identify {
   const known = new Map<string, Promise<Credentials>>();
   const requestHandler = createOwnHandler(aws);
+  const ofProfile = profile === "" ? "" : ` of profile ${profile}`;
+  const howTo =
+    profile === ""
+      ? "Say --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login)"
+      : `No other credentials are tried: correct profile ${profile}, or sign in (aws sso login --profile ${profile})`;
 
   async function find(region: string): Promise<Credentials> {
     const clientConfig = { region, requestHandler, ...(profile === "" ? {} : { profile }) };
-    const chain = fromNodeProviderChain({ clientConfig, ...(profile === "" ? {} : { profile }) });
+    // The chain would go on to other sources where the profile's own fails, and mount with somebody else's rights.
+    const chain = profile === "" ? fromNodeProviderChain({ clientConfig }) : fromIni({ profile, clientConfig });
     const provider =
       roleArn === ""
         ? chain
@@ -41,8 +48,8 @@ export function createCallerIdentity({ profile, roleArn, aws }: CallerOptions): 
     } catch (error) {
       throw new ProviderError({
         reason: "CredentialsUnavailable",
-        message: `no AWS credentials: ${error instanceof Error ? error.message.slice(0, messageMax) : "unknown error"}`,
-        fix: "Say --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login); with --role-arn they must be allowed sts:AssumeRole.",
+        message: `no AWS credentials${ofProfile}: ${error instanceof Error ? error.message.slice(0, messageMax) : "unknown error"}`,
+        fix: `${howTo}; with --role-arn they must be allowed sts:AssumeRole.`,
       });
     }
   }
