@@ -41,6 +41,17 @@ const manifest = (objects: string, more = ""): string =>
   `apiVersion: secrets-store.csi.x-k8s.io/v1\nkind: SecretProviderClass\nmetadata: {name: a}\nspec:\n  provider: aws\n  parameters:\n    region: eu-west-1\n    objects: ${objects}\n${more}`;
 const fine = manifest("'[{objectName: a, objectType: secretsmanager}]'");
 
+test.each([
+  ["version", ""],
+  ["check", "-"],
+  ["check", "--help"],
+  ["mount", "--help"],
+])("a result that can't be written is one line and exit code 74: %s %s", (command, word) => {
+  const script = `exec "$0" ${command} ${word} >/dev/full`;
+  const ended = Bun.spawnSync(["/bin/sh", "-c", script, binary], { env: {}, stdin: Buffer.from(fine) });
+  expect([ended.exitCode, ended.stderr.toString()]).toEqual([74, "error: can't write the result: ENOSPC\n"]);
+});
+
 test("one run over a set of files finds every error of parity 7 at its line", () => {
   const { code, findings, summary } = report("parity");
   expect(code).toBe(1);

@@ -27,7 +27,8 @@ const help = {
 standard input (-), as a mount would, without AWS and without a cluster. Pods and service accounts
 beside them are compared with what they name.
 
-Exit code 0: nothing wrong. 1: errors (with --strict warnings too). 2: wrong use, nothing to check.`,
+Exit code 0: nothing wrong. 1: errors (with --strict warnings too). 2: wrong use, nothing to check.
+74: the result could not be written.`,
   options,
 };
 

@@ -39,7 +39,8 @@ const options = {
 };
 
 const about = `Mounts a SecretProviderClass of provider aws now, with your own AWS credentials, through the code that serves pods.
-FILE is a manifest, or - for standard input. Exit code 0, 1 when the mount fails, 2 for misuse.`;
+FILE is a manifest, or - for standard input. Exit code 0, 1 when the mount fails, 2 for misuse, 74 when the table could
+not be written: the mount itself is done then.`;
 const help = { synopsis: "mount [OPTION]... FILE (--to DIR | --dry-run)", about, options };
 
 /** As long as the server gives a mount at most. */

@@ -15,7 +15,13 @@ export interface Surroundings {
 /** A sub-command: its arguments without its own name -> exit code. */
 export type Command = (args: readonly string[], around: Surroundings) => Promise<number>;
 
-/** The surroundings of this process. A reader that has gone away (`check ... | head`) ends the process, as SIGPIPE would. */
+/** EX_IOERR of sysexits(3). */
+const exitUnwritten = 74;
+
+/**
+ * The surroundings of this process. A reader that has gone away (`check ... | head`) ends the process, as SIGPIPE would; what else can't be written
+ * (a full disk) ends it with a line on fd 2 and exit code 74.
+ */
 export function ownSurroundings(env: Surroundings["env"]): Surroundings {
   return {
     env,
@@ -34,8 +40,17 @@ function writeFully(fd: number, text: string): void {
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       if (code === "EPIPE") process.exit(141);
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") endUnwritten(fd, typeof code === "string" ? code : "unknown error");
       Bun.sleepSync(1); // a pipe that somebody else has made non-blocking, and whose reader is slow
     }
   }
+}
+
+function endUnwritten(fd: number, why: string): never {
+  try {
+    if (fd !== 2) writeSync(2, `error: can't write the result: ${why}\n`);
+  } catch {
+    // Nowhere is left to say it; the exit code does.
+  }
+  return process.exit(exitUnwritten);
 }
