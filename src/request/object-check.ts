@@ -105,12 +105,15 @@ function parseMode(filePermission: string, owner: string, at: FieldPath): number
   );
 }
 
-/** An unquoted 0644 has become 420 on its way through YAML. */
+/** What a file of secrets is usually given, octal. None of them is, as a decimal number, another of them. */
+const usualModes = new Set("400 440 444 500 550 555 600 640 644 660 664 666 700 750 755 770 775 777".split(" "));
+
+/** An unquoted 0644 has become 420 on its way through YAML; a quoted 644 lacks its 0. */
 function exampleMode(filePermission: string): string {
-  const value = /^[0-9]{1,4}$/.test(filePermission) ? Number(filePermission) : 0;
-  if (value === 0 || value > 0o7777) return ', such as "0644"';
-  const octal = value.toString(8).padStart(4, "0");
-  return `: "${octal}", because an unquoted ${octal} is the number ${value} in YAML`;
+  const octal = /^[1-9][0-9]{2}$/.test(filePermission) ? Number(filePermission).toString(8) : "";
+  if (usualModes.has(octal))
+    return `: "0${octal}", because an unquoted 0${octal} is the number ${filePermission} in YAML`;
+  return /^[0-7]{3}$/.test(filePermission) ? `: "0${filePermission}"` : ', such as "0644"';
 }
 
 function checkJmesPath(

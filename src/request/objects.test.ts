@@ -188,7 +188,15 @@ describe("hints", () => {
       "- {objectName: a, objectType: secretsmanager, filePermission: 0644}",
       '"0644", because an unquoted 0644 is the number 420',
     ],
-    [JSON.stringify([secret({ filePermission: "rw" })]), 'such as "0644"'],
+    ["- {objectName: a, objectType: secretsmanager, filePermission: 0400}", '"0400", because an unquoted 0400 is'],
+    ...["644", "600", "640", "777", "400", "440", "755"].map((mode) => [
+      JSON.stringify([secret({ filePermission: mode })]),
+      `Write four octal digits in quotes for a: "0${mode}".`,
+    ]),
+    ...["rw", "64", "9", "0", "888", "06444", "1e2"].map((mode) => [
+      JSON.stringify([secret({ filePermission: mode })]),
+      'Write four octal digits in quotes for a, such as "0644".',
+    ]),
     [JSON.stringify([{ objectName: "a", objectType: "ssm" }]), "Use ssmparameter."],
     [JSON.stringify([{ objectName: "a", objectType: "SSMParameter" }]), "Use ssmparameter."],
     [JSON.stringify([secret(), {}]), "entry 2"],
