@@ -88,7 +88,7 @@ export const reasons = {
   AwsUnavailable: {
     leads: ["Failed to fetch <what> from all regions. <why>"],
     meaning: "No answer, an answer that is none, or an error on AWS's side.",
-    fix: "The text has the host and the system's error: DNS, routes, security groups, proxy, VPC endpoint.",
+    fix: "The text has the host and the system's error: DNS, routes, security groups, proxy, VPC endpoint. After a 5xx with a code: AWS Health Dashboard.",
   },
   AwsRefused: {
     leads: ["Failed to fetch <what> from all regions. <why>"],

@@ -244,6 +244,27 @@ const cases: readonly Case[] = [
       `Put names with a hyphen in double quotes inside the path, such as '"db-user"' in YAML.`,
     ],
   ],
+  ...(
+    [
+      ["secrets-manager", [secret("s")], "Secrets Manager"],
+      ["ssm", [parameter("/p")], "Systems Manager"],
+      ["sts", [secret("s")], "STS"],
+    ] as const
+  ).map(([service, objects, name]): Case => [
+    `an error of AWS's own: ${service}`,
+    ({ world }) => world.faults.inject({ service }, refused(500, "InternalServiceError", "An error occurred")),
+    { objects },
+    [
+      "InternalServiceError: An error occurred",
+      `. ${name} answered with an error of its own: the driver tries again by itself. If it lasts, see the AWS Health Dashboard.`,
+    ],
+  ]),
+  [
+    "filePermission in quotes, without its first 0",
+    () => undefined,
+    { objects: [secret("s", { filePermission: "644" })] },
+    ['Invalid File Permission: 644. Write four octal digits in quotes for s: "0644".'],
+  ],
   [
     "filePermission without quotes",
     () => undefined,

@@ -43,11 +43,15 @@ export function stsFix(
     return `Check that ${role} exists, and that its trust policy allows sts:AssumeRoleWithWebIdentity to ${subject} (sub) of the OIDC provider ${issuer}, aud sts.amazonaws.com.`;
   }
   if (reason === "AwsRefused") return `Check the role ARN ${role} in the service account's annotation.`;
-  return unreachableFix;
+  return unavailableFix(code);
 }
 
-const unreachableFix =
-  "Check that the node reaches STS in this region: DNS, routes, security groups, proxy, the VPC endpoint sts.";
+/** What has a code was answered by STS: the way there is good. */
+function unavailableFix(code: string): string {
+  return code === ""
+    ? "Check that the node reaches STS in this region: DNS, routes, security groups, proxy, the VPC endpoint sts."
+    : "STS answered with an error of its own: the driver tries again by itself. If it lasts, see the AWS Health Dashboard.";
+}
 
 /** For AssumeRole of a role by a pod's own. */
 export function assumeRoleFix(
@@ -67,7 +71,7 @@ export function assumeRoleFix(
   if (/DurationSeconds/.test(text))
     return "Lower assumeRoleDurationSeconds: at most 3600 where a role assumes a role, and the role's own maximum.";
   if (code === "RegionDisabledException") return ofRefusal[code] ?? "";
-  return reason === "AwsRefused" ? `Check assumeRoleArn: ${target}.` : unreachableFix;
+  return reason === "AwsRefused" ? `Check assumeRoleArn: ${target}.` : unavailableFix(code);
 }
 
 /** For the Pod Identity agent. `spoke` = it answered, and refused. */

@@ -29,7 +29,7 @@ export function secretFix(operation: string, ref: ObjectRef, { reason, code, tex
     case "Throttled":
       return throttledFix;
     case "AwsUnavailable":
-      return unreachableFix("Secrets Manager", "secretsmanager");
+      return unavailableFix("Secrets Manager", "secretsmanager", code);
     default:
       return refusedFix(operation, code);
   }
@@ -67,7 +67,7 @@ export function parametersFix({ reason, code, text }: Said): string {
     case "Throttled":
       return throttledFix;
     case "AwsUnavailable":
-      return unreachableFix("Systems Manager", "ssm");
+      return unavailableFix("Systems Manager", "ssm", code);
     default:
       return refusedFix("GetParameters", code);
   }
@@ -103,8 +103,11 @@ export function selectorFix(
 const throttledFix =
   "AWS limits the account's calls; the driver tries again. Fewer mounts at once help, and batch for secrets.";
 
-function unreachableFix(service: string, endpoint: string): string {
-  return `Check that the node reaches ${service} in this region: DNS, routes, security groups, proxy, the VPC endpoint ${endpoint}.`;
+/** What has a code was answered by AWS: the way there is good. */
+function unavailableFix(service: string, endpoint: string, code: string): string {
+  return code === ""
+    ? `Check that the node reaches ${service} in this region: DNS, routes, security groups, proxy, the VPC endpoint ${endpoint}.`
+    : `${service} answered with an error of its own: the driver tries again by itself. If it lasts, see the AWS Health Dashboard.`;
 }
 
 /** For codes that are about the call itself. https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
