@@ -66,21 +66,26 @@ function* wordFindings(checked: CheckedClass, value: YamlValue, at: FieldPath): 
   for (const [key, inner] of value) {
     const path = [...at, key];
     const folded = foldName(key);
-    if (typeof inner === "object" && inner !== null) yield* wordFindings(checked, inner, path);
+    if (folded === "keys" && isList(inner))
+      for (const [i, item] of inner.entries()) yield* changedFindings(checked, "", item, [...path, i]);
+    else if (folded === "tags" && isFields(inner))
+      for (const [tag, item] of inner) yield* changedFindings(checked, `${tag}: `, item, [...path, tag]);
+    else if (typeof inner === "object" && inner !== null) yield* wordFindings(checked, inner, path);
     else if (folded === foldName("filePermission")) yield* permissionFindings(checked, inner, path);
     else if (textFields.has(folded)) {
       if (typeof inner === "string") yield* blankFindings(checked, key, inner, path);
-      else yield* changedFindings(checked, key, inner, path);
+      else yield* changedFindings(checked, `${key}: `, inner, path);
     }
   }
 }
 
-function changedFindings({ places, report }: CheckedClass, key: string, value: YamlValue, path: FieldPath): Finding[] {
+/** `lead`: the key as it stands before the value; empty in a list. */
+function changedFindings({ places, report }: CheckedClass, lead: string, value: YamlValue, path: FieldPath): Finding[] {
   const source = places.fields().scalarAt(path.slice(1))?.source;
   const isScalar = value !== null && typeof value !== "object";
   if (!isScalar || source === undefined || source === scalarText(value)) return [];
-  const message = `${key}: ${source} is ${scalarText(value)} in YAML`;
-  return [report("text-changed", path, message, `Put it in quotes: ${key}: "${source}".`)];
+  const message = `${lead}${source} is ${scalarText(value)} in YAML`;
+  return [report("text-changed", path, message, `Put it in quotes: ${lead}"${source}".`)];
 }
 
 function blankFindings({ report }: CheckedClass, key: string, text: string, path: FieldPath): Finding[] {
