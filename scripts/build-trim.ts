@@ -35,7 +35,8 @@ function replacements(root: string): readonly Replacement[] {
       contents: `import { setup } from ${grpc("resolver-uds.js")}; setup();
         export { Server } from ${grpc("server.js")};
         export { ServerCredentials } from ${grpc("server-credentials.js")};
-        export { Status as status } from ${grpc("constants.js")};`,
+        export { setLoggerVerbosity as setLogVerbosity } from ${grpc("logging.js")};
+        export { LogVerbosity as logVerbosity, Status as status } from ${grpc("constants.js")};`,
     },
     // For channelz and load reports, which are not served.
     {

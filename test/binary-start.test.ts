@@ -105,15 +105,29 @@ test.each(["version", "--version"])(
   },
 );
 
-test("a directory that is missing is named: exit code 255", async () => {
-  await using world = await startWorld();
-  const missing = join(world.folder, "missing");
-  const ended = await runToEnd([`--provider-volume=${missing}`, ...world.args]);
-  expect(ended.code).toBe(255);
-  const text = afterStartLines(ended);
-  expect(text).toContain("] Failed to listen on unix socket. error: ");
-  expect(text).toContain(join(missing, "aws.sock"));
-  expect(existsSync(missing)).toBe(false);
+describe("a directory that can't hold the socket is named with the system's error: exit code 255", () => {
+  test.each([
+    ["missing", "ENOENT"],
+    ["file", "ENOTDIR"],
+  ])("%s: %s, and nothing is printed past the log", async (entry, error) => {
+    await using world = await startWorld();
+    writeFileSync(join(world.folder, "file"), "");
+    const path = join(world.folder, entry);
+    const ended = await runToEnd([`--provider-volume=${path}`, ...world.args], { env: { GRPC_VERBOSITY: "ERROR" } });
+    expect(ended.code).toBe(255);
+    const text = afterStartLines(ended);
+    for (const line of text.trimEnd().split("\n")) expect(line).toMatch(klog);
+    expect(text).toContain(`] Failed to listen on unix socket. error: ${error}: `);
+    expect(text).toContain(join(path, "aws.sock"));
+    expect(existsSync(join(world.folder, "missing"))).toBe(false);
+  });
+});
+
+test("grpc-js prints nothing past the log, whatever the environment asks of it", async () => {
+  await using lab = await startBinaryLab({ env: { GRPC_VERBOSITY: "DEBUG", GRPC_TRACE: "all" } });
+  lab.world.cloud.putSecret(region, "s", "v");
+  expect((await lab.run({ objects: [secret("s")] })).contents).toEqual({ s: "v" });
+  for (const line of lab.output().trimEnd().split("\n")) expect(line).toMatch(klog);
 });
 
 describe("settings that are refused: exit code 255", () => {

@@ -1,5 +1,5 @@
 // The gRPC server on the unix socket: one call in, one summary line out; bind over a stale socket, drain within a limit.
-import { Server } from "@grpc/grpc-js";
+import { logVerbosity, Server, setLogVerbosity } from "@grpc/grpc-js";
 import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -44,6 +44,8 @@ export interface Serving {
   /** Stops: no new call, running mounts end within the drain limit or are failed, our socket goes. */
   readonly close: () => Promise<void>;
 }
+
+setLogVerbosity(logVerbosity.NONE); // its lines go past the log: neither its format nor its level, and a trace tells what was received
 
 const runtimeName = "secrets-store-csi-driver-provider-aws";
 const mountsAtOnce = 16;

@@ -2,7 +2,7 @@
 import { ServerCredentials } from "@grpc/grpc-js";
 import type { Server } from "@grpc/grpc-js";
 import { randomBytes } from "node:crypto";
-import { lstatSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { accessSync, constants, lstatSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** A socket that this process bound. */
@@ -24,6 +24,10 @@ export async function bind(server: Server, address: string): Promise<BoundSocket
     server.bindAsync(`unix:${own}`, ServerCredentials.createInsecure(), (error) =>
       error === null ? resolve() : reject(error),
     );
+  }).catch((error: unknown) => {
+    // grpc-js says no more than that no address was added; a directory that is missing or not ours to write is named by the system.
+    accessSync(`${dirname(address)}/.`, constants.W_OK | constants.X_OK);
+    throw error;
   });
   try {
     const { ino, dev } = lstatSync(own);
