@@ -35,10 +35,12 @@ export class OutboundError extends Error {
     super(`${host}: ${text}`);
     this.host = host;
     this.code = code;
-    this.name = code === "ETIMEDOUT" ? "TimeoutError" : "OutboundError";
+    this.name = code === "ETIMEDOUT" || code === unknownCode ? "TimeoutError" : "OutboundError";
   }
 }
 
+/** What the runtime has no code for: an answer that is no HTTP. Tried again like a connection that broke. */
+const unknownCode = "EIO";
 const connectMs = 3_000;
 const probeAfterMs = 2_000;
 
@@ -133,7 +135,7 @@ async function readBody(response: Response, bytesMax: number, host: string): Pro
 
 /** Bun's error of a failed fetch -> host and the system's words. */
 function describe(error: unknown, host: string, proxy: string | undefined): OutboundError {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "EIO";
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : unknownCode;
   const words: Record<string, string> = {
     ECONNREFUSED: "connection refused",
     ECONNRESET: "connection closed before the answer was complete",
@@ -152,6 +154,6 @@ function describe(error: unknown, host: string, proxy: string | undefined): Outb
   };
   const via = proxy === undefined ? "" : ` (through proxy ${new URL(proxy).host})`;
   // The runtime's own text may hold more than the code says; only codes that name themselves are passed on.
-  const known = /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : "EIO";
+  const known = /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : unknownCode;
   return new OutboundError(host, known, `${words[known] ?? "request failed"} (${known})${via}`);
 }

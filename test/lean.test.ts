@@ -9,6 +9,7 @@ import type { AwsAttempt, AwsSettings, Call } from "../src/store/aws-request.ts"
 import { plainEndpoint } from "../src/store/operations.ts";
 import type { OperationName, ServiceName } from "../src/store/operations.ts";
 import { createSdkSender } from "../src/store/sdk-sender.ts";
+import { createTurns } from "../src/turns.ts";
 
 interface Seen {
   readonly headers: Record<string, string>;
@@ -39,7 +40,7 @@ const settings: AwsSettings = {
   caBundle: undefined,
   userAgent: "test",
   outbound: createOutbound(() => undefined),
-  limit: (async (work: () => unknown) => work()) as unknown as AwsSettings["limit"],
+  turns: createTurns({ atOnce: 32, stallMs: 60_000, stalledMax: 0, waitersMax: 100 }),
   observe: (attempt) => attempts.push(attempt),
 };
 const credentials = {

@@ -36,7 +36,7 @@ function roomOf(file: string): string {
 }
 
 /** What everybody may use: facts and tools that know nothing of a mount. */
-const common = ["errors", "secret", "abort", "cache", "outbound", "lazy", "tally"];
+const common = ["errors", "secret", "abort", "cache", "outbound", "lazy", "tally", "turns"];
 
 /** Room -> rooms (or single files) whose code it may run. Types may come from any room but the last three. */
 const mayRun: Readonly<Record<string, readonly string[]>> = {
@@ -46,6 +46,7 @@ const mayRun: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   files: ["errors", "request"],
   lazy: [],
+  turns: ["errors"],
   identity: [...common, "request", "src/store/aws-error.ts"],
   log: [],
   metrics: [],

@@ -1,6 +1,7 @@
 // Where credentials are kept between mounts, or for one mount alone; and which of them a mount has exchanged itself.
 import type { Cache, CacheWatch } from "../cache.ts";
 import { createCache } from "../cache.ts";
+import { ProviderError } from "../errors.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** The credentials that one mount takes, out of the cache or by an exchange. */
@@ -34,13 +35,21 @@ export function createCredentialCache(maxAgeMs: number, watch?: CacheWatch): (is
         : createCache<Credentials>({ entriesMax: 4, keepMs: ({ expiresAtMs }) => expiresAtMs - Date.now() });
     const own = new WeakSet<Credentials>();
     return {
-      take: (key, exchange, signal) => {
+      take: async (key, exchange, signal) => {
+        let isOwn = false;
         const load = async (wait: AbortSignal): Promise<Credentials> => {
+          isOwn = true;
           const credentials = await exchange(wait);
           own.add(credentials);
           return credentials;
         };
-        return cache.get(key, load, signal);
+        try {
+          return await cache.get(key, load, signal);
+        } catch (error) {
+          // Another mount's token may be the one that was refused: it is no part of the key.
+          if (isOwn || !(error instanceof ProviderError) || error.reason !== "CredentialsRefused") throw error;
+          return cache.get(key, load, signal);
+        }
       },
       isFresh: (credentials) => own.has(credentials),
       drop: cache.drop,

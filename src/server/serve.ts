@@ -18,7 +18,7 @@ import { createMountLog, suspectsAmong } from "./mount-log.ts";
 import type { MountLog } from "./mount-log.ts";
 import { bind, drain } from "./socket.ts";
 import { statusOf } from "./status.ts";
-import { createTurns } from "./turns.ts";
+import { createTurns } from "../turns.ts";
 import { unary } from "./unary.ts";
 
 export interface ServeOptions {
@@ -49,6 +49,12 @@ setLogVerbosity(logVerbosity.NONE); // its lines go past the log: neither its fo
 
 const runtimeName = "secrets-store-csi-driver-provider-aws";
 const mountsAtOnce = 16;
+/** A mount that has had no answer from AWS for so long is waiting, not working. Under the container's CPU limit a busy one has one each second. */
+const stallMs = 3_000;
+/** Mounts that wait hold little; a node runs some hundred pods. */
+const stalledMax = 240;
+/** A waiting mount holds its request, some 10 KiB with its tokens: 4,000 of them are 40 MiB. */
+const waitersMax = 4_000;
 const mountMsMax = 100_000;
 const requestBytesMax = 4 << 20; // grpc-go's default, as the reference
 const idleMs = 1_000;
@@ -64,7 +70,7 @@ export async function serve({
   drainMs = 25_000,
   observer = unobserved,
 }: ServeOptions): Promise<Serving> {
-  const turns = createTurns(mountsAtOnce);
+  const turns = createTurns({ atOnce: mountsAtOnce, stallMs, stalledMax, waitersMax });
   observer.load(turns);
   const stopping = new AbortController();
   const health = createHealth();
@@ -83,7 +89,7 @@ export async function serve({
     const story = createMountLog({ log, observer, tally, driverWrites });
     stories.add(story);
     try {
-      const done = await turns.take(podOf(request.targetPath), signal);
+      const done = await turns.take(podOf(request.targetPath), signal, () => tally.awsCalls);
       story.turn();
       let isHeld = false;
       try {

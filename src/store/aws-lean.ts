@@ -81,18 +81,19 @@ const bytesField = "SecretBinary";
 function readJson(text: string): object | undefined {
   let answer: unknown;
   try {
-    // Names are escaped by nobody, but may be: then the text does not show them, and the slow way is the safe one.
-    const hasBytes = text.includes(bytesField) || text.includes("\\u");
-    answer = hasBytes ? JSON.parse(text, decodeBytes) : JSON.parse(text);
+    // A name may be escaped: then the text does not show it, and the slow way is the safe one.
+    const isPlain = !text.includes(bytesField) && !text.includes("null") && !text.includes("\\u");
+    answer = isPlain ? JSON.parse(text) : JSON.parse(text, asSdk);
   } catch {
     return undefined;
   }
   return typeof answer === "object" && answer !== null && !Array.isArray(answer) ? answer : undefined;
 }
 
-/** @throws Error for what is no base64 */
-function decodeBytes(name: string, value: unknown): unknown {
-  if (name !== bytesField || value === null) return value;
+/** As the SDK reads JSON: bytes out of base64, null as nothing. @throws Error for what is no base64 */
+function asSdk(name: string, value: unknown): unknown {
+  if (value === null) return undefined;
+  if (name !== bytesField) return value;
   if (typeof value !== "string") throw new Error("no text");
   return Uint8Array.fromBase64(value, { lastChunkHandling: "strict" });
 }

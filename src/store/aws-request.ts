@@ -1,9 +1,10 @@
 // One attempt of an AWS call on the wire: what the SDK clients use in place of their own HTTP handler (two to three times lighter on Bun).
 import type { HttpRequest } from "@smithy/core/protocols";
-import type { LimitFunction } from "p-limit";
 import type { Credentials } from "../identity/credentials.ts";
 import { OutboundError } from "../outbound.ts";
 import { isThrottling } from "./aws-error.ts";
+import { tallyOf } from "../tally.ts";
+import type { Turns } from "../turns.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
 
 /** What every client of a process has in common. */
@@ -16,7 +17,7 @@ export interface AwsSettings {
   readonly userAgent: string;
   readonly outbound: Outbound;
   /** The process-wide bound on calls under way. */
-  readonly limit: LimitFunction;
+  readonly turns: Turns;
   /** Called once for each attempt on the wire, when it is over. */
   readonly observe?: (attempt: AwsAttempt, signal: AbortSignal) => void;
 }
@@ -64,7 +65,7 @@ export interface AwsRequest {
 
 /** Sends one attempt. Rejects with an OutboundError or the signal's reason. */
 export async function sendRequest(
-  { limit, outbound, userAgent, caBundle, observe }: AwsSettings,
+  { turns, outbound, userAgent, caBundle, observe }: AwsSettings,
   service: string,
   region: string,
   { url, operation, headers, body }: AwsRequest,
@@ -78,19 +79,10 @@ export async function sendRequest(
   let code = "";
   let requestId = "";
   try {
-    const answer = await limit(async () => {
-      signal.throwIfAborted(); // it may have waited for its place
-      return outbound({
-        url,
-        method: "POST",
-        headers: { ...headers, "user-agent": userAgent },
-        body,
-        ca: caBundle,
-        timeoutMs: attemptMs,
-        bodyBytesMax,
-        signal,
-      });
-    });
+    const done = await turns.take(tallyOf(signal)?.id ?? "", signal);
+    const request = { url, method: "POST", headers: { ...headers, "user-agent": userAgent }, body } as const;
+    const limits = { ca: caBundle, timeoutMs: attemptMs, bodyBytesMax, signal };
+    const answer = await outbound({ ...request, ...limits }).finally(done);
     requestId = (answer.headers.get("x-amzn-requestid") ?? "").slice(0, requestIdMax);
     if (answer.status < 300) outcome = "ok";
     else {

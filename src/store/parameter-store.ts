@@ -3,6 +3,7 @@ import type { Parameter } from "@aws-sdk/client-ssm";
 import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
 import { parametersFix, unknownParametersFix } from "./fixes.ts";
+import { entriesOf } from "./selection.ts";
 import { callWithCredentials } from "./store.ts";
 import type {
   Found,
@@ -47,8 +48,8 @@ export function createParameterStore(sender: Sender): Store {
       ),
     );
     if ("failure" in called) return called;
-    const Parameters = (called.output.Parameters ?? []).filter(isWhole);
-    const InvalidParameters = (called.output.InvalidParameters ?? []).filter((name) => typeof name === "string");
+    const Parameters = entriesOf(called.output.Parameters).filter(isWhole);
+    const InvalidParameters = textsOf(called.output.InvalidParameters);
     const required = InvalidParameters.length === 0 ? [] : requiredOf(requests, InvalidParameters);
     if (required.length > 0)
       return { failure: { ...invalidParameters(region, requests, required), fatalLead: `400: ${region}` } };
@@ -97,9 +98,13 @@ function nameOf({ objectName, objectVersion, objectVersionLabel }: ObjectRef): s
   return selector === "" ? objectName : `${objectName}:${selector}`;
 }
 
+function textsOf(list: unknown): string[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
+}
+
 /** The SDK takes the fields of an answer as they are: one of another type than the API's makes the parameter unusable. */
 function isWhole({ Name = "", ARN = "", Selector = "", Value, Version }: Parameter): boolean {
-  return [Name, ARN, Selector, Value].every((text) => typeof text === "string") && typeof Version === "number";
+  return [Name, ARN, Selector, Value].every((text) => typeof text === "string") && Number.isSafeInteger(Version);
 }
 
 /** The answer to one request: the same name or ARN and the same selector, since one parameter may be asked for in several versions. */

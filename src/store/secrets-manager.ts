@@ -76,10 +76,9 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
           ),
       );
       if ("failure" in called) return called.failure;
-      const stages = called.output.VersionIdsToStages;
+      const stages: unknown = called.output.VersionIdsToStages;
       const wanted = ref.objectVersionLabel === "" ? "AWSCURRENT" : ref.objectVersionLabel;
-      if (stages === undefined || !Object.hasOwn(stages, version) || stages[version]?.includes(wanted) !== true)
-        return undefined;
+      if (!labelsOf(stages, version).includes(wanted)) return undefined;
     }
     const value = await mounted.read(object.filePath);
     return value === undefined ? undefined : { value, version };
@@ -122,4 +121,11 @@ function unreadable(region: string, text: string): RegionFailure {
     fix: "AWS answered in a way it does not document; if an endpoint is configured, look there.",
     fatalLead: "",
   };
+}
+
+/** The SDK takes the fields of an answer as they are. */
+function labelsOf(stages: unknown, version: string): readonly unknown[] {
+  if (typeof stages !== "object" || stages === null || !Object.hasOwn(stages, version)) return [];
+  const labels: unknown = (stages as Record<string, unknown>)[version];
+  return Array.isArray(labels) ? labels : [];
 }

@@ -25,7 +25,7 @@ interface Flight {
 
 interface Landed {
   readonly outcome: Outcome;
-  /** The mount that made the read ended before it, or went on as somebody else: its failure is its own. */
+  /** The mount that made the read ended before it, went on as somebody else, or had a bad token: its failure is its own. */
   readonly isItsOwn: boolean;
 }
 
@@ -49,7 +49,8 @@ export function createSharedReads({ values, onDenied, watch }: SharedReadsOption
     const before = denials;
     const outcome = await store.read(requests, context);
     heed(outcome, context);
-    const isItsOwn = ("failure" in outcome && signal.aborted) || credentials.workload !== workload;
+    const isItsOwn =
+      ("failure" in outcome && (signal.aborted || isTokenFault(outcome.failure))) || credentials.workload !== workload;
     if (values !== undefined && "values" in outcome && !isItsOwn && denials === before) {
       requests.forEach((request, i) => {
         const found = outcome.values[i];
@@ -113,6 +114,11 @@ export function createSharedReads({ values, onDenied, watch }: SharedReadsOption
 /** The pod's own identity: assumed roles stand on lines of their own (identity/assumed-role.ts). */
 function identityOf(workload: string): string {
   return `${workload.split("\n", 1)[0] ?? ""}\n`;
+}
+
+/** The token of one mount was refused: another's may be good. */
+function isTokenFault({ noCredentials, reason }: RegionFailure): boolean {
+  return noCredentials === true && reason === "CredentialsRefused";
 }
 
 function isDenial({ reason, code = "" }: RegionFailure): boolean {

@@ -1,6 +1,5 @@
 // The way to the stores: the senders of each service, whose credentials an object is read with, and the fetch of a mount.
 import { stat } from "node:fs/promises";
-import pLimit from "p-limit";
 import type { CacheWatch } from "../cache.ts";
 import type { Config } from "../config.ts";
 import { readMounted } from "../files/mounted.ts";
@@ -24,9 +23,10 @@ import { createSharedReads } from "../store/shared-reads.ts";
 import type { ReadRequest } from "../store/store.ts";
 import { createValueCache } from "../store/value-cache.ts";
 import { tallyOf } from "../tally.ts";
+import { createTurns } from "../turns.ts";
 
-/** Calls to AWS under way at once, for all mounts together. */
-const awsCallsAtOnce = 32;
+/** Calls to AWS under way at once, for all mounts together; one that has no answer after three seconds is waited for beside them. */
+const awsTurns = { atOnce: 32, stallMs: 3_000, stalledMax: 224, waitersMax: Infinity };
 
 /** Builds it. Makes no call. */
 export function wireStores(config: Config, log: Log, observer: Observer) {
@@ -45,7 +45,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     ...aws,
     userAgent: `aws-sdk-js/3 os/linux lang/js md/bun#${Bun.version} app/${config.appId}`,
     outbound,
-    limit: pLimit(awsCallsAtOnce),
+    turns: createTurns(awsTurns),
     observe: tellAws,
   };
   const stsSender = (fips: boolean) => createSender("sts", { ...settings, useFipsEndpoint: fips }, aws.endpoints.sts);

@@ -1,6 +1,5 @@
 // Fuzz targets for what AWS answers: Pod Identity agent, STS, Secrets Manager, SSM.
 import * as fc from "fast-check";
-import pLimit from "p-limit";
 import { ProviderError } from "../../src/errors.ts";
 import { readAnswer, refusalText } from "../../src/identity/agent-answer.ts";
 import type { Credentials, CredentialSource } from "../../src/identity/credentials.ts";
@@ -12,6 +11,7 @@ import { createSender } from "../../src/store/aws.ts";
 import type { AwsSettings } from "../../src/store/aws-request.ts";
 import { createParameterStore } from "../../src/store/parameter-store.ts";
 import { createSecretsManager } from "../../src/store/secrets-manager.ts";
+import { createTurns } from "../../src/turns.ts";
 import type { Outcome } from "../../src/store/store.ts";
 import { marker, names, pieces, spoiled } from "./arbitraries.ts";
 import { answerNext, anything, bodies, contentTypes, forever, outbound, region, respond } from "./network.ts";
@@ -34,7 +34,7 @@ export const settings: AwsSettings = {
   caBundle: undefined,
   userAgent: "fuzz",
   outbound,
-  limit: pLimit(1),
+  turns: createTurns({ atOnce: 1, stallMs: 60_000, stalledMax: 0, waitersMax: 100 }),
 };
 const credentials: Credentials = {
   accessKeyId: "ASIAFUZZ",

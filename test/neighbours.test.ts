@@ -1,0 +1,102 @@
+// One pod's trouble is not its neighbours': hanging regions, bad tokens, answers that are not what the API promises.
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { serviceAccountTokens } from "./fakes/tokens.ts";
+import { startLab } from "./inprocess.ts";
+
+setDefaultTimeout(60_000);
+
+const region = "eu-west-1";
+const parameters = { region };
+const secret = (objectName: string): object => ({ objectName, objectType: "secretsmanager" });
+const parameter = (objectName: string): object => ({ objectName, objectType: "ssmparameter" });
+
+describe("what hangs holds nobody else up", () => {
+  test("one mount of 200 objects that hang", async () => {
+    await using lab = await startLab({ drainMs: 100 });
+    lab.world.addWorkload({ namespace: "other", serviceAccount: "busy", pod: "busy-0", role: "busy" });
+    lab.world.cloud.putSecret(region, "good", "v");
+    lab.world.faults.inject({ service: "secrets-manager", id: "h*" }, { kind: "hang" });
+    const objects = Array.from({ length: 200 }, (_, n) => secret(`h${n}`));
+    const pod = { namespace: "other", serviceAccount: "busy", pod: "busy-0" };
+    const hung = lab.failure({ ...pod, objects, parameters }, { deadlineMs: 30_000 });
+    while (lab.world.count("secrets-manager") < 32) await Bun.sleep(5);
+    const { contents } = await lab.run({ objects: [secret("good")], parameters }, { deadlineMs: 9_000 });
+    expect(contents).toEqual({ good: "v" });
+    await lab.stop();
+    expect((await hung).code).toBe(2);
+  });
+
+  test("40 mounts that hang, of as many pods", async () => {
+    await using lab = await startLab({ drainMs: 100 });
+    lab.world.cloud.putSecret(region, "good", "v");
+    lab.world.faults.inject({ service: "secrets-manager", id: "h" }, { kind: "hang" });
+    const hung = Array.from({ length: 40 }, (_, n) => {
+      const pod = { namespace: "other", serviceAccount: "busy", pod: `busy-${n}` };
+      lab.world.addWorkload({ ...pod, role: "busy" });
+      const objects = [{ ...secret("h"), objectAlias: `h-${n}` }, { ...secret(`x${n}`) }];
+      lab.world.cloud.putSecret(region, `x${n}`, "x");
+      return lab.failure({ ...pod, objects, parameters }, { deadlineMs: 50_000 });
+    });
+    while (lab.world.count("secrets-manager") < 8) await Bun.sleep(5);
+    const { contents } = await lab.run({ objects: [secret("good")], parameters }, { deadlineMs: 25_000 });
+    expect(contents).toEqual({ good: "v" });
+    await lab.stop();
+    expect((await Promise.all(hung)).every(({ code }) => code === 2)).toBe(true);
+  });
+});
+
+test("a refused token of one mount is not the end of another that waits for the same exchange", async () => {
+  await using lab = await startLab();
+  lab.world.cloud.putSecret(region, "good", "v");
+  lab.world.faults.inject({ service: "sts" }, { kind: "delay", delayMs: 300 });
+  const request = { objects: [secret("good")], parameters };
+  const expired = lab.failure({ ...request, tokens: serviceAccountTokens({ ttlSeconds: -3600 }) });
+  while (lab.world.count("sts") === 0) await Bun.sleep(5);
+  const { contents } = await lab.run(request);
+  expect(contents).toEqual({ good: "v" });
+  expect((await expired).details).toContain("ExpiredTokenException");
+});
+
+describe("an answer that is not what the API promises is that region's failure, and the other one serves", () => {
+  const bodies = ['{"Parameters":[null]}', '{"Parameters":{"a":1}}', '{"Parameters":"x"}', '{"InvalidParameters":"x"}'];
+  test.each(bodies)("GetParameters: %s", async (body) => {
+    await using lab = await startLab();
+    for (const one of [region, "eu-central-1"]) lab.world.cloud.putParameter(one, "/p", `of ${one}`);
+    const fault = lab.world.faults.inject(
+      { service: "ssm", region },
+      { kind: "raw", body, contentType: "application/x-amz-json-1.1" },
+    );
+    const failed = await lab.failure({ objects: [parameter("/p")], parameters });
+    expect(failed.details).toStartWith("Failed to fetch parameters from all regions.");
+    const both = { region, failoverRegion: "eu-central-1" };
+    const { contents } = await lab.run({ objects: [parameter("/p")], parameters: both });
+    expect(contents).toEqual({ _p: "of eu-central-1" });
+    expect(fault.hits()).toBeGreaterThan(1);
+  });
+
+  test.each(['{"VersionIdsToStages":null}', '{"VersionIdsToStages":{"v1":5}}', '{"VersionIdsToStages":7}'])(
+    "DescribeSecret: %s: fetched",
+    async (body) => {
+      await using lab = await startLab();
+      lab.world.cloud.putSecret(region, "s", "v");
+      const match = { service: "secrets-manager", operation: "DescribeSecret" } as const;
+      lab.world.faults.inject(match, { kind: "raw", body, contentType: "application/x-amz-json-1.1" });
+      const currentObjectVersions = [{ id: "s", version: "v1" }];
+      const { contents } = await lab.run({ objects: [secret("s")], parameters, currentObjectVersions });
+      expect(contents).toEqual({ s: "v" });
+    },
+  );
+
+  test.each([
+    ['{"VersionId":"v","SecretString":null,"SecretBinary":"aGVsbG8="}', "hello"],
+    ['{"VersionId":"v","SecretString":null,"SecretBinary":null}', ""],
+  ])("null is nothing, as the SDK reads it: %s", async (body, value) => {
+    await using lab = await startLab();
+    lab.world.faults.inject(
+      { service: "secrets-manager" },
+      { kind: "raw", body, contentType: "application/x-amz-json-1.1" },
+    );
+    const { contents } = await lab.run({ objects: [secret("s")], parameters });
+    expect(contents).toEqual({ s: value });
+  });
+});
