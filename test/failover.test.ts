@@ -239,6 +239,16 @@ describe("regions", () => {
     expect([given.world.count("kubernetes", "pods"), given.world.count("kubernetes", "nodes")]).toEqual([0, 0]);
   });
 
+  test("an AWS_REGION that can't be one fails the mounts that need it, before any call", async () => {
+    await using lab = await startLab({ env: { AWS_REGION: "bad region!" } });
+    lab.world.cloud.putSecret(primary, "s", "v");
+    const objects = [{ objectName: "s", objectType: "secretsmanager" }];
+    const { code, details } = await lab.failure({ objects });
+    expect([code, details]).toEqual([2, expect.stringContaining('invalid input region "bad region!"')]);
+    expect([lab.world.count("sts"), lab.world.count("secrets-manager")]).toEqual([0, 0]);
+    await lab.run({ objects, parameters: { region: primary } });
+  });
+
   test("a label that is no region is not kept", async () => {
     await using lab = await startLab();
     lab.world.cloud.putSecret(primary, "s", "v");

@@ -52,12 +52,19 @@ test.each([
   ["AWS_MAX_ATTEMPTS", "5", "maxAttempts", 5],
   ["AWS_MAX_ATTEMPTS", "+5", "maxAttempts", 5],
   ["AWS_MAX_ATTEMPTS", "0", "maxAttempts", 3],
+  ["AWS_MAX_ATTEMPTS", "-0", "maxAttempts", 3],
   ["AWS_MAX_ATTEMPTS", "-1", "maxAttempts", Number.MAX_SAFE_INTEGER],
   ["AWS_MAX_ATTEMPTS", "", "maxAttempts", 3],
   ["AWS_RETRY_MODE", "adaptive", "retryMode", "adaptive"],
   ["AWS_RETRY_MODE", "", "retryMode", "standard"],
 ])("%s=%s: %s is %p", (name, value, key, expected) => {
   expect(read({ [name]: value })).toHaveProperty(key, expected);
+});
+
+test("attempts without limit are warned of, a limit is not", () => {
+  const warning = "AWS_MAX_ATTEMPTS is negative: failing calls to AWS are repeated until the mount's deadline";
+  expect(read({ AWS_MAX_ATTEMPTS: "-3" }).warnings).toEqual([warning]);
+  for (const value of ["0", "-0", "1"]) expect(read({ AWS_MAX_ATTEMPTS: value }).warnings).toEqual([]);
 });
 
 test.each([

@@ -18,7 +18,7 @@ export function readAws(env: Env, readFile: ReadFile, warn: (text: string) => vo
     useFipsEndpoint: readSwitch("AWS_USE_FIPS_ENDPOINT", env, profile, warn),
     useDualstackEndpoint: readSwitch("AWS_USE_DUALSTACK_ENDPOINT", env, profile, warn),
     endpoints: readEndpoints(env, profile, warn),
-    maxAttempts: readMaxAttempts(env, profile),
+    maxAttempts: readMaxAttempts(env, profile, warn),
     retryMode: readRetryMode(env, profile),
     caBundle: readCaBundle(env, profile, readFile),
     proxyFor: readProxy(env, warn),
@@ -56,14 +56,19 @@ function readSwitch(name: string, env: Env, profile: Profile, warn: (text: strin
   return false;
 }
 
-/** 0 means the default; negative means no limit, as in the Go SDK: the mount's deadline is the bound then. */
-function readMaxAttempts(env: Env, profile: Profile): number {
+/**
+ * 0 means the default; negative means no limit, as in the Go SDK, where both start and mount. The bounds then are the mount's deadline and
+ * the quota of one call's retries (about a hundred).
+ */
+function readMaxAttempts(env: Env, profile: Profile, warn: (text: string) => void): number {
   const setting = find("AWS_MAX_ATTEMPTS", env, profile);
   if (setting === undefined) return maxAttemptsDefault;
   if (!/^[-+]?[0-9]{1,15}$/.test(setting.value)) throw malformed(setting, "a whole number");
   const attempts = Number(setting.value);
   if (attempts === 0) return maxAttemptsDefault;
-  return attempts < 0 ? Number.MAX_SAFE_INTEGER : attempts;
+  if (attempts > 0) return attempts;
+  warn(`${setting.where} is negative: failing calls to AWS are repeated until the mount's deadline`);
+  return Number.MAX_SAFE_INTEGER;
 }
 
 function readRetryMode(env: Env, profile: Profile): "standard" | "adaptive" {
