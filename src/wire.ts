@@ -8,6 +8,7 @@ import type { Identify } from "./identity/credentials.ts";
 import { createKubernetes } from "./identity/kubernetes.ts";
 import { createPodIdentityExchange } from "./identity/pod-identity.ts";
 import { createLocate } from "./identity/region.ts";
+import type { Locate } from "./identity/region.ts";
 import { createTokenBucket } from "./identity/token-bucket.ts";
 import { createWebIdentityExchange } from "./identity/web-identity.ts";
 import type { Log } from "./log.ts";
@@ -83,10 +84,18 @@ export interface CallerSteps {
 /** Builds a mount outside of a cluster, for one caller: only identity and place differ from the server's. The region is config.aws.region where the class names none. */
 export function wireForCaller(config: Config, log: Log, { identify, deliver }: CallerSteps): Mount {
   const none = async (): Promise<never> => {
-    throw new ProviderError({ reason: "RegionUnknown", message: "there is no node: give a region" });
+    throw new ProviderError({ reason: "RegionUnknown", message: "there is no node" });
   };
   const noCluster = { nodeOfPod: none, regionOfNode: none, roleOfServiceAccount: none };
   const { fetch } = wireStores(config, log, unobserved);
-  const locate = createLocate(config.aws.region, noCluster);
+  const locateKnown = createLocate(config.aws.region, noCluster);
+  const locate: Locate = (pod, parameters, signal) => {
+    if (parameters.region || config.aws.region) return locateKnown(pod, parameters, signal);
+    throw new ProviderError({
+      reason: "RegionUnknown",
+      message: "there is no node: give a region",
+      fix: "Say --region, or set region in the SecretProviderClass, AWS_REGION, or region in the profile.",
+    });
+  };
   return createMount({ locate, identify, readObjects: createReadObjects(), fetch, deliver });
 }

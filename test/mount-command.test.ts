@@ -131,7 +131,7 @@ test("a failure has the server's text and exit code 1; nothing is written, nothi
     "error: Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: app/db: eu-west-1: operation error Secrets Manager: GetSecretValue",
   );
   expect(stderr).toContain("AccessDeniedException: User: ");
-  expect(readdirSync(own.to)).toEqual([]);
+  expect(existsSync(join(own.to, ".."))).toBe(false); // the directories that it made are gone
   for (const name of ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) expect(stderr).not.toContain(env[name] ?? "");
 });
 
@@ -149,7 +149,35 @@ test("an interrupt ends it, and nothing is written", async () => {
   child.kill("SIGINT");
   const [stderr, code] = await Promise.all([child.stderr.text(), child.exited]);
   expect([code, stderr]).toEqual([1, expect.stringContaining("no answer yet: interrupted: nothing is written")]);
-  expect(readdirSync(own.to)).toEqual([]);
+  expect(existsSync(own.to)).toBe(false);
+});
+
+describe("--dry-run fails what a mount would fail", () => {
+  test.each([
+    [
+      "a file that is a folder of another",
+      [secret("app/db", { objectAlias: "x" }), parameter("/app/level", { objectAlias: "x/y" })],
+      "failed to write ./x/y: ENOTDIR: x is a file of the same mount",
+    ],
+    ["no objects", [], 'objects lists nothing: the driver fails such a mount with "missing object versions"'],
+  ])("%s", async (_what, list, text) => {
+    await using own = await lab();
+    const written = aClass("app", list, { pathTranslation: "False" });
+    for (const where of [["--dry-run"], ["--to", own.to]]) {
+      const ran = await mount(["-", ...where], signedIn(own.world), written);
+      expect([ran.code, ran.stdout]).toEqual([1, ""]);
+      expect(ran.stderr).toContain(where[0] === "--to" ? text.replace("./", `${own.to}/`) : text);
+      expect(existsSync(own.to)).toBe(false);
+    }
+  });
+});
+
+test("what to do is said to the caller, not to a pod", async () => {
+  await using own = await lab();
+  const env = signedIn(own.world);
+  const ran = await mount(["-", "--dry-run"], { ...env, NODE_OPTIONS: "--x" }, aClass("app", objects));
+  expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining("NODE_OPTIONS")]);
+  expect(ran.stderr).toEndWith("Unset it.\n");
 });
 
 describe("whose credentials", () => {
@@ -196,7 +224,7 @@ describe("whose credentials", () => {
     const other = await mount(["-", "--dry-run", "--profile=nobody"], env, text);
     expect([other.code, other.stderr]).toEqual([
       2,
-      expect.stringContaining("failed to get shared config profile, nobody"),
+      expect.stringContaining("failed to get shared config profile, nobody. Correct --profile, or the files of "),
     ]);
   });
 
@@ -319,7 +347,11 @@ test("the region: the class's, else --region, else AWS_REGION", async () => {
   expect((await mount(["-", "--dry-run"], { ...env, AWS_REGION: region }, text)).code).toBe(0);
   expect(new Set(own.world.calls("secrets-manager").map((call) => call.region))).toEqual(new Set([region]));
   const none = await mount(["-", "--dry-run"], env, text);
-  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("there is no node: give a region")]);
+  expect([none.code, none.stderr]).toEqual([
+    1,
+    expect.stringContaining("there is no node: give a region. Say --region, or "),
+  ]);
+  expect(none.stderr).not.toContain("chart");
 });
 
 describe("which class, and misuse", () => {
@@ -345,7 +377,7 @@ describe("which class, and misuse", () => {
     ],
     ["no file", ["--dry-run"], "", "one FILE is needed"],
     ["neither --to nor --dry-run", ["-"], two, "one of --to and --dry-run is needed"],
-    ["both", ["-", "--dry-run", "--to=/x"], two, "one of --to and --dry-run is needed"],
+    ["both", ["-", "--dry-run", "--to=/x"], two, "--to and --dry-run can not be used together"],
     ["a file that is not there", ["/none", "--dry-run"], "", "/none: no such file or directory"],
     ["an unknown option", ["-", "--nope"], two, "flag provided but not defined: -nope"],
   ])("%s: exit code 2", async (_what, args, input, text) => {

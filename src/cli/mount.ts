@@ -1,15 +1,16 @@
 // `mount FILE --to DIR`: one mount of a SecretProviderClass now, with the caller's own AWS credentials, through the server's code.
-import { mkdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { linkAbort } from "../abort.ts";
 import { readConfig, StartError } from "../config.ts";
 import type { Config } from "../config.ts";
 import { settleEnvironment } from "../config/caller-env.ts";
 import { boolFlag, stringFlag } from "../config/go-flag.ts";
 import type { FlagValues } from "../config/go-flag.ts";
-import { ProviderError, errorText } from "../errors.ts";
+import { ProviderError } from "../errors.ts";
 import { createDeliver } from "../files/deliver.ts";
 import type { Deliver } from "../files/deliver.ts";
+import { checkedNames } from "../files/write-checks.ts";
 import type { Log } from "../log.ts";
 import { product } from "../version.ts";
 import { wireForCaller } from "../wire.ts";
@@ -20,6 +21,7 @@ import { ClassError, readClass } from "./mount/classes.ts";
 import { mountRequest, notesOf, tableOf } from "./mount/request.ts";
 import type { MountedFile } from "./mount/request.ts";
 import { showProgress } from "./mount/progress.ts";
+import { callersSettings, callersText } from "./mount/words.ts";
 import { helpText, readCommandLine } from "./options.ts";
 import type { Command, Surroundings } from "./surroundings.ts";
 
@@ -46,6 +48,9 @@ const help = { synopsis: "mount [OPTION]... FILE (--to DIR | --dry-run)", about,
 /** As long as the server gives a mount at most. */
 const mountMsMax = 100_000;
 
+const nothing =
+  'objects lists nothing: the driver fails such a mount with "missing object versions". Name an object in objects.';
+
 interface Failed {
   readonly exitCode: 1 | 2;
   readonly text: string;
@@ -71,7 +76,8 @@ export const mount: Command = async (args, around) => {
 
 function misuseOf(values: FlagValues<typeof options>, words: readonly string[]): string {
   if (words.length !== 1) return "one FILE is needed";
-  if ((values.to === "") === !values["dry-run"]) return "one of --to and --dry-run is needed";
+  if (values.to === "" && !values["dry-run"]) return "one of --to and --dry-run is needed";
+  if (values.to !== "" && values["dry-run"]) return "--to and --dry-run can not be used together";
   return "";
 }
 
@@ -84,14 +90,15 @@ async function run(
   const warn = (text: string): void => around.complain(`warning: ${quiet(text)}\n`);
   let made;
   let config: Config;
+  let madeFolder: string | undefined;
   try {
     made = readClass(file, values.class);
     const env = profile === "" ? around.env : { ...around.env, AWS_PROFILE: profile };
     config = readConfig({ argv: [], env, readFile: (path) => readFileSync(path, "utf8"), version: product.version });
-    if (to !== "") mkdirSync(to, { recursive: true, mode: 0o700 });
+    if (to !== "") madeFolder = mkdirSync(to, { recursive: true, mode: 0o700 });
   } catch (error) {
     if (error instanceof ClassError || error instanceof InputError) return { exitCode: 2, text: error.message };
-    if (error instanceof StartError) return { exitCode: 2, text: error.text };
+    if (error instanceof StartError) return { exitCode: 2, text: callersSettings(error, profile) };
     return { exitCode: 2, text: error instanceof Error ? error.message : "unknown error" };
   }
   for (const { text } of config.notices) warn(text);
@@ -101,6 +108,7 @@ async function run(
   const files: MountedFile[] = [];
   const write = createDeliver(to === "", false);
   const deliver: Deliver = (given, target) => {
+    if (to === "") checkedNames(".", given); // what writing would refuse
     files.push(...given.map(({ path, mode, contents }) => ({ path, mode, sizeBytes: contents.length })));
     return write(given, target);
   };
@@ -121,13 +129,27 @@ async function run(
     const request = mountRequest(made, to === "" ? "/" : resolve(to));
     const { objectVersions } = await start(request, limit.signal, notesOf(warn));
     stopProgress();
+    if (objectVersions.length === 0) {
+      if (madeFolder !== undefined) removeFolders(resolve(to), resolve(madeFolder));
+      return { exitCode: 1, text: nothing };
+    }
     around.print(tableOf(files, objectVersions));
     return undefined;
   } catch (error) {
     stopProgress();
-    if (error instanceof ProviderError) return { exitCode: 1, text: errorText(error) };
+    if (madeFolder !== undefined) removeFolders(resolve(to), resolve(madeFolder));
+    if (error instanceof ProviderError) return { exitCode: 1, text: callersText(error) };
     throw error;
   } finally {
     limit.release();
+  }
+}
+
+/** Takes back the directories that were made, from the last to the first, unless something is in them. */
+function removeFolders(last: string, first: string): void {
+  try {
+    for (let folder = last; folder.length >= first.length; folder = dirname(folder)) rmdirSync(folder);
+  } catch {
+    // Somebody else uses it by now.
   }
 }

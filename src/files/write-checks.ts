@@ -20,18 +20,24 @@ export function checkedNames(targetPath: string, files: readonly MountFile[]): R
   const refuse = (path: string, why: string): ProviderError =>
     failure(`${targetPath}/${path}`, why, "Change objectAlias or pathTranslation in the SecretProviderClass.");
   for (const [path, { names }] of checked) {
-    for (const [depth, name] of names.entries()) {
-      if (name === "") throw refuse(path, "invalid argument: an element of the path is empty");
-      if (name === "." || name === "..") throw refuse(path, `invalid argument: the path has an element ${name}`);
-      if (name.includes("\0")) throw refuse(path, "invalid argument: the path has a NUL");
-      if (Buffer.byteLength(name) > nameBytesMax) {
-        throw refuse(path, `ENAMETOOLONG: an element of the path has more than ${nameBytesMax} bytes`);
-      }
-      const folder = names.slice(0, depth).join("/");
-      if (depth > 0 && checked.has(folder)) throw refuse(path, `ENOTDIR: ${folder} is a file of the same mount`);
-    }
+    const why = faultOfNames(names, (folder) => checked.has(folder));
+    if (why !== undefined) throw refuse(path, why);
   }
   return checked;
+}
+
+/** Why a file can't be written, by its names alone; undefined when it can. `isFile`: whether a path is a file of the same mount. */
+export function faultOfNames(names: readonly string[], isFile: (path: string) => boolean): string | undefined {
+  for (const [depth, name] of names.entries()) {
+    if (name === "") return "invalid argument: an element of the path is empty";
+    if (name === "." || name === "..") return `invalid argument: the path has an element ${name}`;
+    if (name.includes("\0")) return "invalid argument: the path has a NUL";
+    if (Buffer.byteLength(name) > nameBytesMax)
+      return `ENAMETOOLONG: an element of the path has more than ${nameBytesMax} bytes`;
+    const folder = names.slice(0, depth).join("/");
+    if (depth > 0 && isFile(folder)) return `ENOTDIR: ${folder} is a file of the same mount`;
+  }
+  return undefined;
 }
 
 const fixes: Readonly<Record<string, string>> = {

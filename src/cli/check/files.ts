@@ -10,6 +10,7 @@ import type { CheckedClass } from "./class.ts";
 import type { Finding } from "./finding.ts";
 import { fieldsAt, isFields, listAt, textAt } from "./manifest.ts";
 import { closestName } from "./names.ts";
+import { faultOfNames } from "../../files/write-checks.ts";
 import { quiet } from "./safe-text.ts";
 
 interface MadeFile {
@@ -69,6 +70,12 @@ export function fileFindings(checked: CheckedClass): Finding[] {
         found.push(report("driver-file-name", file.at, message, "Choose another objectAlias."));
       }
     }
+  }
+  for (const { path, source, at } of made.values()) {
+    const why = faultOfNames(path.split("/"), (folder) => made.has(folder));
+    if (why === undefined) continue;
+    const fix = "Change objectAlias or pathTranslation.";
+    found.push(report("file-path", at, `${source} can not be written as ${path}: ${why}`, fix));
   }
   if (entries.length === 0 && !findings.some(({ severity }) => severity === "error")) {
     const message = parameters.objects.trim() === "" ? "objects is missing or empty" : "objects lists nothing";
