@@ -1,5 +1,6 @@
 // The chart's README, values and schema name the same values.
 import { expect, test } from "bun:test";
+import Ajv from "ajv";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chartFolder, readYaml } from "./chart.ts";
@@ -41,4 +42,21 @@ test("the schema knows every value, and no other", async () => {
       Object.keys({ ...(values[section] as Table) }).toSorted(),
     );
   }
+});
+
+test.each([
+  [{ extraEnv: [{ name: "NODE_OPTIONS", value: "--inspect" }] }, false],
+  [{ extraEnv: [{ name: "BUN_OPTIONS", value: "--smol" }] }, false],
+  [{ extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy:3128" }] }, true],
+  [{ k8sThrottlingParams: { burst: -1 } }, false],
+  [{ k8sThrottlingParams: { qps: null, burst: -1 } }, false],
+  [{ k8sThrottlingParams: { qps: 1_000_000, burst: -1 } }, false],
+  [{ k8sThrottlingParams: { qps: -1, burst: -1 } }, true],
+  [{ k8sThrottlingParams: { qps: "-1", burst: -1 } }, true],
+  [{ k8sThrottlingParams: { qps: 5, burst: 10 } }, true],
+  [{ k8sThrottlingParams: { qps: 5 } }, true],
+  [{ k8sThrottlingParams: null }, true],
+])("%j: the schema takes it: %p", async (given, isTaken) => {
+  const schema = (await Bun.file(join(chartFolder, "values.schema.json")).json()) as object;
+  expect(new Ajv({ strict: false }).validate(schema, given)).toBe(isTaken);
 });
