@@ -4,7 +4,6 @@
 // optional ones come with the rotation)
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { loadAll } from "js-yaml";
 import { parseObjects } from "../src/request/objects.ts";
 import type { SecretObject } from "../src/request/objects.ts";
 import type { MountResponse } from "../src/server/messages.ts";
@@ -12,14 +11,10 @@ import { aMountRequest } from "../test/build.ts";
 import { startWorld } from "../test/fakes/world.ts";
 import type { Workload, World } from "../test/fakes/world.ts";
 import { startProvider } from "../test/provider.ts";
+import { readDemoFile } from "./demo-classes.ts";
+import type { DemoClass, DemoFile } from "./demo-classes.ts";
 import { invent } from "./demo-values.ts";
 import type { ExpectedFile, Invented } from "./demo-values.ts";
-
-interface SecretProviderClass {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec: { readonly provider: string; readonly parameters: Record<string, string> };
-}
 
 const root = dirname(import.meta.dir);
 const own = process.argv.slice(2);
@@ -27,6 +22,7 @@ const files =
   own.length > 0 ? own : ["irsa", "pod-identity"].map((name) => join(root, `deployment/examples/${name}.yaml`));
 const nodeRegion = "eu-west-1";
 const cacheTtlMs = 3_000;
+const given = readGiven();
 
 const built = Bun.spawnSync([process.execPath, join(root, "scripts/build.ts"), process.arch], {
   stdout: "inherit",
@@ -35,7 +31,7 @@ const built = Bun.spawnSync([process.execPath, join(root, "scripts/build.ts"), p
 if (!built.success) process.exit(1);
 
 const world = await startWorld({ region: nodeRegion });
-const flags = [...new Set(files.flatMap(flagsOf))];
+const flags = [...new Set(given.flatMap(flagsOf))];
 const provider = await startProvider({ env: world.env, args: [...world.args, ...flags] });
 const { runtimeName, runtimeVersion } = await provider.version();
 console.log(
@@ -43,10 +39,7 @@ console.log(
 );
 let wrong = 0;
 try {
-  for (const file of files) {
-    const classes = loadAll(readFileSync(file, "utf8")) as SecretProviderClass[];
-    for (const one of classes.filter((item) => item?.kind === "SecretProviderClass")) await show(one);
-  }
+  for (const one of given.flatMap(({ classes }) => classes)) await show(one);
   console.log(`\nCalls: ${countCalls(world)}`);
 } catch (error) {
   wrong += 1;
@@ -61,17 +54,29 @@ try {
 }
 process.exit(wrong === 0 ? 0 : 1);
 
-/** What an example wants of the provider: `# flags: ...`. Values are kept for so short a time that the demo can wait for its end. */
-function flagsOf(file: string): readonly string[] {
-  const line = /^# flags: (.*)$/m.exec(readFileSync(file, "utf8"))?.[1] ?? "";
-  return line
-    .split(" ")
-    .filter((flag) => flag !== "")
-    .map((flag) => (flag.startsWith("--secret-cache-ttl=") ? `--secret-cache-ttl=${cacheTtlMs}ms` : flag));
+/** The files to show; ends the program with 2 and a line for each that can't be shown. */
+function readGiven(): readonly DemoFile[] {
+  const faults: string[] = [];
+  const read = files.flatMap((file) => {
+    try {
+      return [readDemoFile(file)];
+    } catch (error) {
+      faults.push(error instanceof Error ? error.message : String(error));
+      return [];
+    }
+  });
+  if (faults.length === 0) return read;
+  console.error(faults.join("\n"));
+  process.exit(2);
+}
+
+/** Values are kept for so short a time that the demo can wait for its end. */
+function flagsOf({ flags: wanted }: DemoFile): readonly string[] {
+  return wanted.map((flag) => (flag.startsWith("--secret-cache-ttl=") ? `--secret-cache-ttl=${cacheTtlMs}ms` : flag));
 }
 
 /** Mounts one class for a pod of its own, then rotates its first object, makes the optional ones, and mounts again. */
-async function show({ metadata, spec }: SecretProviderClass): Promise<void> {
+async function show({ metadata, spec }: DemoClass): Promise<void> {
   const { parameters } = spec;
   const workload = {
     namespace: metadata.namespace ?? "default",

@@ -1,0 +1,66 @@
+// Reads the SecretProviderClasses that the demo is to mount. What it can't mount is told in one line, before anything is built or started.
+import { readFileSync } from "node:fs";
+import { loadAll } from "js-yaml";
+
+export interface DemoClass {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: { readonly parameters: Readonly<Record<string, string>> };
+}
+
+export interface DemoFile {
+  /** What it wants of the provider: `# flags: ...`. */
+  readonly flags: readonly string[];
+  readonly classes: readonly [DemoClass, ...DemoClass[]];
+}
+
+/** Reads one file. @throws Error with one line that begins with the file's name */
+export function readDemoFile(file: string): DemoFile {
+  const fault = (why: string): Error => new Error(`${file}: ${why}`);
+  const text = readText(file, fault);
+  const [first, ...rest] = documents(text, fault)
+    .filter((item) => isTable(item) && item["kind"] === "SecretProviderClass")
+    .map((item) => classOf(item as Table, fault));
+  if (first === undefined) throw fault("no SecretProviderClass is in it");
+  const line = /^# flags: (.*)$/m.exec(text)?.[1] ?? "";
+  return { classes: [first, ...rest], flags: line.split(" ").filter((flag) => flag !== "") };
+}
+
+type Table = Readonly<Record<string, unknown>>;
+type Fault = (why: string) => Error;
+const isTable = (value: unknown): value is Table =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function readText(file: string, fault: Fault): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    throw fault(code === "EISDIR" ? "is a directory: name its files" : `can't be read: ${code}`);
+  }
+}
+
+function documents(text: string, fault: Fault): readonly unknown[] {
+  try {
+    return loadAll(text);
+  } catch (error) {
+    throw fault(`is no YAML: ${error instanceof Error ? error.message.split("\n")[0] : "unknown error"}`);
+  }
+}
+
+function classOf({ metadata, spec }: Table, fault: Fault): DemoClass {
+  if (!isTable(metadata) || typeof metadata["name"] !== "string" || metadata["name"] === "")
+    throw fault("a SecretProviderClass has no metadata.name");
+  const { name, namespace } = metadata;
+  const wrong = (why: string): Error => fault(`SecretProviderClass ${name}: ${why}`);
+  if (!isTable(spec)) throw wrong("no spec");
+  if (spec["provider"] !== "aws")
+    throw wrong(`provider ${JSON.stringify(spec["provider"])}: the demo mounts those of aws`);
+  const { parameters } = spec;
+  if (!isTable(parameters)) throw wrong("no spec.parameters");
+  for (const [key, value] of Object.entries(parameters))
+    if (typeof value !== "string") throw wrong(`spec.parameters.${key} is no text: put it in quotes`);
+  return {
+    metadata: { name, ...(typeof namespace === "string" ? { namespace } : {}) },
+    spec: { parameters: parameters as Record<string, string> },
+  };
+}
