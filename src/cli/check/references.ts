@@ -36,9 +36,13 @@ type Tell = (rule: RuleId, at: FieldPath, message: string, fix: string) => void;
 
 /** All findings about references. */
 export function referenceFindings(all: readonly Pods[], known: Known): Finding[] {
-  const classes = byName([...known.classes.map(({ resource }) => resource), ...known.otherClasses]);
-  const accounts = byName(known.accounts);
   const checked = new Map(known.classes.map((one) => [one.resource, one]));
+  const methodOf = (resource: Resource): string => {
+    const one = checked.get(resource);
+    return one === undefined ? "" : String(usesPodIdentity(one));
+  };
+  const classes = byName([...known.classes.map(({ resource }) => resource), ...known.otherClasses], methodOf);
+  const accounts = byName(known.accounts);
   return all.flatMap((pods) => {
     const found = new Map<string, Finding>(); // two volumes of a pod say the same of its service account
     const tell: Tell = (rule, at, message, fix) => {
@@ -94,7 +98,7 @@ function checkClassName({ resource }: Pods, { at, attributes }: DriverVolume, cl
   }
   const near = classes.near(wanted, resource);
   if (near.length > 0 || classes.count === 0) return near;
-  const [far] = classes.all(wanted);
+  const far = classes.first(wanted);
   const closest = closestName(wanted, classes.namesNear(resource));
   const fix =
     far !== undefined
@@ -117,7 +121,7 @@ function checkAccount({ resource, account, accountAt }: Pods, accounts: Named, t
 /** With IRSA the role is the service account's. */
 function checkRole(pods: Pods, used: CheckedClass | undefined, accounts: Named, tell: Tell): void {
   const { resource, account, accountAt } = pods;
-  if (used === undefined || goBoolean(used.parameters.usePodIdentity) === true) return;
+  if (used === undefined || usesPodIdentity(used)) return;
   const [own] = accounts.near(account, resource);
   if (own === undefined) return;
   const role = textAt(fieldsAt(fieldsAt(own.value, "metadata"), "annotations"), annotation);
@@ -131,24 +135,46 @@ function checkRole(pods: Pods, used: CheckedClass | undefined, accounts: Named, 
   }
 }
 
+function usesPodIdentity({ parameters }: CheckedClass): boolean {
+  return goBoolean(parameters.usePodIdentity) === true;
+}
+
 /** Objects of one kind by name. */
 interface Named {
   readonly count: number;
-  readonly all: (name: string) => readonly Resource[];
+  readonly first: (name: string) => Resource | undefined;
   /** Those that may be of the namespace of another object. */
   readonly near: (name: string, other: Resource) => Resource[];
   readonly namesNear: (other: Resource) => string[];
 }
 
-function byName(resources: readonly Resource[]): Named {
-  const named = Map.groupBy(resources, ({ name }) => name);
-  const all = (name: string): readonly Resource[] => named.get(name) ?? [];
-  const isNear = (one: Resource, other: Resource): boolean =>
-    one.namespace === "" || other.namespace === "" || one.namespace === other.namespace;
+/** Objects of one name that one pod is compared with: a pod without a namespace may mean each namespace's. */
+const nearMax = 100;
+
+/** `kindOf`: of objects of one name and one namespace, those of one kind count once. Thus a look-up costs no more however many there are. */
+function byName(resources: readonly Resource[], kindOf: (one: Resource) => string = () => ""): Named {
+  const named = new Map<string, Map<string, Map<string, Resource>>>();
+  for (const one of resources) {
+    const spaces = named.getOrInsertComputed(one.name, () => new Map<string, Map<string, Resource>>());
+    const kinds = spaces.getOrInsertComputed(one.namespace, () => new Map<string, Resource>());
+    kinds.getOrInsertComputed(kindOf(one), () => one);
+  }
+  const listOf = (kinds: Iterable<ReadonlyMap<string, Resource>>): Resource[] =>
+    [...kinds].flatMap((ones) => [...ones.values()]);
+  const near = (name: string, { namespace }: Resource): Resource[] => {
+    const spaces = named.get(name);
+    if (spaces === undefined) return [];
+    if (namespace === "") return listOf(spaces.values().take(nearMax)).slice(0, nearMax);
+    return listOf([spaces.get(namespace), spaces.get("")].filter((kinds) => kinds !== undefined));
+  };
   return {
     count: resources.length,
-    all,
-    near: (name, other) => all(name).filter((one) => isNear(one, other)),
-    namesNear: (other) => resources.slice(0, namesMax).flatMap((one) => (isNear(one, other) ? [one.name] : [])),
+    first: (name) => listOf(named.get(name)?.values().take(1) ?? [])[0],
+    near,
+    namesNear: (other) => {
+      const isNear = ({ namespace }: Resource): boolean =>
+        namespace === "" || other.namespace === "" || namespace === other.namespace;
+      return resources.slice(0, namesMax).flatMap((one) => (isNear(one) ? [one.name] : []));
+    },
   };
 }
