@@ -299,6 +299,24 @@ describe("trust policies", () => {
     });
   });
 
+  test.each([
+    ["irsa", "true", ["Pod Identity", "pod-identity"]],
+    ["pod-identity", "false", ["IRSA", "irsa"]],
+    ["irsa", "", undefined],
+    ["pod-identity", "t", undefined],
+  ])("--trust=%s of a class with usePodIdentity %j", (trust, usePodIdentity, other) => {
+    const own = manifest("[{objectName: a, objectType: secretsmanager}]", { usePodIdentity });
+    const given = options(`--trust=${trust}`);
+    const { notes } = answer(runCheck([{ name: "f", text: `${own}---\n${own}` }], given), given);
+    expect(notes.filter((note) => note.startsWith("warning: "))).toEqual(
+      other === undefined
+        ? []
+        : [
+            `warning: SecretProviderClass prod/app and 1 more: with ${other[0]}, which this trust policy does not allow; see --trust=${other[1]}.`,
+          ],
+    );
+  });
+
   test("several service accounts have to be told apart; names that are none are refused", () => {
     const two = `${text}${pod.replace("serviceAccountName: app", "serviceAccountName: other")}`;
     expect(() => ask(two, "--trust=irsa")).toThrow("prod/app, prod/other");

@@ -1,4 +1,5 @@
 // What `check` prints instead of findings: policies and counts of calls. fd 1 has the answer alone, so that it can be piped to the AWS CLI.
+import { goBoolean } from "../../request/parameters.ts";
 import { countCalls } from "./calls.ts";
 import { callsText } from "./calls-text.ts";
 import { iamPolicy, placeholders } from "./iam.ts";
@@ -62,7 +63,24 @@ export function answer(run: Run, options: CheckOptions): Answer {
   const names = open.map(([name]) => name).join(", ");
   const given = open.map(([, option]) => option).join(", ");
   const notes = open.length === 0 ? [] : [`Replace ${names}, or give ${given}.`];
-  return { text: `${text}\n`, notes: [...notes, ...(permissions?.notes ?? [])].map(quiet) };
+  const told = [...notes, ...methodNotes(run, trust), ...(permissions?.notes ?? [])];
+  return { text: `${text}\n`, notes: told.map(quiet) };
+}
+
+/** Classes that take their credentials the other way: the policy is of no use to them. */
+function methodNotes({ checkedClasses }: Run, trust: CheckOptions["trust"]): string[] {
+  if (trust === "none") return [];
+  const isPodIdentity = trust === "pod-identity";
+  const others = checkedClasses.filter(
+    ({ parameters }) => (goBoolean(parameters.usePodIdentity) === true) !== isPodIdentity,
+  );
+  const [first] = others;
+  if (first === undefined) return [];
+  const more = others.length === 1 ? "" : ` and ${others.length - 1} more`;
+  const [used, other] = isPodIdentity ? ["IRSA", "irsa"] : ["Pod Identity", "pod-identity"];
+  return [
+    `warning: ${first.subject}${more}: with ${used}, which this trust policy does not allow; see --trust=${other}.`,
+  ];
 }
 
 function trustPolicy({ users, checkedClasses }: Run, options: CheckOptions): Policy {

@@ -64,6 +64,22 @@ describe("what can't be read is named", () => {
     expect(errorOf(names)).toMatch(message instanceof RegExp ? message : new RegExp(`^${RegExp.escape(message)}$`));
   });
 
+  test("one of a directory: the others are read all the same", () => {
+    using dir = folder(files);
+    symlinkSync("/proc/self/mem", join(dir.path, "d.yaml")); // readable to nobody at its beginning
+    const read = [...readInput([dir.path], bounds)].map(({ name, text, fault }) => [
+      name.slice(dir.path.length + 1),
+      text.length,
+      fault?.replaceAll(dir.path, ""),
+    ]);
+    expect(read).toEqual([
+      ["a.yaml", 100, undefined],
+      ["b.yaml", 0, `/b.yaml has more than ${100 / 2 ** 20} MiB`],
+      ["c.yaml", 100, undefined],
+      ["d.yaml", 0, expect.stringContaining("/d.yaml: ")],
+    ]);
+  });
+
   test("a directory with too much in it", () => {
     using dir = folder(Object.fromEntries(Array.from({ length: 13 }, (_, i) => [`${i}.txt`, ""])));
     expect(() => [...readInput([dir.path], bounds)]).toThrow(

@@ -7,6 +7,8 @@ export interface InputFile {
   /** As findings name it. */
   readonly name: string;
   readonly text: string;
+  /** Why a file of a directory could not be read: then its text is empty, and the others are checked all the same. */
+  readonly fault?: string;
 }
 
 /** The command line names something that can't be read: exit code 2. */
@@ -50,8 +52,9 @@ export function* readInput(words: readonly string[], bounds: InputBounds = usual
       yield take("-", read(0, "-", fileBytesMax));
     } else if (isDirectory(word)) {
       for (const name of findFiles(word, bounds)) {
-        const bytes = readFile(name, fileBytesMax);
-        if (!isBinary(bytes)) yield take(name, bytes);
+        const bytes = readOrFault(name, fileBytesMax);
+        if (typeof bytes === "string") yield { name, text: "", fault: bytes };
+        else if (!isBinary(bytes)) yield take(name, bytes);
       }
     } else {
       const bytes = readFile(word, fileBytesMax);
@@ -102,6 +105,15 @@ function isFile(name: string): boolean {
     return statSync(name).isFile();
   } catch {
     return false; // a link to nothing, or to itself
+  }
+}
+
+function readOrFault(name: string, bytesMax: number): Buffer | string {
+  try {
+    return readFile(name, bytesMax);
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
   }
 }
 

@@ -62,6 +62,7 @@ const rules = {
   ),
   "provider-name": cluster("The provider's name is aws, in small letters."),
   "objects-none": cluster("A class with nothing to mount fails in the driver."),
+  "file-unread": cluster("A file that can't be read, or is too large, is not checked."),
   "file-path": cluster("A path that runs through another file of the mount can't be written."),
   "jmespath-invalid": cluster("A jmesPath that is none fails the mount."),
   "class-not-found": cluster("A volume names a class of its own namespace."),

@@ -44,8 +44,9 @@ export function runCheck(files: Iterable<InputFile>, { region, rotation }: Optio
   const pods: Pods[] = [];
   const accounts: Resource[] = [];
   const order: string[] = [];
-  for (const { name, text } of files) {
+  for (const { name, text, fault } of files) {
     order.push(name);
+    if (fault !== undefined) findings.push(unreadFinding(name, fault));
     const { resources, unreadable } = readManifest(name, text);
     for (const one of unreadable) if (one.isOurs) findings.push(unreadableFinding(name, one));
     for (const resource of resources) {
@@ -93,6 +94,11 @@ function* dangers(checked: CheckedClass, rotation: Rotation): Generator<Finding>
   yield* valueFindings(checked).take(dangersMax);
   yield* fileFindings(checked).slice(0, dangersMax);
   yield* wholeFindings(checked, rotation).slice(0, dangersMax);
+}
+
+function unreadFinding(file: string, message: string): Finding {
+  const fix = "Split it, or name the files that are to be checked.";
+  return { file, line: 1, column: 1, rule: "file-unread", severity: "error", message, fix, subject: "" };
 }
 
 function unreadableFinding(file: string, { place, why, isTemplate }: Unreadable): Finding {

@@ -19,7 +19,10 @@ export class ClassError extends Error {
 
 /** Picks the class of a file, a directory or `-`: the only one, or that of the name (empty = not given). @throws ClassError, InputError */
 export function readClass(word: string, name: string): ProviderClass {
-  const manifests = [...readInput([word])].map((file) => ({ file, ...readManifest(file.name, file.text) }));
+  const manifests = [...readInput([word])].map((file) => {
+    if (file.fault !== undefined) throw new ClassError(file.fault);
+    return { file, ...readManifest(file.name, file.text) };
+  });
   const classes = manifests.flatMap(({ resources }) => resources).filter(isOurs);
   const [found, ...more] = name === "" ? classes : classes.filter((one) => one.name === name);
   const names = classes.map((one) => JSON.stringify(one.name)).join(", ");
