@@ -47,7 +47,7 @@ export function readSelected(
 ): Selected {
   const selector = written.objectSelector ?? {};
   const { path = "", namePrefix = "", tags = new Map<string, string>(), max = "", recursive = "" } = selector;
-  const shown = describe(selector);
+  const shown = describeSelector(selector);
   const selectorAt = [...at, "objectSelector"];
   checkOthers(written, shown, at);
   const named = checkName(shown, written.objectType, region);
@@ -74,7 +74,12 @@ const fixes: Readonly<Record<ObjectType, string>> = {
   secretsmanager: "Give namePrefix, such as app/prod/, or tags, or both.",
 };
 
-function describe({ path = "", namePrefix = "", tags = new Map<string, string>() }: WrittenSelector): string {
+/** What errors call a selector. */
+export function describeSelector({
+  path = "",
+  namePrefix = "",
+  tags = new Map<string, string>(),
+}: WrittenSelector): string {
   const parts = [
     path === "" ? "" : `path ${path}`,
     namePrefix === "" ? "" : `namePrefix ${namePrefix}`,

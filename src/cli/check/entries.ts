@@ -2,14 +2,16 @@
 import { ProviderError } from "../../errors.ts";
 import { createObjectCheck } from "../../request/object-check.ts";
 import type { ObjectCheck } from "../../request/object-check.ts";
+import { describeSelector } from "../../request/object-selector.ts";
 import { createDuplicates } from "../../request/object-duplicates.ts";
-import { listItems, readEntry } from "../../request/object-fields.ts";
+import { foldName, listItems, readEntry } from "../../request/object-fields.ts";
 import type { WrittenObject } from "../../request/object-fields.ts";
 import { clashFault, textFault } from "../../request/objects.ts";
 import type { ObjectsContext, SecretObject } from "../../request/objects.ts";
 import type { Parameters } from "../../request/parameters.ts";
 import { parseYaml } from "../../request/yaml.ts";
 import type { YamlValue } from "../../request/yaml.ts";
+import { isFields } from "./manifest.ts";
 import { withoutFault } from "./without-fault.ts";
 
 export interface Entry {
@@ -37,13 +39,19 @@ export function checkEntries(parameters: Parameters, region: string, tell: Tell)
     tell(faultOf(textFault(error)));
     return { entries: [], guess: "" };
   }
+  const misshapen = new Set<number>();
   const written = items.map((item, i) => {
-    try {
-      return readEntry(item, i);
-    } catch (error) {
-      tell(faultOf(textFault(error)));
-      return undefined;
+    for (let left: YamlValue | undefined = item; left !== undefined;) {
+      try {
+        return readEntry(left, i);
+      } catch (error) {
+        const fault = faultOf(textFault(error));
+        tell(fault);
+        misshapen.add(i);
+        left = withoutField(left, fault.at[2]);
+      }
     }
+    return undefined;
   });
   const guess = written.map((entry) => regionOfArn(entry?.objectName ?? "")).find((one) => one !== "") ?? "";
   const context = {
@@ -60,9 +68,20 @@ export function checkEntries(parameters: Parameters, region: string, tell: Tell)
     const { object, readable } = checkFully(entry, i, context.region, check, (fault) => before.push(fault));
     const clashes = readable === null ? [] : duplicates.add(readable).map((clash) => clashFault(clash, i));
     [...before, ...clashes].forEach(tell);
-    return { value, written: entry, object: before.length + clashes.length === 0 ? object : undefined };
+    const isFine = before.length + clashes.length === 0 && !misshapen.has(i);
+    return { value, written: entry, object: isFine ? object : undefined };
   });
   return { entries, guess };
+}
+
+/** Fields without which an entry is another one: what is said of it then would be said of nothing that is written. */
+const essential: ReadonlySet<string> = new Set(["objectname", "objecttype", "objectalias", "objectselector"]);
+
+/** An entry without a field that has not the shape of its kind; undefined when nothing of the entry can be said any more. */
+function withoutField(value: YamlValue, field: string | number | undefined): YamlValue | undefined {
+  if (!isFields(value) || typeof field !== "string" || essential.has(foldName(field))) return undefined;
+  const left = [...value].filter(([key]) => foldName(key) !== foldName(field));
+  return left.length === value.size ? undefined : new Map(left);
 }
 
 /** A pathTranslation that is refused is told once, for the class; the entries are then checked with the usual one. */
@@ -101,11 +120,18 @@ function checkFully(
 }
 
 /** A fault of an entry that was repaired speaks of the names that are written. */
-function inWrittenNames(fault: ProviderError, { objectName }: WrittenObject, written: WrittenObject): ProviderError {
+function inWrittenNames(fault: ProviderError, current: WrittenObject, written: WrittenObject): ProviderError {
+  const { objectName, objectSelector } = current;
+  if (objectSelector !== undefined && written.objectSelector !== undefined)
+    return renamed(fault, describeSelector(objectSelector), describeSelector(written.objectSelector));
   if (objectName === written.objectName || objectName === "") return fault;
-  const name = written.objectName || "the object";
+  return renamed(fault, objectName, written.objectName || "the object");
+}
+
+function renamed(fault: ProviderError, from: string, to: string): ProviderError {
+  if (from === to) return fault;
   const { reason, at, message, fix } = fault;
-  const own = (text: string): string => text.replaceAll(objectName, () => name);
+  const own = (text: string): string => text.replaceAll(from, () => to);
   return new ProviderError({ reason, at, message: own(message), fix: own(fix) });
 }
 

@@ -99,3 +99,43 @@ test("findings beyond the bound are counted, and count", () => {
   const run = runCheck([{ name: "f", text: `${many}---\n${one("[{}]")}\n` }], { region: "", rotation: "unknown" });
   expect([run.findings.length, run.left, run.counts]).toEqual([5000, 3, { error: 1, warning: 0, info: 5002 }]);
 });
+
+describe("all faults of one object are found", () => {
+  const rulesOf = (objects: string): string[] =>
+    found(`${head}    objects: |\n${objects.replace(/^/gm, "      ")}\n`)
+      .filter((one) => !/new-in-4|files-unknown/.test(one))
+      .map((one) => one.replace(/^(\d+):\d+/, "$1"));
+  test.each([
+    [
+      "a failoverObject with neither alias nor region",
+      "- objectName: a\n  objectType: secretsmanager\n  failoverObject: {objectName: b}",
+      ["11 failover-alias", "11 failover-region-missing"],
+    ],
+    [
+      "a selector",
+      '- objectType: ssmparameter\n  objectSelector:\n    path: nope\n    max: 5000\n    recursive: perhaps\n  filePermission: "9"\n  objectEncoding: x',
+      ["10 selector", "12 selector", "13 selector", "14 file-permission", "15 field-value"],
+    ],
+    [
+      "a field of another shape",
+      "- objectName: a\n  objectType: ssm\n  keys: 3\n  jmesPath: x\n  filePermission: '9'",
+      ["10 type-unknown", "11 objects-shape", "12 objects-shape", "13 file-permission"],
+    ],
+    ["an objectName of another shape, alone", "- objectName: [a]\n  objectType: ssm", ["9 objects-shape"]],
+  ])("%s", (_what, objects, rules) => {
+    expect(rulesOf(objects)).toEqual(rules);
+  });
+
+  test("an assumed role of the class is not called useless because of an entry at fault", () => {
+    const role = `${head}    assumeRoleArn: arn:aws:iam::111122223333:role/x\n    assumeRoleSessionName: me\n`;
+    const text = (type: string): string => `${role}    objects: '[{objectName: a, objectType: ${type}}]'\n`;
+    const rules = (type: string): string[] =>
+      found(text(type)).flatMap((one) => (one.includes("new-in-4") ? [] : (one.split(" ")[1] ?? "")));
+    expect([rules("ssm"), rules("ssmparameter")]).toEqual([["type-unknown"], []]);
+  });
+
+  test("a class whose provider is written otherwise", () => {
+    const text = `${head.replace("provider: aws", "provider: AWS")}    pathTranslation: ab\n    objects: '[{objectName: a, objectType: ssm}]'\n`;
+    expect(found(text).map((one) => one.split(" ")[1])).toEqual(["provider-name", "path-translation", "type-unknown"]);
+  });
+});

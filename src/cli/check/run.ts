@@ -59,14 +59,14 @@ export function runCheck(files: Iterable<InputFile>, { region, rotation }: Optio
         if (isMeant) findings.push(groupFinding(resource));
         continue;
       }
-      if (provider === "aws") {
+      if (provider.trim().toLowerCase() === "aws") {
+        if (provider !== "aws") findings.push(providerFinding(resource, provider));
         const checked = checkClass(resource, region);
         classes.push(checked);
         for (const finding of checked.findings) findings.push(finding);
         for (const finding of dangers(checked, rotation)) findings.push(finding);
       } else {
         others.push(resource);
-        if (provider.trim().toLowerCase() === "aws") findings.push(providerFinding(resource, provider));
       }
     }
   }

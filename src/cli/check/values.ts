@@ -43,7 +43,8 @@ function* roleFindings(checked: CheckedClass): Generator<Finding> {
     const message = `assumeRoleDurationSeconds ${duration} is more than AWS allows where a role assumes a role`;
     yield report("role-session-length", ["assumeRoleDurationSeconds"], message, "Give 3600 at most, or leave it out.");
   }
-  if (rolesOf(checked).length > 0) return;
+  // Of an entry with a fault it is not known with which role it would be read.
+  if (rolesOf(checked).length > 0 || checked.entries.some(({ object }) => object === undefined)) return;
   for (const name of ["assumeRoleExternalId", "assumeRoleDurationSeconds", "assumeRoleSessionName"] as const) {
     if (parameters[name] === "") continue;
     yield report(

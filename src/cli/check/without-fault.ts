@@ -1,4 +1,5 @@
 // An entry of `objects` with one field at fault -> the same entry as if that field were fine, so that the next fault is found.
+import { isDeepStrictEqual } from "node:util";
 import type { FieldPath } from "../../errors.ts";
 import type { WrittenObject } from "../../request/object-fields.ts";
 
@@ -37,6 +38,8 @@ export function withoutFault(
       return { ...written, jmesPath };
     }
     case "failoverObject":
+      if (at.length === 1 && written.objectAlias === "" && written.objectSelector === undefined)
+        return { ...written, objectAlias: free }; // the first thing that a failoverObject needs; others may lack too
       return written.failoverObject === noFailover ? undefined : { ...written, failoverObject: noFailover };
     case "objectVersion":
     case "objectVersionLabel":
@@ -47,6 +50,8 @@ export function withoutFault(
     case "optional":
     case "assumeRoleArn":
       return emptied(written, field);
+    case "objectSelector":
+      return withSelector(written, typeof i === "string" ? i : "");
     case "keys": {
       const { keys, ...rest } = written;
       return keys === undefined ? undefined : rest;
@@ -54,6 +59,17 @@ export function withoutFault(
     default:
       return undefined;
   }
+}
+
+/** `field`: max or recursive; empty for what says which objects are meant. */
+function withSelector(written: WrittenObject, field: string): WrittenObject | undefined {
+  const { objectSelector: selector = {}, objectType } = written;
+  if (field === "max" || field === "recursive")
+    return (selector[field] ?? "") === "" ? undefined : { ...written, objectSelector: { ...selector, [field]: "" } };
+  const { path: _path, namePrefix: _prefix, tags: _tags, recursive = "", ...rest } = selector;
+  const fine =
+    objectType === "ssmparameter" ? { ...rest, path: "/a", recursive } : { ...rest, namePrefix: "a", recursive: "" };
+  return isDeepStrictEqual(fine, selector) ? undefined : { ...written, objectSelector: fine };
 }
 
 function emptied(written: WrittenObject, field: TextField): WrittenObject | undefined {
