@@ -110,6 +110,11 @@ export const reasons = {
     meaning: "The files could not be written.",
     fix: "The text has the path and the system's error.",
   },
+  TooLarge: {
+    leads: ["Failed to load SecretProviderClass: <why>", "the class asks for too much work: <why>"],
+    meaning: "The class, a value or an answer is larger than what one mount may cost the node.",
+    fix: "Split the class; the text says which bound it is.",
+  },
   Overloaded: {
     leads: ["client rate limiter Wait returned an error: <why>", "<n> mounts are waiting already"],
     meaning: "The mount had no turn before its deadline.",

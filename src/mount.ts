@@ -1,8 +1,10 @@
 // One mount, step by step. The order of the steps is written here and nowhere else (parity 2, "Order of checks").
+import type { Budget } from "./budget.ts";
 import { planFiles } from "./files/plan.ts";
 import type { Deliver } from "./files/deliver.ts";
 import type { CredentialSource, Identify } from "./identity/credentials.ts";
 import type { Locate, Regions } from "./identity/region.ts";
+import type { Pace } from "./pace.ts";
 import { parseMountRequest } from "./request/mount-request.ts";
 import type { ParsedRequest } from "./request/mount-request.ts";
 import { parseAssumeRole } from "./request/assume-role.ts";
@@ -30,8 +32,19 @@ export interface MountNotes {
   readonly step: (lead: string) => void;
 }
 
+/** What the work for one mount runs under. */
+export interface MountContext {
+  /** Aborts when the mount is given up or its time is over. */
+  readonly signal: AbortSignal;
+  readonly notes: MountNotes;
+  /** What the mount may cost. */
+  readonly budget: Budget;
+  /** Runs a long computation in short stretches, between which other mounts go on. */
+  readonly run: Pace["run"];
+}
+
 /** Serves one MountRequest. @throws ProviderError; anything else is a bug */
-export type Mount = (request: MountRequest, signal: AbortSignal, notes: MountNotes) => Promise<MountResponse>;
+export type Mount = (request: MountRequest, context: MountContext) => Promise<MountResponse>;
 
 /** What to fetch, and with what right. */
 export interface FetchOrder {
@@ -44,7 +57,7 @@ export interface FetchOrder {
   readonly assumeRole: AssumeRole;
 }
 
-export type Fetch = (order: FetchOrder, signal: AbortSignal, notes: MountNotes) => Promise<readonly FetchedObject[]>;
+export type Fetch = (order: FetchOrder, context: MountContext) => Promise<readonly FetchedObject[]>;
 
 export interface MountSteps {
   readonly locate: Locate;
@@ -56,7 +69,8 @@ export interface MountSteps {
 
 /** Puts the steps together. */
 export function createMount({ locate, identify, readObjects, fetch, deliver }: MountSteps): Mount {
-  return async (message, signal, notes) => {
+  return async (message, context) => {
+    const { signal, notes } = context;
     const request = parseMountRequest(message);
     const { pod, parameters, tokens, targetPath, defaultMode } = request;
     notes.parsed(request);
@@ -73,7 +87,7 @@ export function createMount({ locate, identify, readObjects, fetch, deliver }: M
     notes.objects(objects.length);
     const batch = parseBatch(parameters.batch);
     const assumeRole = parseAssumeRole(parameters);
-    const fetched = await fetch({ request, objects, regions, credentials, batch, assumeRole }, signal, notes); // exchanges when first needed
+    const fetched = await fetch({ request, objects, regions, credentials, batch, assumeRole }, context); // exchanges when first needed
     notes.fetched();
     notes.step("Failed to mount");
     const { files, versions, warnings } = planFiles(fetched, defaultMode, objects);

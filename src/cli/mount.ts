@@ -18,7 +18,7 @@ import { InputError } from "./check/input.ts";
 import { quiet } from "./check/safe-text.ts";
 import { createCallerIdentity, regionOfProfile } from "./mount/caller.ts";
 import { ClassError, readClass } from "./mount/classes.ts";
-import { mountRequest, notesOf, tableOf } from "./mount/request.ts";
+import { mountRequest, contextOf, tableOf } from "./mount/request.ts";
 import type { MountedFile } from "./mount/request.ts";
 import { showProgress } from "./mount/progress.ts";
 import { callersSettings, callersText } from "./mount/words.ts";
@@ -127,7 +127,7 @@ async function run(
   const stopProgress = showProgress(made.name);
   try {
     const request = mountRequest(made, to === "" ? "/" : resolve(to));
-    const { objectVersions } = await start(request, limit.signal, notesOf(warn));
+    const { objectVersions } = await start(request, contextOf(limit.signal, warn));
     stopProgress();
     if (objectVersions.length === 0) {
       if (madeFolder !== undefined) removeFolders(resolve(to), resolve(madeFolder));

@@ -4,11 +4,13 @@ import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { linkAbort } from "../abort.ts";
+import { createBudget } from "../budget.ts";
 import { ProviderError } from "../errors.ts";
 import type { Fields, Log } from "../log.ts";
 import type { Mount } from "../mount.ts";
 import { unobserved } from "../observe.ts";
 import type { Observer } from "../observe.ts";
+import { createPacer } from "../pace.ts";
 import { countFor } from "../tally.ts";
 import type { Tally } from "../tally.ts";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
@@ -72,6 +74,7 @@ export async function serve({
 }: ServeOptions): Promise<Serving> {
   const turns = createTurns({ atOnce: mountsAtOnce, stallMs, stalledMax, waitersMax });
   observer.load(turns);
+  const pacer = createPacer();
   const stopping = new AbortController();
   const health = createHealth();
   const server = new Server({ "grpc.max_send_message_length": -1, "grpc.max_receive_message_length": requestBytesMax });
@@ -91,15 +94,17 @@ export async function serve({
     try {
       const done = await turns.take(podOf(request.targetPath), signal, () => tally.awsCalls);
       story.turn();
+      const pace = pacer.open(podOf(request.targetPath), signal);
       let isHeld = false;
       try {
-        const response = await mount(request, signal, story.notes);
+        const response = await mount(request, { signal, notes: story.notes, budget: createBudget(), run: pace.run });
         story.succeeded();
         // A large answer stays in memory until the driver has read it; so many at a time is what the container's limit allows.
         isHeld = sizeOf(response) > heldBytesMin;
         if (isHeld) void closed.then(done);
         return response;
       } finally {
+        pace.close();
         if (!isHeld) done();
       }
     } catch (error) {

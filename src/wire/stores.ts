@@ -82,7 +82,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
 
   const newBatch = createSecretBatches(secretsManager, (text, signal) => log.warn(text, mountOf(signal)));
 
-  const fetch: Fetch = ({ request, objects, regions, credentials, batch, assumeRole }, signal, notes) => {
+  const fetch: Fetch = ({ request, objects, regions, credentials, batch, assumeRole }, { signal, notes }) => {
     const mounted = {
       versionOf: (filePath: string) => request.currentVersions.get(filePath),
       read: async (filePath: string) => (await readMounted(request.targetPath, filePath))?.contents,

@@ -1,7 +1,9 @@
 // What `mount` hands to the mount in place of kubelet and driver, and what it prints of the answer: never a value.
-import type { MountNotes } from "../../mount.ts";
+import { createBudget } from "../../budget.ts";
+import type { MountContext } from "../../mount.ts";
 import type { MountRequest, ObjectVersion } from "../../server/messages.ts";
 import { quiet } from "../check/safe-text.ts";
+import { finish } from "../../work.ts";
 import type { ProviderClass } from "./classes.ts";
 
 /** A file of the mount, without what is in it. */
@@ -21,10 +23,10 @@ export function mountRequest({ parameters }: ProviderClass, targetPath: string):
   return { attributes: JSON.stringify(attributes), secrets: "", targetPath, permission, currentObjectVersions: [] };
 }
 
-/** Takes warnings, and nothing else. */
-export function notesOf(warning: (text: string) => void): MountNotes {
+/** Runs everything in one go: nobody else waits. Of the notes only warnings are taken. */
+export function contextOf(signal: AbortSignal, warning: (text: string) => void): MountContext {
   const ignore = (): void => undefined;
-  return {
+  const notes = {
     parsed: ignore,
     located: ignore,
     identified: ignore,
@@ -36,6 +38,7 @@ export function notesOf(warning: (text: string) => void): MountNotes {
     warning,
     step: ignore,
   };
+  return { signal, notes, budget: createBudget(), run: async (work) => finish(work) };
 }
 
 /** One line a file: mode, size, version, name. */

@@ -1,0 +1,125 @@
+// Time on the event loop, shared: long computations run in stretches of about two milliseconds, one after each turn of the loop, round robin between
+// namespaces. One that has taken long waits between its stretches while mounts of other namespaces are under way.
+import type { Work } from "./work.ts";
+
+/** The longest stretch, ms: what any other event of the process may have to wait for, about. */
+const sliceMs = 2;
+/** Work that has taken so long is heavy: it goes behind what other namespaces do, ms. Ordinary classes take less than ten. */
+const heavyMs = 50;
+/** What heavy work waits for between two stretches while mounts of other namespaces are under way, ms: it gets a fifth of the time then. */
+const heavyPauseMs = 8;
+
+/** The computations of one mount. */
+export interface Pace {
+  /** Runs a computation in stretches. Rejects with what it throws, or with the signal's reason between two stretches. */
+  readonly run: <T>(work: Work<T>) => Promise<T>;
+  /** The mount is over. */
+  readonly close: () => void;
+}
+
+export interface Pacer {
+  /** `room` is waited for between stretches where it is given: memory, which other mounts hold. */
+  readonly open: (namespace: string, signal: AbortSignal, room?: () => Promise<void> | undefined) => Pace;
+}
+
+interface Waiter {
+  readonly namespace: string;
+  readonly isHeavy: boolean;
+  readonly resume: () => void;
+}
+
+/** Makes the sharing of a process. */
+export function createPacer(): Pacer {
+  /** Mounts under way, by namespace. */
+  const open = new Map<string, number>();
+  const waiters = new Map<string, Waiter[]>();
+  let sliceEndsMs = -Infinity;
+  let isPumping = false;
+  let heavyAtMs = -Infinity;
+
+  /** The stretch that the loop is in; the first to ask after a turn of the loop begins it. */
+  function isOver(): boolean {
+    const nowMs = performance.now();
+    if (sliceEndsMs === -Infinity) {
+      sliceEndsMs = nowMs + sliceMs;
+      setImmediate(() => (sliceEndsMs = -Infinity));
+    }
+    return nowMs >= sliceEndsMs;
+  }
+
+  function pump(): void {
+    if (isPumping || waiters.size === 0) return;
+    isPumping = true;
+    const nowMs = performance.now();
+    const next = pick(nowMs);
+    const go = (): void => {
+      isPumping = false;
+      sliceEndsMs = -Infinity;
+      const chosen = take(performance.now());
+      chosen?.resume();
+      pump();
+    };
+    if (next === undefined) setTimeout(go, Math.max(1, heavyAtMs + heavyPauseMs - nowMs));
+    else setImmediate(go);
+  }
+
+  /** The first that may go on now, by namespace in order of service; heavy ones only when their pause is over. */
+  function pick(nowMs: number): Waiter | undefined {
+    for (const [namespace, queue] of waiters) {
+      const found = queue.find(
+        ({ isHeavy }) => !isHeavy || open.size <= (open.has(namespace) ? 1 : 0) || nowMs >= heavyAtMs + heavyPauseMs,
+      );
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  function take(nowMs: number): Waiter | undefined {
+    const chosen = pick(nowMs);
+    if (chosen === undefined) return undefined;
+    const { namespace } = chosen;
+    const queue = (waiters.get(namespace) ?? []).filter((one) => one !== chosen);
+    waiters.delete(namespace);
+    if (queue.length > 0) waiters.set(namespace, queue); // at the end: its next turn comes after the others'
+    if (chosen.isHeavy) heavyAtMs = nowMs;
+    return chosen;
+  }
+
+  function turn(namespace: string, isHeavy: boolean): Promise<void> {
+    return new Promise((resume) => {
+      const queue = waiters.get(namespace) ?? [];
+      queue.push({ namespace, isHeavy, resume });
+      waiters.set(namespace, queue);
+      pump();
+    });
+  }
+
+  return {
+    open: (namespace, signal, room) => {
+      open.set(namespace, (open.get(namespace) ?? 0) + 1);
+      let usedMs = 0;
+      let isClosed = false;
+      return {
+        run: async (work) => {
+          for (;;) {
+            await room?.();
+            signal.throwIfAborted();
+            const startedMs = performance.now();
+            let step = isOver() ? undefined : work.next();
+            while (step?.done === false && !isOver()) step = work.next();
+            usedMs += performance.now() - startedMs;
+            if (step?.done === true) return step.value;
+            await turn(namespace, usedMs > heavyMs);
+          }
+        },
+        close: () => {
+          if (isClosed) return;
+          isClosed = true;
+          const left = (open.get(namespace) ?? 1) - 1;
+          if (left === 0) open.delete(namespace);
+          else open.set(namespace, left);
+        },
+      };
+    },
+  };
+}
