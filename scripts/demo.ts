@@ -4,6 +4,7 @@
 // optional ones come with the rotation)
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { finish } from "../src/work.ts";
 import { parseObjects } from "../src/request/objects.ts";
 import type { SecretObject } from "../src/request/objects.ts";
 import type { MountResponse } from "../src/server/messages.ts";
@@ -87,11 +88,13 @@ async function show({ metadata, spec }: DemoClass): Promise<void> {
   world.addWorkload(workload);
   const region = parameters["region"] ?? nodeRegion;
   const failoverRegion = parameters["failoverRegion"] ?? "";
-  const objects = parseObjects(parameters["objects"] ?? "", {
-    pathTranslation: parameters["pathTranslation"] ?? "",
-    region,
-    failoverRegion,
-  });
+  const objects = finish(
+    parseObjects(parameters["objects"] ?? "", {
+      pathTranslation: parameters["pathTranslation"] ?? "",
+      region,
+      failoverRegion,
+    }),
+  );
   const { assumeRoleArn: classRole = "" } = parameters;
   const roles = new Set(objects.map(({ assumeRoleArn = classRole }) => assumeRoleArn).filter((arn) => arn !== ""));
   for (const arn of roles) world.cloud.trustRole(arn, workload.role);

@@ -1,6 +1,7 @@
 // What one mount may cost the node: work, memory, files. Charged where the work is done; what is used up fails this mount, and no other.
 // The figures and their sources stand in docs/decisions.md ("The budget of a mount").
 import { ProviderError } from "./errors.ts";
+import type { MemoryShare } from "./memory.ts";
 
 /** The bounds of one mount. */
 export const bounds = {
@@ -22,12 +23,12 @@ export interface Budget {
   readonly hold: (bytes: number) => void;
   /** Gives back bytes that are no longer held. */
   readonly release: (bytes: number) => void;
-  /** Bytes held now. */
-  readonly held: () => number;
+  /** Waits for memory that other mounts hold, where this one holds more than its share; undefined = there is room. */
+  readonly room: () => Promise<void> | undefined;
 }
 
-/** Makes the budget of a mount. `onHeld` is told each change of the bytes. */
-export function createBudget(onHeld: (bytes: number) => void = () => undefined): Budget {
+/** Makes the budget of a mount. `memory` is told each change of the bytes, and says whether there is room. */
+export function createBudget(memory?: Pick<MemoryShare, "change" | "room">): Budget {
   let steps: number = bounds.steps;
   let held = 0;
   return {
@@ -46,13 +47,13 @@ export function createBudget(onHeld: (bytes: number) => void = () => undefined):
           "Split the class into several, or mount fewer keys and copies of a value.",
         );
       held += bytes;
-      onHeld(bytes);
+      memory?.change(bytes);
     },
     release: (bytes) => {
       held -= bytes;
-      onHeld(-bytes);
+      memory?.change(-bytes);
     },
-    held: () => held,
+    room: () => memory?.room(),
   };
 }
 

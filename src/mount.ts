@@ -41,6 +41,8 @@ export interface MountContext {
   readonly budget: Budget;
   /** Runs a long computation in short stretches, between which other mounts go on. */
   readonly run: Pace["run"];
+  /** The same for what goes on to its end when the mount is given up. */
+  readonly complete: Pace["complete"];
 }
 
 /** Serves one MountRequest. @throws ProviderError; anything else is a bug */
@@ -79,7 +81,7 @@ export function createMount({ locate, identify, readObjects, fetch, deliver }: M
     const credentials = await identify(pod, parameters, tokens, signal); // token and role; no AWS call yet
     notes.identified(credentials.method);
     notes.step("Failure reading descriptor list");
-    const objects = readObjects(parameters.objects, {
+    const objects = await readObjects(parameters.objects, context, {
       pathTranslation: parameters.pathTranslation,
       region: regions.primary,
       failoverRegion: regions.failover,
@@ -90,10 +92,10 @@ export function createMount({ locate, identify, readObjects, fetch, deliver }: M
     const fetched = await fetch({ request, objects, regions, credentials, batch, assumeRole }, context); // exchanges when first needed
     notes.fetched();
     notes.step("Failed to mount");
-    const { files, versions, warnings } = planFiles(fetched, defaultMode, objects);
+    const { files, versions, warnings } = await context.run(planFiles(fetched, defaultMode, objects));
     warnings.forEach(notes.warning);
     signal.throwIfAborted(); // once files are being written, the mount goes on to its end
-    const answer = await deliver(files, targetPath);
+    const answer = await deliver(files, targetPath, context.complete);
     notes.delivered(files.length);
     return { objectVersions: versions, files: answer };
   };

@@ -13,6 +13,8 @@ const heavyPauseMs = 8;
 export interface Pace {
   /** Runs a computation in stretches. Rejects with what it throws, or with the signal's reason between two stretches. */
   readonly run: <T>(work: Work<T>) => Promise<T>;
+  /** The same to its end, whatever the signal says and whoever needs memory. */
+  readonly complete: <T>(work: Work<T>) => Promise<T>;
   /** The mount is over. */
   readonly close: () => void;
 }
@@ -99,19 +101,24 @@ export function createPacer(): Pacer {
       open.set(namespace, (open.get(namespace) ?? 0) + 1);
       let usedMs = 0;
       let isClosed = false;
+      const inStretches = async <T>(work: Work<T>, before?: () => Promise<void> | undefined): Promise<T> => {
+        for (;;) {
+          await before?.();
+          const startedMs = performance.now();
+          let step = isOver() ? undefined : work.next();
+          while (step?.done === false && !isOver()) step = work.next();
+          usedMs += performance.now() - startedMs;
+          if (step?.done === true) return step.value;
+          await turn(namespace, usedMs > heavyMs);
+        }
+      };
       return {
-        run: async (work) => {
-          for (;;) {
-            await room?.();
+        run: (work) =>
+          inStretches(work, () => {
             signal.throwIfAborted();
-            const startedMs = performance.now();
-            let step = isOver() ? undefined : work.next();
-            while (step?.done === false && !isOver()) step = work.next();
-            usedMs += performance.now() - startedMs;
-            if (step?.done === true) return step.value;
-            await turn(namespace, usedMs > heavyMs);
-          }
-        },
+            return room?.();
+          }),
+        complete: (work) => inStretches(work),
         close: () => {
           if (isClosed) return;
           isClosed = true;

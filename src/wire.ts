@@ -69,10 +69,18 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
   return createMount({
     locate,
     identify,
-    readObjects: createReadObjects(),
+    readObjects: createReadObjects(sha256),
     fetch,
-    deliver: createDeliver(config.driverWritesSecrets, config.restoreRotationInterval),
+    deliver: createDeliver({
+      driverWrites: config.driverWritesSecrets,
+      restoreRotationInterval: config.restoreRotationInterval,
+      ownsTarget: true,
+    }),
   });
+}
+
+function sha256(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("base64");
 }
 
 /** Who mounts without a cluster, and where the files go. */
@@ -97,5 +105,5 @@ export function wireForCaller(config: Config, log: Log, { identify, deliver }: C
       fix: "Say --region, or set region in the SecretProviderClass, AWS_REGION, or region in the profile.",
     });
   };
-  return createMount({ locate, identify, readObjects: createReadObjects(), fetch, deliver });
+  return createMount({ locate, identify, readObjects: createReadObjects(sha256), fetch, deliver });
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { finish } from "../src/work.ts";
 import { parseObjects } from "../src/request/objects.ts";
 import { fieldNames } from "../src/request/schema.ts";
 import type { SecretObject } from "../src/request/objects.ts";
@@ -16,11 +17,13 @@ const read = (name: string): readonly KubernetesObject[] => objectsOf(readFileSy
 const known: readonly string[] = fieldNames.parameters;
 
 function parse({ spec: { parameters } }: SecretProviderClass): readonly SecretObject[] {
-  return parseObjects(parameters["objects"] ?? "", {
-    pathTranslation: parameters["pathTranslation"] ?? "",
-    region: parameters["region"] ?? "eu-west-1",
-    failoverRegion: parameters["failoverRegion"] ?? "",
-  });
+  return finish(
+    parseObjects(parameters["objects"] ?? "", {
+      pathTranslation: parameters["pathTranslation"] ?? "",
+      region: parameters["region"] ?? "eu-west-1",
+      failoverRegion: parameters["failoverRegion"] ?? "",
+    }),
+  );
 }
 
 /** The files of an object, by the values that the demo invents for it. */
@@ -65,7 +68,8 @@ describe("examples", () => {
       }
       expect(files().length).toBeGreaterThan(0);
       expect(new Set(files()).size).toBe(files().length);
-      for (const { path } of parse(secretProviderClass).flatMap(({ jmesPath }) => jmesPath)) parseJmesPath(path);
+      for (const { path } of parse(secretProviderClass).flatMap(({ jmesPath }) => jmesPath))
+        finish(parseJmesPath(path));
     });
 
     test(`${name}: its pod refers to the class, the account and the label that are there`, () => {

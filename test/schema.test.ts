@@ -11,6 +11,7 @@ import { fieldNames, newNames } from "../src/request/schema.ts";
 import type { SchemaNames } from "../src/request/schema.ts";
 import type { WrittenSelector } from "../src/request/written-features.ts";
 import { parseYaml } from "../src/request/yaml.ts";
+import { finish } from "../src/work.ts";
 
 const root = dirname(import.meta.dir);
 const schema = (name: string): object =>
@@ -48,7 +49,7 @@ describe("a reader takes every name of the schema, in any letter case", () => {
   const text = JSON.stringify([
     Object.fromEntries(fieldNames.object.map((name) => [name.toUpperCase(), sample(name)])),
   ]);
-  const [read] = readObjects(parseYaml(text));
+  const [read] = finish(readObjects(parseYaml(text)));
   test.each(Object.keys(same) as (keyof typeof same)[])("%s", (level) => {
     if (level === "parameters") return; // read by name in mount-request.ts, which the compiler holds to `Parameters`
     const part: Readonly<Record<string, unknown>> = {
@@ -78,7 +79,7 @@ describe("what the schema takes of objects, a mount takes; its typos and types a
     [{ objectType: "ssmparameter", objectSelector: { path: "/a", recursive: true }, objectEncoding: "base64" }],
   ])("taken: %j", (entry) => {
     expect(objects([entry])).toBe(true);
-    expect(parseObjects(JSON.stringify([entry]), context)).toHaveLength(1);
+    expect(finish(parseObjects(JSON.stringify([entry]), context))).toHaveLength(1);
   });
   test.each([
     [{ objectname: "a" }],

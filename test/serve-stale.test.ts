@@ -10,6 +10,7 @@ import type { FaultAction } from "./fakes/faults.ts";
 import { serviceAccountTokens } from "./fakes/tokens.ts";
 import { startLab } from "./inprocess.ts";
 import type { Lab, LabOptions } from "./inprocess.ts";
+import { finish } from "../src/work.ts";
 
 setDefaultTimeout(60_000);
 const region = "eu-west-1";
@@ -240,7 +241,9 @@ test("a pod whose directory is gone is forgotten; the memory has a bound", async
     const targetPath = join(podFolder(uid), "volumes/x/mount");
     const attributes = { "csi.storage.k8s.io/pod.uid": uid };
     const request = parseMountRequest(aMountRequest({ objects: [secret("s")], attributes, targetPath }));
-    const parsed = parseObjects(request.parameters.objects, { pathTranslation: "", region, failoverRegion: "" });
+    const parsed = finish(
+      parseObjects(request.parameters.objects, { pathTranslation: "", region, failoverRegion: "" }),
+    );
     const memory = last.open(request, parsed, "somebody");
     if (memory === undefined || parsed[0] === undefined) throw new Error("no memory");
     return { memory, object: parsed[0] };

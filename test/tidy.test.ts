@@ -36,7 +36,20 @@ function roomOf(file: string): string {
 }
 
 /** What everybody may use: facts and tools that know nothing of a mount. */
-const common = ["errors", "secret", "abort", "budget", "cache", "outbound", "lazy", "pace", "tally", "turns", "work"];
+const common = [
+  "errors",
+  "secret",
+  "abort",
+  "budget",
+  "cache",
+  "outbound",
+  "lazy",
+  "memory",
+  "pace",
+  "tally",
+  "turns",
+  "work",
+];
 
 /** Room -> rooms (or single files) whose code it may run. Types may come from any room but the last three. */
 const mayRun: Readonly<Record<string, readonly string[]>> = {
@@ -52,6 +65,7 @@ const mayRun: Readonly<Record<string, readonly string[]>> = {
   log: [],
   metrics: [],
   monitor: ["config", "log", "metrics", "server", "version"],
+  memory: [],
   mount: ["errors", "request", "src/files/plan.ts"],
   observe: ["errors"],
   outbound: ["abort"],

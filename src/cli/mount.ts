@@ -10,6 +10,7 @@ import type { FlagValues } from "../config/go-flag.ts";
 import { ProviderError } from "../errors.ts";
 import { createDeliver } from "../files/deliver.ts";
 import type { Deliver } from "../files/deliver.ts";
+import { finish } from "../work.ts";
 import { checkedNames } from "../files/write-checks.ts";
 import type { Log } from "../log.ts";
 import { product } from "../version.ts";
@@ -106,11 +107,11 @@ async function run(
   const region =
     values.region || around.env["AWS_REGION"] || around.env["AWS_DEFAULT_REGION"] || (await regionOfProfile(profile));
   const files: MountedFile[] = [];
-  const write = createDeliver(to === "", false);
-  const deliver: Deliver = (given, target) => {
-    if (to === "") checkedNames(".", given); // what writing would refuse
+  const write = createDeliver({ driverWrites: to === "", restoreRotationInterval: false, ownsTarget: false });
+  const deliver: Deliver = (given, target, complete) => {
+    if (to === "") finish(checkedNames(".", given)); // what writing would refuse
     files.push(...given.map(({ path, mode, contents }) => ({ path, mode, sizeBytes: contents.length })));
-    return write(given, target);
+    return write(given, target, complete);
   };
   const ignore = (): void => undefined;
   const log: Log = { debug: ignore, info: ignore, warn, error: warn };

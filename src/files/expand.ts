@@ -1,12 +1,17 @@
 // expandKeys: the top-level keys of a JSON value, a file each. Pure. Keys are in file names and so may be told; values never are.
 import { ProviderError } from "../errors.ts";
 import { fileNameFault, filePath } from "../request/file-path.ts";
-import { JsonError, decodeUtf8, parseJson } from "../request/go-json.ts";
+import { JsonError, readJson, readUtf8 } from "../request/go-json.ts";
+import type { Budget } from "../budget.ts";
 import { filesPerObjectMax } from "../request/object-features.ts";
 import type { KeyExpansion, Naming } from "../request/object-features.ts";
+import type { Work } from "../work.ts";
 import type { Extracted } from "./extract.ts";
 import { readMembers } from "./json-tokens.ts";
 import type { Member } from "./json-tokens.ts";
+
+/** What a file takes beside its contents and name, bytes. */
+export const fileBytes = 256;
 
 /** Of a name from AWS in an error. */
 const shownMax = 100;
@@ -16,31 +21,36 @@ const shownMax = 100;
  * @throws ProviderError ValueUnusable when the value is no JSON object, has no key, lacks one that is listed, has more than 1000, or one that can
  * be no file name
  */
-export function expandKeys(objectName: string, value: Uint8Array, expansion: KeyExpansion): Extracted[] {
-  const members = pick(objectName, readObject(objectName, value), expansion.keys);
+export function* expandKeys(
+  objectName: string,
+  value: Uint8Array,
+  expansion: KeyExpansion,
+  budget: Budget,
+): Work<Extracted[]> {
+  const members = pick(objectName, yield* readObject(objectName, value), expansion.keys);
   if (members.length > filesPerObjectMax) {
     throw unusable(
       `expandKeys: ${objectName} has more than ${filesPerObjectMax} keys`,
       "List the keys to mount in keys, or mount the whole value.",
     );
   }
-  return members.map(({ key, text }) => ({
-    entry: {
-      objectAlias: expansion.keyPrefix + key,
-      mode: undefined,
-      filePath: foundPath(key, expansion, `key ${shownName(key)} of ${objectName}`),
-    },
-    contents: new TextEncoder().encode(text),
-    isKey: true,
-  }));
+  const files: Extracted[] = [];
+  for (const { key, text } of members) {
+    yield;
+    const filePath = foundPath(key, expansion, `key ${shownName(key)} of ${objectName}`);
+    const contents = new TextEncoder().encode(text);
+    budget.hold(contents.length + filePath.length * 2 + fileBytes);
+    files.push({ entry: { objectAlias: key, mode: undefined, filePath }, contents, isKey: true });
+  }
+  return files;
 }
 
-function readObject(objectName: string, value: Uint8Array): readonly Member[] {
+function* readObject(objectName: string, value: Uint8Array): Work<readonly Member[]> {
   const message = `expandKeys needs a JSON object: ${objectName}`;
   try {
-    const text = decodeUtf8(value);
-    parseJson(text); // all that Go's decoder would refuse
-    const members = readMembers(text);
+    const text = yield* readUtf8(value);
+    yield* readJson(text); // all that Go's decoder would refuse
+    const members = yield* readMembers(text);
     if (members === undefined) throw unusable(message, "The value is JSON, but not an object with keys.");
     if (members.length > 0) return members;
     throw unusable(`expandKeys: ${objectName} has no keys`, "Put a key into the secret, or mount the whole value.");

@@ -1,13 +1,19 @@
 // The jmesPath entries of one object: secret value -> one file for each. Pure. Neither the value nor a parser's words about it reach an error.
-import { ProviderError } from "../errors.ts";
-import { JsonError, decodeUtf8, parseJson } from "../request/go-json.ts";
+import { ProviderError, cutBytes } from "../errors.ts";
+import { JsonError, readJson, readUtf8 } from "../request/go-json.ts";
 import type { JsonValue } from "../request/go-json.ts";
+import type { Budget as MountBudget } from "../budget.ts";
+import { tooLarge } from "../budget.ts";
 import type { JmesPathEntry, SecretObject } from "../request/objects.ts";
+import { finish } from "../work.ts";
+import type { Work } from "../work.ts";
 import { decodeText, encodingRules } from "./decode.ts";
+import { fileBytes } from "./expand.ts";
 import { search } from "./jmespath/evaluate.ts";
 import type { Expression } from "./jmespath/expression.ts";
 import { JmesPathError } from "./jmespath/lexer.ts";
 import { parseJmesPath } from "./jmespath/parser.ts";
+import { BudgetError } from "./jmespath/value.ts";
 import type { Budget, Value } from "./jmespath/value.ts";
 import { parseInOrder } from "./json-tokens.ts";
 import { OutputError, writeOutput } from "./output.ts";
@@ -20,43 +26,45 @@ export interface Extracted {
   readonly isKey?: true;
 }
 
-/** Evaluates the entries of the objects of one mount. @throws ProviderError JmesPathFailed */
-export type Extractor = (object: SecretObject, value: Uint8Array) => readonly Extracted[];
-
-/** Steps of jmesPath evaluation for one mount: four objects at their own limit. Bounds how long one mount can hold the process. */
-const stepsPerMountMax = 4 * 250_000;
-
-/** Makes the extractor of a mount: its objects share a bound on the work. */
-export function createExtractor(): Extractor {
-  let stepsLeft = stepsPerMountMax;
-  return (object, value) => {
-    const budget = { steps: Math.min(stepsPerObjectMax, stepsLeft) };
-    stepsLeft -= budget.steps;
-    try {
-      return extract(object, value, budget);
-    } finally {
-      stepsLeft += Math.max(0, budget.steps);
-    }
-  };
-}
+/** Of a path in an error that is about its size. */
+const shownBytesMax = 200;
 
 /** Steps of evaluation for one object: ordinary paths need tens, a filter over a full 64 KiB secret some ten thousand. A step takes about 1 us. */
 const stepsPerObjectMax = 250_000;
 
 /**
- * Evaluates the entries of an object against its value, in order. The value is decoded once, and only when there are entries.
- * @throws ProviderError JmesPathFailed for the first entry that gives no text; texts as in parity 8.3.
+ * Evaluates the entries of an object against its value, in order. The value is decoded once, and only when there are entries. What an evaluation makes
+ * is held until its result is written. @throws ProviderError JmesPathFailed for the first entry that gives no text, texts as in parity 8.3; TooLarge
  */
-export function extract(
-  object: SecretObject,
-  value: Uint8Array,
-  budget: Budget = { steps: stepsPerObjectMax },
-): Extracted[] {
+export function* extract(object: SecretObject, value: Uint8Array, mount: MountBudget): Work<readonly Extracted[]> {
   if (object.jmesPath.length === 0) return [];
   const inOrder = object.jmesPath.some(({ output }) => output === "json");
-  const document = readDocument(object.objectName, value, inOrder);
-  return object.jmesPath.map((entry) => ({ entry, contents: contentsOf(entry, textOf(entry, document, budget)) }));
+  let working = 0;
+  const hold = (bytes: number): void => {
+    mount.hold(bytes);
+    working += bytes;
+  };
+  const budget: Budget = { steps: stepsPerObjectMax, spent: mount.spend, hold };
+  try {
+    hold(value.length * documentFactor);
+    const document = yield* readDocument(object.objectName, value, inOrder);
+    const ofDocument = working;
+    const files: Extracted[] = [];
+    for (const entry of object.jmesPath) {
+      const contents = contentsOf(entry, yield* textOf(entry, document, budget));
+      mount.release(working - ofDocument);
+      working = ofDocument;
+      mount.hold(contents.length + entry.filePath.length * 2 + fileBytes);
+      files.push({ entry, contents });
+    }
+    return files;
+  } finally {
+    mount.release(working);
+  }
 }
+
+/** Bytes of a decoded document for each of its text: mostly small numbers in a list. */
+const documentFactor = 8;
 
 function contentsOf({ path, objectAlias, encoding }: JmesPathEntry, text: string): Uint8Array {
   if (encoding === undefined) return new TextEncoder().encode(text);
@@ -66,11 +74,11 @@ function contentsOf({ path, objectAlias, encoding }: JmesPathEntry, text: string
 }
 
 /** `inOrder`: keys stand in the order of the document, also those that look like numbers. */
-function readDocument(objectName: string, value: Uint8Array, inOrder: boolean): JsonValue {
+function* readDocument(objectName: string, value: Uint8Array, inOrder: boolean): Work<JsonValue> {
   try {
-    const text = decodeUtf8(value);
-    const document = parseJson(text);
-    return inOrder ? parseInOrder(text) : document;
+    const text = yield* readUtf8(value);
+    const document = yield* readJson(text);
+    return inOrder ? yield* parseInOrder(text) : document;
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw failed(
@@ -80,9 +88,9 @@ function readDocument(objectName: string, value: Uint8Array, inOrder: boolean): 
   }
 }
 
-function textOf({ path, objectAlias, output }: JmesPathEntry, document: JsonValue, budget: Budget): string {
-  const result = evaluate(path, document, budget);
-  if (output !== undefined && result !== null) return explained(path, () => writeOutput(result, output, budget));
+function* textOf({ path, objectAlias, output }: JmesPathEntry, document: JsonValue, budget: Budget): Work<string> {
+  const result = yield* explained(path, evaluate(path, document, budget));
+  if (output !== undefined && result !== null) return yield* explained(path, writeOutput(result, output, budget));
   if (typeof result === "string") return result;
   if (result === null) {
     throw failed(
@@ -98,28 +106,39 @@ function textOf({ path, objectAlias, output }: JmesPathEntry, document: JsonValu
 
 /** Whether a path is one at all; what it gives depends on the value. @throws ProviderError JmesPathFailed */
 export function compileJmesPath(path: string): Expression {
-  return explained(path, () => parseJmesPath(path));
+  return finish(explained(path, parseJmesPath(path)));
 }
 
-function evaluate(path: string, document: JsonValue, budget: Budget): Value {
-  return explained(path, () => search(parseJmesPath(path), document, budget));
+function* evaluate(path: string, document: JsonValue, budget: Budget): Work<Value> {
+  return yield* search(yield* parseJmesPath(path), document, budget);
 }
 
-function explained<T>(path: string, run: () => T): T {
+/** Does work on an entry; what it throws becomes the error of its path. */
+function* explained<T>(path: string, work: Work<T>): Work<T> {
   try {
-    return run();
+    return yield* work;
   } catch (error) {
+    if (error instanceof BudgetError) {
+      throw tooLarge(
+        `Invalid JMES Path: ${cutBytes(path, shownBytesMax)}. ${sentence(error.message)}`,
+        "Ask for less in one path, or split the object into several entries of objects.",
+      );
+    }
     if (error instanceof OutputError) {
       throw failed(
-        `Invalid JMES search result type for path:${path}. ${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`,
+        `Invalid JMES search result type for path:${path}. ${sentence(error.message)}`,
         "Change the path or output of the entry, or store the value as a string.",
       );
     }
     // A RangeError is the end of the stack, which a document nested thousands deep can reach.
     if (!(error instanceof JmesPathError || error instanceof RangeError)) throw error;
-    const why = error instanceof JmesPathError ? `${error.message}.` : "the value is nested too deep.";
-    throw failed(`Invalid JMES Path: ${path}.`, hintOf(path) ?? `${why.charAt(0).toUpperCase()}${why.slice(1)}`);
+    const why = error instanceof JmesPathError ? error.message : "the value is nested too deep";
+    throw failed(`Invalid JMES Path: ${path}.`, hintOf(path) ?? sentence(why));
   }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** A bare hyphen is the usual reason. */

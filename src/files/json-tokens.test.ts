@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseJson } from "../request/go-json.ts";
 import { parseInOrder, readMembers } from "./json-tokens.ts";
+import { finish } from "../work.ts";
 
 describe("readMembers", () => {
   test.each([
@@ -62,10 +63,12 @@ describe("readMembers", () => {
       ],
     ],
   ])("%s", (text, members) => {
-    expect(readMembers(text)?.map(({ key, text: value }) => [key, value])).toEqual(members as [string, string][]);
+    expect(finish(readMembers(text))?.map(({ key, text: value }) => [key, value])).toEqual(
+      members as [string, string][],
+    );
   });
   test.each(["[]", '"a"', "1", "null", '[{"a":1}]', ' "{" '])("%s is no object", (text) => {
-    expect(readMembers(text)).toBeUndefined();
+    expect(finish(readMembers(text))).toBeUndefined();
   });
 });
 
@@ -82,16 +85,19 @@ describe("parseInOrder", () => {
     '{"a":1,"a":2,"b":{"":3}}',
     '"\\ud800"',
   ])("%s is what parseJson says", (text) => {
-    expect(parseInOrder(text)).toEqual(parseJson(text));
+    expect(finish(parseInOrder(text))).toEqual(parseJson(text));
   });
   test("keys stand in the order of the text", () => {
-    const value = parseInOrder('{"b":{"9":1,"x":2,"1":3},"10":0,"2":0}') as ReadonlyMap<string, Map<string, number>>;
+    const value = finish(parseInOrder('{"b":{"9":1,"x":2,"1":3},"10":0,"2":0}')) as ReadonlyMap<
+      string,
+      Map<string, number>
+    >;
     expect([...value.keys()]).toEqual(["b", "10", "2"]);
     expect([...(value.get("b")?.keys() ?? [])]).toEqual(["9", "x", "1"]);
   });
   test("as deep as JSON may be", () => {
     const text = "[".repeat(10_000) + "]".repeat(10_000);
-    expect(Array.isArray(parseInOrder(text))).toBe(true);
-    expect(readMembers(`{"a":${text.slice(1, -1)}}`)?.[0]?.text).toHaveLength(19_998);
+    expect(Array.isArray(finish(parseInOrder(text)))).toBe(true);
+    expect(finish(readMembers(`{"a":${text.slice(1, -1)}}`))?.[0]?.text).toHaveLength(19_998);
   });
 });

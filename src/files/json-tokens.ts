@@ -1,12 +1,16 @@
 // JSON text by its own tokens, where JSON.parse says too little: it puts keys that look like numbers first, and numbers lose the digits that
 // float64 has not. Pure. Takes only what parseJson has taken, so that nothing here can fail or go deeper than is allowed.
 import type { JsonValue } from "../request/go-json.ts";
+import type { Work } from "../work.ts";
 
 /** Strings, punctuation, and what stands between them: numbers, true, false, null. */
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
 
+/** Tokens between two places where the work can be cut. */
+const stretchTokens = 32;
+
 /** The value with the keys of its objects in the order of the text. A key that comes again keeps its first place and takes the last value. */
-export function parseInOrder(text: string): JsonValue {
+export function* parseInOrder(text: string): Work<JsonValue> {
   const open: (JsonValue[] | Map<string, JsonValue>)[] = [];
   const keys: (string | undefined)[] = [];
   let root: JsonValue = null;
@@ -18,7 +22,9 @@ export function parseInOrder(text: string): JsonValue {
       keys[keys.length - 1] = undefined;
     } else target.push(value);
   };
+  let seen = 0;
   for (const [token] of text.matchAll(tokens)) {
+    if (++seen % stretchTokens === 0) yield;
     if (token === "{" || token === "[") {
       const value = token === "{" ? new Map<string, JsonValue>() : [];
       put(value);
@@ -43,7 +49,7 @@ export interface Member {
 }
 
 /** The top-level members in the order of the text, each key once with its last value; undefined when the text is no object. */
-export function readMembers(text: string): readonly Member[] | undefined {
+export function* readMembers(text: string): Work<readonly Member[] | undefined> {
   const members = new Map<string, string>();
   let key: string | undefined;
   let value: string[] = [];
@@ -54,7 +60,9 @@ export function readMembers(text: string): readonly Member[] | undefined {
     key = undefined;
     value = [];
   };
+  let seen = 0;
   for (const [token] of text.matchAll(tokens)) {
+    if (++seen % stretchTokens === 0) yield;
     if (depth === 0) isObject = token === "{";
     if (!isObject) return undefined;
     if (token === "}" || token === "]") depth--;

@@ -1,7 +1,8 @@
 // `output` of a jmesPath entry: results that are no string, as text. Pure. Nothing of a value reaches an error.
 import type { Output } from "../request/object-features.ts";
-import { BudgetError, Reference, isList, isObject } from "./jmespath/value.ts";
-import type { Budget, Value } from "./jmespath/value.ts";
+import type { Work } from "../work.ts";
+import { Reference, charge, isList, isObject } from "./jmespath/value.ts";
+import type { Budget, Charged, Value } from "./jmespath/value.ts";
 
 /** Why a result has no such text. `message` says nothing of it. */
 export class OutputError extends Error {
@@ -15,25 +16,38 @@ export class OutputError extends Error {
  * `json`: compact, keys in the order of the document or of the expression. `lines`: the strings, numbers and booleans of a list, each ended by a
  * line feed. @throws OutputError; BudgetError when there is too much to write; RangeError when it is nested too deep for the stack
  */
-export function writeOutput(value: Value, output: Output, budget: Budget): string {
-  const write = (inner: Value): string => {
-    budget.steps -= 1;
-    if (isList(inner)) return `[${inner.map(write).join(",")}]`;
-    if (isObject(inner)) {
-      return `{${[...inner].map(([key, item]) => `${write(key)}:${write(item)}`).join(",")}}`;
+export function* writeOutput(value: Value, output: Output, budget: Budget): Work<string> {
+  const run: Charged = { budget, depth: 0, stretch: 0 };
+  const parts: string[] = [];
+  function* put(text: string): Work<void> {
+    budget.hold?.(text.length * 2);
+    parts.push(text);
+    if (charge(run, 1 + (text.length >> 4))) yield;
+  }
+  function* write(inner: Value): Work<void> {
+    if (!isList(inner) && !isObject(inner)) return yield* put(writeScalar(inner));
+    run.depth += 1;
+    let between = "";
+    yield* put(isList(inner) ? "[" : "{");
+    for (const [key, item] of inner.entries()) {
+      yield* put(isList(inner) ? between : `${between}${writeScalar(key)}:`);
+      yield* write(item);
+      between = ",";
     }
-    const text = writeScalar(inner);
-    budget.steps -= text.length >> 4; // as to_string is charged
-    if (budget.steps < 0) throw new BudgetError("the expression asks for too much work");
-    return text;
-  };
-  if (output === "json") return write(value);
-  if (!isList(value)) throw new OutputError("output lines needs a list of strings, numbers or booleans");
-  return value.map((item) => `${typeof item === "string" ? line(item) : line(writeItem(item, write))}\n`).join("");
+    yield* put(isList(inner) ? "]" : "}");
+    run.depth -= 1;
+  }
+  if (output === "json") yield* write(value);
+  else {
+    if (!isList(value)) throw new OutputError("output lines needs a list of strings, numbers or booleans");
+    for (const item of value) yield* put(`${line(itemText(item))}\n`);
+  }
+  return parts.join("");
 }
 
-function writeItem(item: Value, write: (value: Value) => string): string {
-  if (typeof item === "number" || typeof item === "boolean") return write(item);
+function itemText(item: Value): string {
+  if (typeof item === "string") return item;
+  if (typeof item === "number" || typeof item === "boolean") return writeScalar(item);
   throw new OutputError("output lines needs a list of strings, numbers or booleans");
 }
 

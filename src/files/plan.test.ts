@@ -2,16 +2,20 @@ import { describe, expect, test } from "bun:test";
 import type { SecretObject } from "../request/objects.ts";
 import { parseObjects } from "../request/objects.ts";
 import type { FetchedObject } from "../store/store.ts";
-import { createExtractor } from "./extract.ts";
-import { planFiles } from "./plan.ts";
+import { extract } from "./extract.ts";
+import { planFiles as plannedFiles } from "./plan.ts";
+import { createBudget } from "../budget.ts";
+import { finish } from "../work.ts";
+
+const planFiles = (...args: Parameters<typeof plannedFiles>) => finish(plannedFiles(...args));
 
 function fetch(entries: readonly object[], values: readonly string[] = [], pathTranslation = ""): FetchedObject[] {
   const text = JSON.stringify(entries.map((entry) => ({ objectType: "secretsmanager", ...entry })));
-  const objects: SecretObject[] = parseObjects(text, { pathTranslation, region: "r", failoverRegion: "" });
-  const extract = createExtractor();
+  const objects: SecretObject[] = finish(parseObjects(text, { pathTranslation, region: "r", failoverRegion: "" }));
+  const budget = createBudget();
   return objects.map((object, i) => {
     const value = new TextEncoder().encode(values[i] ?? `value${i}`);
-    return { object, value, version: `v${i}`, extracted: extract(object, value) };
+    return { object, value, version: `v${i}`, extracted: finish(extract(object, value, budget)) };
   });
 }
 
@@ -121,5 +125,38 @@ test("the work of all jmesPath entries of a mount is bounded", () => {
   }));
   const values = entries.map(() => '{"l":[1]}');
   expect(planFiles(fetch(entries.slice(0, 1), values), 0).files).toHaveLength(2);
-  expect(() => fetch(entries, values)).toThrow("Invalid JMES Path");
+  expect(() => fetch(entries, values)).toThrow("the class asks for too much work");
+});
+
+test("more files than a mount may have, and folders inside one another, are refused", () => {
+  const fetched = fetch([{ objectName: "a" }]);
+  const [one] = fetched;
+  if (one === undefined) throw new Error("nothing fetched");
+  const many = (count: number, path: (i: number) => string): FetchedObject[] =>
+    Array.from({ length: count }, (_, i) => ({ ...one, object: { ...one.object, filePath: path(i) } }));
+  expect(planFiles(many(10_000, String), 0).files).toHaveLength(10_000);
+  expect(() => planFiles(many(10_001, String), 0)).toThrow("the mount has more than 10000 files");
+  expect(
+    planFiles(
+      many(1, () => `${"d/".repeat(32)}f`),
+      0,
+    ).files,
+  ).toHaveLength(1);
+  expect(() =>
+    planFiles(
+      many(1, () => `${"d/".repeat(33)}f`),
+      0,
+    ),
+  ).toThrow("is in more than 32 folders");
+});
+
+test("of many collisions five are named, and the others counted", () => {
+  const fetched = fetch(Array.from({ length: 1 }, () => ({ objectName: "a" })));
+  const same = Array.from({ length: 9_001 }, () => fetched).flat();
+  const { files, warnings } = planFiles(same, 0);
+  expect([files.length, warnings.length, warnings.at(-1)]).toEqual([
+    1,
+    6,
+    "8995 more files have the name of a later one",
+  ]);
 });

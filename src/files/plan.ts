@@ -1,8 +1,11 @@
 // FetchedObject[] -> the files of a mount and their versions: order, duplicates. Pure.
+import { bounds, tooLarge } from "../budget.ts";
+import { cutBytes } from "../errors.ts";
 import type { ObjectVersion } from "../server/messages.ts";
 import { hasOwnFile } from "../request/object-features.ts";
 import type { SecretObject } from "../request/objects.ts";
 import type { FetchedObject } from "../store/store.ts";
+import type { Work } from "../work.ts";
 
 /** A file of the mount: path relative to the target, permission bits 0..0o777. */
 export interface MountFile {
@@ -21,44 +24,58 @@ export interface FilePlan {
 interface PlannedFile extends MountFile {
   readonly version: string;
   /** For warnings: what the file is made of. */
-  readonly source: string;
+  readonly source: () => string;
 }
+
+/** Of a name in a warning. */
+const shownBytesMax = 200;
+
+/** Collisions that are named; of the others the number is told. */
+const clashesMax = 5;
 
 /**
  * Lays out the files in the order of `fetched` (spec order), an object before its own jmesPath entries; of two on one path the later wins.
  * A mode is the entry's, else the object's, else the nine low bits of `defaultMode`. Where all of `objects` are optional and not there, the versions
  * name them nevertheless: the driver takes an answer without files, but not one without versions (driver 1.6.0, provider_client.go).
+ * @throws ProviderError TooLarge for more files or deeper folders than bounds allow
  */
-export function planFiles(
+export function* planFiles(
   fetched: readonly FetchedObject[],
   defaultMode: number,
   objects: readonly SecretObject[] = [],
-): FilePlan {
+): Work<FilePlan> {
   const files = new Map<string, PlannedFile>();
   const warnings: string[] = [];
+  let clashes = 0;
   const place = (file: PlannedFile): void => {
     const earlier = files.get(file.path);
-    if (earlier !== undefined) {
+    if (earlier !== undefined && ++clashes <= clashesMax) {
       warnings.push(
-        `${earlier.source} and ${file.source} have the same file name ${file.path}: the later one in objects, ${file.source}, is mounted`,
+        `${earlier.source()} and ${file.source()} have the same file name ${shown(file.path)}: the later one in objects, ${file.source()}, is mounted`,
       );
     }
     files.delete(file.path); // so that the winner stands where it was written
     files.set(file.path, file);
+    if (files.size > bounds.files)
+      throw tooLarge(`the mount has more than ${bounds.files} files`, "Split the class into several.");
+    checkDepth(file.path);
   };
   for (const { object, value, version, extracted } of fetched) {
+    yield;
     const mode = object.mode ?? defaultMode & 0o777;
-    const source =
-      object.objectAlias === ""
-        ? `object ${object.objectName}`
-        : `object ${object.objectName} (alias ${object.objectAlias})`;
+    const { objectName, objectAlias } = object;
+    const source = (): string =>
+      objectAlias === "" ? `object ${shown(objectName)}` : `object ${shown(objectName)} (alias ${shown(objectAlias)})`;
     if (hasOwnFile(object)) place({ path: object.filePath, mode, contents: value, version, source });
     for (const { entry, contents, isKey } of extracted) {
+      yield;
       const kind = isKey === true ? "key" : "jmesPath entry";
-      const entrySource = `${kind} ${entry.objectAlias} of ${object.objectName}`;
+      const entrySource = (): string => `${kind} ${shown(entry.objectAlias)} of ${shown(objectName)}`;
       place({ path: entry.filePath, mode: entry.mode ?? mode, contents, version, source: entrySource });
     }
   }
+  if (clashes > clashesMax) warnings.push(`${clashes - clashesMax} more files have the name of a later one`);
+  yield;
   return {
     files: [...files.values()].map(({ path, mode, contents }) => ({ path, mode, contents })),
     versions:
@@ -67,4 +84,20 @@ export function planFiles(
         : objects.map(({ filePath, objectName }) => ({ id: filePath || objectName, version: "" })),
     warnings,
   };
+}
+
+/** A name in a warning. */
+function shown(name: string): string {
+  return cutBytes(name, shownBytesMax);
+}
+
+/** @throws ProviderError TooLarge */
+function checkDepth(path: string): void {
+  let folders = 0;
+  for (let at = path.indexOf("/"); at !== -1; at = path.indexOf("/", at + 1)) folders += 1;
+  if (folders <= bounds.folders) return;
+  throw tooLarge(
+    `the file ${shown(path)} is in more than ${bounds.folders} folders`,
+    "Choose a shorter keyPrefix or objectAlias, or leave pathTranslation on.",
+  );
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { MountFile } from "./plan.ts";
 import { renewIfUnchanged } from "./rotation-interval.ts";
+import { finish } from "../work.ts";
 
 const root = mkdtempSync(join(tmpdir(), "interval-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -28,7 +29,7 @@ beforeEach(() => {
 });
 
 const moved = async (wanted: readonly MountFile[], path = target): Promise<boolean> => {
-  await renewIfUnchanged(wanted, path);
+  await renewIfUnchanged(wanted, path, async (work) => finish(work));
   return statSync(target).mtimeMs !== 1_000_000;
 };
 
@@ -51,7 +52,7 @@ describe("renewIfUnchanged", () => {
 
   test("leaves a first mount and an absent directory alone", async () => {
     rmSync(target, { recursive: true });
-    await renewIfUnchanged(files, target);
+    await renewIfUnchanged(files, target, async (work) => finish(work));
     mkdirSync(target);
     utimesSync(target, 1_000, 1_000);
     expect(await moved(files)).toBe(false);

@@ -1,30 +1,39 @@
 // What a store gave for one entry of `objects` -> fetched objects: matches get names of their own, values are decoded, keys and jmesPath entries
 // taken out. Pure. A value that does not fit is a fault of the region that gave it: the other one may serve.
+import type { Budget } from "../budget.ts";
 import type { SecretObject } from "../request/objects.ts";
 import type { FetchedObject, Match, StoredValue } from "../store/store.ts";
+import type { Work } from "../work.ts";
 import { decodeText, encodingRules } from "./decode.ts";
-import { expandKeys, foundPath, shownName, unusable } from "./expand.ts";
-import { createExtractor } from "./extract.ts";
+import { expandKeys, fileBytes, foundPath, shownName, unusable } from "./expand.ts";
+import { extract } from "./extract.ts";
 
-/** @throws ProviderError JmesPathFailed, ValueUnusable */
-export type Unfold = (object: SecretObject, found: StoredValue | readonly Match[]) => readonly FetchedObject[];
+/** @throws ProviderError JmesPathFailed, ValueUnusable, TooLarge */
+export type Unfold = (object: SecretObject, found: StoredValue | readonly Match[]) => Work<readonly FetchedObject[]>;
 
-/** Makes the step for one mount: its objects share a bound on the work. */
-export function createUnfold(): Unfold {
-  const extract = createExtractor();
-  const unfoldOne = (object: SecretObject, stored: StoredValue): FetchedObject => {
+/** Makes the step for one mount; what comes of it is held. */
+export function createUnfold(budget: Budget): Unfold {
+  function* unfoldOne(object: SecretObject, stored: StoredValue): Work<FetchedObject> {
+    budget.hold(stored.value.length + fileBytes);
     const value = object.encoding === undefined ? stored.value : decode(object, stored.value);
-    const extracted = extract(object, value);
-    const keys = object.expandKeys === undefined ? [] : expandKeys(object.objectName, value, object.expandKeys);
+    const extracted = yield* extract(object, value, budget);
+    const keys =
+      object.expandKeys === undefined ? [] : yield* expandKeys(object.objectName, value, object.expandKeys, budget);
     return {
       object,
       value,
       version: stored.version,
       extracted: keys.length === 0 ? extracted : [...keys, ...extracted],
     };
+  }
+  return function* unfold(object, found) {
+    const fetched: FetchedObject[] = [];
+    for (const one of "version" in found ? [found] : found) {
+      yield;
+      fetched.push(yield* unfoldOne("name" in one ? named(object, one) : object, one));
+    }
+    return fetched;
   };
-  return (object, found) =>
-    "version" in found ? [unfoldOne(object, found)] : found.map((match) => unfoldOne(named(object, match), match));
 }
 
 function decode({ objectName, encoding = "hex" }: SecretObject, value: Uint8Array): Uint8Array {

@@ -3,7 +3,10 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProviderError } from "../errors.ts";
+import { createPacer } from "../pace.ts";
 import type { MountFile } from "./plan.ts";
+import { finish } from "../work.ts";
+import type { Work } from "../work.ts";
 import { writeFiles } from "./write.ts";
 
 /** A tmpfs, as the volumes of the driver are, where there is one. */
@@ -350,6 +353,36 @@ describe("names that are refused before any write", () => {
   });
 });
 
+describe("in a volume of our own", () => {
+  const owned = { complete: async <T>(work: Work<T>): Promise<T> => finish(work), ownsTarget: true };
+  test("a key path may become a folder, and a folder a file", async () => {
+    const target = newTarget();
+    await writeFiles(target, [file("a/b/c", "1"), file("a/d", "2"), file("x", "3")], owned);
+    await writeFiles(target, [file("a", "4"), file("x/y", "5")], owned);
+    expect(tree(target)).toEqual({ a: "4", x: "dir", "x/y": "5" });
+    await writeFiles(target, [file("a/b/c", "1"), file("x", "3")], owned);
+    expect(tree(target)).toEqual({ a: "dir", "a/b": "dir", "a/b/c": "1", x: "3" });
+  });
+  test("links are neither followed nor in the way", async () => {
+    const target = newTarget();
+    const outside = newTarget();
+    fs.writeFileSync(join(outside, "kept"), "x");
+    fs.mkdirSync(join(target, "a"));
+    fs.symlinkSync(outside, join(target, "a/link"));
+    fs.symlinkSync(outside, join(target, "x"));
+    await writeFiles(target, [file("a", "1"), file("x/y", "2")], owned);
+    expect(tree(target)).toEqual({ a: "1", x: "dir", "x/y": "2" });
+    expect(tree(outside)).toEqual({ kept: "x" });
+  });
+  test("a directory put aside by a mount that was killed goes at the next", async () => {
+    const target = newTarget();
+    fs.mkdirSync(join(target, ".aws-11111111.tmp/deep"), { recursive: true });
+    fs.writeFileSync(join(target, ".aws-11111111.tmp/deep/f"), "x");
+    await writeFiles(target, [file("a", "1")], owned);
+    expect(tree(target)).toEqual({ a: "1" });
+  });
+});
+
 describe("leftovers of a mount that was killed", () => {
   test("are removed at the next mount of that target; nothing else is", async () => {
     const target = newTarget();
@@ -458,10 +491,13 @@ test("the event loop goes on while megabytes are written", async () => {
     if (!isOver) setImmediate(turn);
   };
   setImmediate(turn);
+  const { complete, close } = createPacer().open("a", new AbortController().signal);
   await writeFiles(
     target,
     Array.from({ length: 100 }, (_, i) => file(`f${i}`, new Uint8Array(1 << 20).fill(i))),
+    { complete, ownsTarget: true },
   );
+  close();
   isOver = true;
   expect(turns).toBeGreaterThan(3);
 });

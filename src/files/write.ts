@@ -1,31 +1,49 @@
 // Provider-writes: the files of a mount into its target directory. All are staged before the first rename: no half-written file under a final name.
-// A step starts at an open directory (/proc/self/fd/N/name, wherever that directory is by now) and takes one name, following no link: openat(2)
-// in effect. What remains: a directory put under a final name after the last look makes that rename fail, with earlier ones done.
+// How a step inside the target goes: folders.ts. What remains: a directory put under a final name after the last look makes that rename fail, with
+// earlier ones done.
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { resolve } from "node:path";
+import { finish } from "../work.ts";
+import type { Work } from "../work.ts";
+import { at, createFolders, makeFolder, openFolder, removeTree } from "./folders.ts";
+import type { Folders } from "./folders.ts";
 import type { MountFile } from "./plan.ts";
 import { attempt, checkedNames, quietly } from "./write-checks.ts";
+import type { CheckedFile } from "./write-checks.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 const temporaryPattern = /^\.aws-[0-9a-f]{8}\.tmp$/;
-const folderMode = 0o755;
 const chunkBytes = 256 << 10;
-/** Longest time that the event loop is held, about; other mounts go on in between. */
-const sliceMs = 5;
 
 /** The end of the last write to each target, for the next to wait for. */
 const turns = new Map<string, Promise<unknown>>();
+
+export interface WriteOptions {
+  /** Runs the write to its end, in stretches between which other mounts go on. */
+  readonly complete: <T>(work: Work<T>) => Promise<T>;
+  /**
+   * The target is a volume of the driver's, in which this program alone writes: a directory in the place of a file is replaced with all that is in it,
+   * and a file in the place of a directory. Else both are errors.
+   */
+  readonly ownsTarget: boolean;
+}
+
+const inOneGo: WriteOptions = { complete: async (work) => finish(work), ownsTarget: false };
 
 /**
  * Writes `files` into an existing directory: each is new, complete and of its exact mode, or was equal already and stays. The directory's time
  * moves in any case, since the driver's rotation goes by it. What fails before the first rename changes nothing. Writes into one target follow
  * one another. @throws ProviderError WriteFailed, with path and system error
  */
-export async function writeFiles(targetPath: string, files: readonly MountFile[]): Promise<void> {
+export async function writeFiles(
+  targetPath: string,
+  files: readonly MountFile[],
+  { complete, ownsTarget }: WriteOptions = inOneGo,
+): Promise<void> {
   const key = resolve(targetPath);
   const before = turns.get(key) ?? Promise.resolve();
-  const own = before.catch(() => undefined).then(() => writeNow(targetPath, files));
+  const own = before.catch(() => undefined).then(() => complete(writeNow(targetPath, files, ownsTarget)));
   turns.set(key, own);
   try {
     await own;
@@ -41,80 +59,102 @@ interface Staged {
   readonly temporaryName: string;
 }
 
-async function writeNow(targetPath: string, files: readonly MountFile[]): Promise<void> {
-  const wanted = checkedNames(targetPath, files);
+/** One write. */
+interface Writing {
+  readonly targetPath: string;
+  readonly target: number;
+  readonly ownsTarget: boolean;
+  readonly wanted: ReadonlyMap<string, CheckedFile>;
+  readonly folders: Folders;
+  /** Not yet under their final names. */
+  readonly staged: Staged[];
+  /** Directories that were not there before. */
+  readonly made: (readonly string[])[];
+}
+
+function* writeNow(targetPath: string, files: readonly MountFile[], ownsTarget: boolean): Work<void> {
+  const wanted = yield* checkedNames(targetPath, files);
   const target = attempt(targetPath, () => fs.openSync(targetPath, O_RDONLY | O_DIRECTORY));
-  const staged: Staged[] = [];
-  const made: (readonly string[])[] = [];
+  const folders = createFolders(target);
+  const writing: Writing = { targetPath, target, ownsTarget, wanted, folders, staged: [], made: [] };
   try {
-    removeLeftovers(target, wanted);
-    const pause = createPause();
-    for (const [relative, { file, names }] of wanted) {
-      const path = `${targetPath}/${relative}`;
-      if (attempt(path, () => inFolder(target, names, made, (place) => isThere(place, file)))) continue;
-      const temporaryName = freeName(wanted);
-      staged.push({ path, names, temporaryName });
-      await stage(at(target, temporaryName), path, file, pause);
-    }
-    while (staged[0] !== undefined) {
-      const { path, names, temporaryName } = staged[0];
-      attempt(path, () => inFolder(target, names, made, (place) => fs.renameSync(at(target, temporaryName), place)));
-      staged.shift();
-    }
+    yield* removeLeftovers(writing);
+    yield* stageAll(writing);
+    yield* renameAll(writing);
     const now = new Date();
     attempt(targetPath, () => fs.futimesSync(target, now, now));
   } catch (error) {
-    for (const { temporaryName } of staged) quietly(() => fs.unlinkSync(at(target, temporaryName)));
-    for (const names of made.toReversed()) quietly(() => inFolder(target, names, [], (place) => fs.rmdirSync(place)));
+    for (const { temporaryName } of writing.staged) quietly(() => fs.unlinkSync(at(target, temporaryName)));
+    for (const names of writing.made.toReversed()) quietly(() => removeFolder(writing, names));
     throw error;
   } finally {
+    folders.close();
     fs.closeSync(target);
   }
 }
 
-function at(folder: number, name: string): string {
-  return `/proc/self/fd/${folder}/${name}`;
-}
-
-/**
- * Gives `use` the place of the last name, inside the directory of the others, which is made where missing (0755) and noted in `made`.
- * A link on the way is an error (ENOTDIR).
- */
-function inFolder<T>(
-  target: number,
-  names: readonly string[],
-  made: (readonly string[])[],
-  use: (place: string) => T,
-): T {
-  let folder = target;
-  try {
-    for (const [depth, name] of names.slice(0, -1).entries()) {
-      const inner = openFolder(folder, name, () => made.push(names.slice(0, depth + 1)));
-      if (folder !== target) fs.closeSync(folder);
-      folder = inner;
-    }
-    return use(at(folder, names.at(-1) ?? ""));
-  } finally {
-    if (folder !== target) fs.closeSync(folder);
+/** Writes what is not there already as it should be under temporary names, and makes the directories that are missing. */
+function* stageAll(writing: Writing): Work<void> {
+  const { targetPath, target, wanted, folders, staged, made, ownsTarget } = writing;
+  for (const [relative, { file, names }] of wanted) {
+    yield;
+    const path = `${targetPath}/${relative}`;
+    const inside = names.slice(0, -1);
+    const name = names.at(-1) ?? "";
+    const isEqual = attempt(path, () => {
+      const folder = folders.enter(inside, (parent, one, depth) => {
+        const seen = fs.lstatSync(at(parent, one), { throwIfNoEntry: false });
+        if (seen !== undefined) return ownsTarget && !seen.isDirectory() ? undefined : openFolder(parent, one);
+        const opened = makeFolder(parent, one);
+        made.push(names.slice(0, depth + 1));
+        return opened;
+      });
+      return folder !== undefined && isThere(at(folder, name), file, ownsTarget);
+    });
+    if (isEqual) continue;
+    const temporaryName = freeName(wanted);
+    staged.push({ path, names, temporaryName });
+    yield* stage(at(target, temporaryName), path, file);
   }
 }
 
-function openFolder(parent: number, name: string, onMade: () => void): number {
-  const place = at(parent, name);
-  const isNew = fs.lstatSync(place, { throwIfNoEntry: false }) === undefined;
-  if (isNew) {
-    fs.mkdirSync(place, folderMode);
-    onMade();
+/** Puts the staged files under their final names. What stands in their way in a volume of our own goes. */
+function* renameAll(writing: Writing): Work<void> {
+  const { target, wanted, folders, staged, ownsTarget } = writing;
+  const replaced: string[] = [];
+  const putAside = (place: string): void => {
+    const name = freeName(wanted);
+    fs.renameSync(place, at(target, name));
+    replaced.push(name);
+  };
+  for (let done = 0; staged[0] !== undefined; done++) {
+    if (done % 8 === 0) yield;
+    const { path, names, temporaryName } = staged[0];
+    attempt(path, () => {
+      const folder = folders.enter(names.slice(0, -1), (parent, one) => {
+        const seen = fs.lstatSync(at(parent, one), { throwIfNoEntry: false });
+        if (seen !== undefined && (seen.isDirectory() || !ownsTarget)) return openFolder(parent, one);
+        if (seen !== undefined) fs.unlinkSync(at(parent, one));
+        return makeFolder(parent, one);
+      });
+      const place = at(folder ?? target, names.at(-1) ?? "");
+      if (ownsTarget && fs.lstatSync(place, { throwIfNoEntry: false })?.isDirectory() === true) putAside(place);
+      fs.renameSync(at(target, temporaryName), place);
+    });
+    staged.shift();
   }
-  const folder = fs.openSync(place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (isNew) fs.fchmodSync(folder, folderMode); // whatever the umask
-  return folder;
+  for (const name of replaced) yield* removeTree(target, name);
 }
 
-/** Whether the file stands already as it should. A directory in its place is an error; anything else will be replaced. */
-function isThere(place: string, { mode, contents }: MountFile): boolean {
+function removeFolder({ folders }: Writing, names: readonly string[]): void {
+  const parent = folders.enter(names.slice(0, -1), openFolder);
+  if (parent !== undefined) fs.rmdirSync(at(parent, names.at(-1) ?? ""));
+}
+
+/** Whether the file stands already as it should. A directory in its place is an error outside of our own volumes; anything else will be replaced. */
+function isThere(place: string, { mode, contents }: MountFile, ownsTarget: boolean): boolean {
   const seen = fs.lstatSync(place, { throwIfNoEntry: false });
-  if (seen?.isDirectory() === true) throw new Error("EISDIR: a directory is in its place");
+  if (seen?.isDirectory() === true && !ownsTarget) throw new Error("EISDIR: a directory is in its place");
   // What somebody else owns, or has another name for, can be changed behind our back.
   const isEqual = (stat: fs.Stats): boolean =>
     stat.isFile() &&
@@ -143,16 +183,12 @@ function openReadable(place: string): number | undefined {
 }
 
 /** Writes a new file at `place`: mode whatever the umask, contents, fsync. */
-async function stage(
-  place: string,
-  path: string,
-  { mode, contents }: MountFile,
-  pause: () => Promise<void>,
-): Promise<void> {
+function* stage(place: string, path: string, { mode, contents }: MountFile): Work<void> {
   const file = attempt(path, () => fs.openSync(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
   try {
     attempt(path, () => fs.fchmodSync(file, mode & 0o777));
-    for (let done = 0; done < contents.length; await pause()) {
+    for (let done = 0; done < contents.length;) {
+      if (done > 0) yield;
       done += attempt(path, () => fs.writeSync(file, contents, done, Math.min(chunkBytes, contents.length - done)));
     }
     attempt(path, () => fs.fsyncSync(file));
@@ -169,20 +205,14 @@ function freeName(wanted: ReadonlyMap<string, unknown>): string {
   }
 }
 
-/** Temporary files of a mount that never ended: the process was killed. Writes to a target take turns, so none is in use. */
-function removeLeftovers(target: number, wanted: ReadonlyMap<string, unknown>): void {
-  quietly(() => {
-    for (const name of fs.readdirSync(at(target, "."))) {
-      if (temporaryPattern.test(name) && !wanted.has(name)) quietly(() => fs.unlinkSync(at(target, name)));
-    }
-  });
-}
-
-function createPause(): () => Promise<void> {
-  let since = performance.now();
-  return async () => {
-    if (performance.now() - since < sliceMs) return;
-    await new Promise((resolved) => setImmediate(resolved));
-    since = performance.now();
-  };
+/** Temporary files and directories of a mount that never ended: the process was killed. Writes to a target take turns, so none is in use. */
+function* removeLeftovers({ target, wanted, ownsTarget }: Writing): Work<void> {
+  let names: readonly string[] = [];
+  quietly(() => (names = fs.readdirSync(at(target, "."))));
+  for (const [i, name] of names.entries()) {
+    if (i % 64 === 0) yield;
+    if (!temporaryPattern.test(name) || wanted.has(name)) continue;
+    if (ownsTarget) yield* removeTree(target, name);
+    quietly(() => fs.unlinkSync(at(target, name)));
+  }
 }

@@ -18,15 +18,15 @@ export function leavesMount(path: string): boolean {
 
 /** Why no file can have this path, in either write mode; undefined when one can. */
 export function faultOfPath(path: string): string | undefined {
-  const segments = path.split("/");
   if (path === "") return "it is empty";
+  if (isLonger(path, pathBytesMax)) return `it is longer than ${pathBytesMax} bytes`;
+  const segments = path.split("/");
   if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) {
     return "each part between slashes must be a name, not empty, . or ..";
   }
   if (path.includes("\0")) return "it holds a NUL character";
-  if (segments.some((segment) => isLonger(segment, segmentBytesMax)))
-    return `it is longer than ${segmentBytesMax} bytes`;
-  return isLonger(path, pathBytesMax) ? `it is longer than ${pathBytesMax} bytes` : undefined;
+  const isLong = segments.some((segment) => isLonger(segment, segmentBytesMax));
+  return isLong ? `it is longer than ${segmentBytesMax} bytes` : undefined;
 }
 
 /** Both of the above: why a name that was found at AWS can be no file; undefined when it can. */

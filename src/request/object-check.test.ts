@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ProviderError } from "../errors.ts";
 import { parseObjects } from "./objects.ts";
+import { finish } from "../work.ts";
 
 const context = { pathTranslation: "", region: "eu-west-1", failoverRegion: "eu-central-1" };
 const first =
@@ -52,7 +53,7 @@ describe("a fault names the field to correct", () => {
 
 function faultOf(text: string): ProviderError {
   try {
-    parseObjects(text, context);
+    finish(parseObjects(text, context));
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;

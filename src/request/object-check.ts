@@ -1,6 +1,7 @@
 // One entry of `objects` by itself: its type, ARN, versions, file names, mode, failover entry. Pure. The order of the checks is parity 7.3: it
 // decides which fault is reported.
 import type { FieldPath } from "../errors.ts";
+import type { Work } from "../work.ts";
 import { faultOfPath, filePath, leavesMount } from "./file-path.ts";
 import { readEntryFeatures, readFeatures } from "./object-features.ts";
 import type { WrittenJmesPath, WrittenObject } from "./object-fields.ts";
@@ -12,13 +13,14 @@ import { parsePathTranslation } from "./parameters.ts";
 import type { PathTranslation } from "./parameters.ts";
 
 /** One entry of `objects` by itself: everything but what it clashes with. @throws ProviderError ObjectsInvalid for its first fault */
-export type ObjectCheck = (written: WrittenObject | null, i: number) => SecretObject;
+export type ObjectCheck = (written: WrittenObject | null, i: number) => Work<SecretObject>;
 
 /** Makes the check of the entries of one class. @throws ProviderError ParametersInvalid for pathTranslation */
 export function createObjectCheck(context: ObjectsContext): ObjectCheck {
   const translation = parsePathTranslation(context.pathTranslation);
-  return (written, i) => {
-    if (written !== null) return checkObject(written, ["objects", i], translation, context);
+  return function* check(written, i) {
+    yield;
+    if (written !== null) return yield* checkObject(written, ["objects", i], translation, context);
     throw invalid("Empty descriptor entry in SecretProviderClass", `Remove or fill entry ${i + 1} of objects.`, [
       "objects",
       i,
@@ -26,12 +28,12 @@ export function createObjectCheck(context: ObjectsContext): ObjectCheck {
   };
 }
 
-function checkObject(
+function* checkObject(
   written: WrittenObject,
   at: FieldPath,
   translation: PathTranslation,
   context: ObjectsContext,
-): SecretObject {
+): Work<SecretObject> {
   const { objectName, objectAlias, objectVersion, objectVersionLabel } = written;
   if (written.objectSelector !== undefined) return checkSelector(written, at, translation, context);
   if (objectName === "") {
@@ -43,9 +45,11 @@ function checkObject(
   const named = objectAlias === "" ? "objectName" : "objectAlias";
   const path = safePath(written[named], translation, objectName, [...at, named]);
   const mode = parseMode(written.filePermission, objectName, at);
-  const jmesPath = written.jmesPath.map((entry, i) =>
-    checkJmesPath(entry, translation, objectName, [...at, "jmesPath", i]),
-  );
+  const jmesPath: JmesPathEntry[] = [];
+  for (const [i, entry] of written.jmesPath.entries()) {
+    yield;
+    jmesPath.push(checkJmesPath(entry, translation, objectName, [...at, "jmesPath", i]));
+  }
   const primary = { objectName, objectVersion, objectVersionLabel };
   const failover = checkFailover(written, type, context, at);
   const features = readFeatures(written, translation, objectName, at);

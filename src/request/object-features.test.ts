@@ -3,10 +3,11 @@ import { describe, expect, test } from "bun:test";
 import type { ProviderError } from "../errors.ts";
 import { parseObjects } from "./objects.ts";
 import type { ObjectsContext, SecretObject } from "./objects.ts";
+import { finish } from "../work.ts";
 
 const alone: ObjectsContext = { pathTranslation: "", region: "eu-west-1", failoverRegion: "" };
 const parse = (objects: readonly object[] | string, context = alone): SecretObject[] =>
-  parseObjects(typeof objects === "string" ? objects : JSON.stringify(objects), context);
+  finish(parseObjects(typeof objects === "string" ? objects : JSON.stringify(objects), context));
 const one = (fields: object, context = alone): SecretObject | undefined => parse([fields], context)[0];
 
 function failureOf(objects: readonly object[] | string, context = alone): ProviderError {

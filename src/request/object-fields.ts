@@ -3,6 +3,7 @@
 import type { FieldPath } from "../errors.ts";
 import { compareStrings } from "./go-json.ts";
 import type { WrittenEntryFeatures, WrittenFeatures, WrittenSelector } from "./written-features.ts";
+import type { Work } from "../work.ts";
 import { scalarText } from "./yaml/scalar.ts";
 import type { YamlValue } from "./yaml.ts";
 
@@ -42,9 +43,16 @@ export class ShapeError extends Error {
   }
 }
 
+/** Fields that are read between two places where the work can be cut. */
+const stretchFields = 32;
+/** Spellings of one list or mapping in one entry, such as `jmesPath` and `JMESPATH`. Ours: Go reads on. */
+const spellingsMax = 16;
+
 /** Null for an empty list item. @throws ShapeError */
-export function readObjects(value: YamlValue): readonly (WrittenObject | null)[] {
-  return listItems(value).map(readEntry);
+export function* readObjects(value: YamlValue): Work<readonly (WrittenObject | null)[]> {
+  const objects: (WrittenObject | null)[] = [];
+  for (const [i, item] of listItems(value).entries()) objects.push(yield* readEntry(item, i));
+  return objects;
 }
 
 /** The items of `objects`, not looked at. @throws ShapeError */
@@ -53,8 +61,8 @@ export function listItems(value: YamlValue): readonly YamlValue[] {
 }
 
 /** One item of `objects`; null for an empty one. @throws ShapeError */
-export function readEntry(item: YamlValue, i: number): WrittenObject | null {
-  return item === null ? null : readObject(item, ["objects", i]);
+export function* readEntry(item: YamlValue, i: number): Work<WrittenObject | null> {
+  return item === null ? null : yield* readObject(item, ["objects", i]);
 }
 
 const objectTexts = foldedNames([
@@ -77,7 +85,7 @@ const selectorTexts = foldedNames(["path", "recursive", "namePrefix", "max"]);
 const selectorOthers = foldedNames(["tags"]);
 const noOthers = new Map<string, never>();
 
-function readObject(value: YamlValue, at: FieldPath): WrittenObject {
+function* readObject(value: YamlValue, at: FieldPath): Work<WrittenObject> {
   const object: WrittenObject = {
     objectName: "",
     objectAlias: "",
@@ -88,38 +96,49 @@ function readObject(value: YamlValue, at: FieldPath): WrittenObject {
     jmesPath: [],
     failoverObject: { objectName: "", objectVersion: "", objectVersionLabel: "" },
   };
-  fill(object, objectTexts, value, at, objectOthers, (name, field) => {
+  const others = yield* fill(object, objectTexts, value, at, objectOthers);
+  for (const [name, field] of others) {
     const inside = [...at, name];
-    if (name === "jmesPath") readJmesPaths(object.jmesPath, field, inside);
-    else if (field === null) return;
-    else if (name === "failoverObject") fill(object.failoverObject, failoverTexts, field, inside);
-    else if (name === "keys") object.keys = readKeys(field, inside);
-    else readSelector((object.objectSelector ??= {}), field, inside);
-  });
+    if (name === "jmesPath") yield* readJmesPaths(object.jmesPath, field, inside);
+    else if (field === null) continue;
+    else if (name === "failoverObject") yield* fill(object.failoverObject, failoverTexts, field, inside);
+    else if (name === "keys") object.keys = yield* readKeys(field, inside);
+    else yield* readSelector((object.objectSelector ??= {}), field, inside);
+  }
   return object;
 }
 
 /** A second spelling of the field fills the entries that the first one made: Go does not empty them. */
-function readJmesPaths(entries: WrittenJmesPath[], value: YamlValue, at: FieldPath): void {
+function* readJmesPaths(entries: WrittenJmesPath[], value: YamlValue, at: FieldPath): Work<void> {
   const items = listOf(value, at);
   entries.length = Math.min(entries.length, items.length);
   for (const [i, item] of items.entries()) {
     const entry = (entries[i] ??= { path: "", objectAlias: "", filePermission: "" });
-    if (item !== null) fill(entry, entryTexts, item, [...at, i]);
+    if (item !== null) yield* fill(entry, entryTexts, item, [...at, i]);
   }
 }
 
-function readKeys(value: YamlValue, at: FieldPath): string[] {
-  return listOf(value, at).map((item, i) => readText(item, [...at, i]) ?? "");
+function* readKeys(value: YamlValue, at: FieldPath): Work<string[]> {
+  const keys: string[] = [];
+  for (const [i, item] of listOf(value, at).entries()) {
+    if (i % stretchFields === 0) yield;
+    keys.push(readText(item, [...at, i]) ?? "");
+  }
+  return keys;
 }
 
-function readSelector(selector: WrittenSelector, value: YamlValue, at: FieldPath): void {
-  fill(selector, selectorTexts, value, at, selectorOthers, (name, field) => {
-    if (field === null) return;
+function* readSelector(selector: WrittenSelector, value: YamlValue, at: FieldPath): Work<void> {
+  for (const [name, field] of yield* fill(selector, selectorTexts, value, at, selectorOthers)) {
+    if (field === null) continue;
     const inside = [...at, name];
     if (!isFields(field)) throw new ShapeError(inside, `expected fields, found ${nameOf(field)}`);
-    selector.tags = new Map([...field].map(([key, text]) => [key, readText(text, [...inside, key]) ?? ""]));
-  });
+    const tags = new Map<string, string>();
+    for (const [key, text] of field) {
+      if (tags.size % stretchFields === 0) yield;
+      tags.set(key, readText(text, [...inside, key]) ?? "");
+    }
+    selector.tags = tags;
+  }
 }
 
 /** Field names by the form in which spellings are compared. */
@@ -127,26 +146,34 @@ function foldedNames<K extends string>(names: readonly K[]): ReadonlyMap<string,
   return new Map(names.map((name) => [foldName(name), name]));
 }
 
-function fill<K extends string, O extends string = never>(
+/** Fills the texts; gives back what else belongs to the entry, in the order in which Go would read it. */
+function* fill<K extends string, O extends string = never>(
   target: Partial<Record<K, string>>,
   texts: ReadonlyMap<string, K>,
   value: YamlValue,
   at: FieldPath,
   others: ReadonlyMap<string, O> = noOthers,
-  readOther?: (name: O, value: YamlValue) => void,
-): void {
+): Work<readonly (readonly [O, YamlValue])[]> {
   if (!isFields(value)) throw new ShapeError(at, `expected fields, found ${nameOf(value)}`);
-  for (const key of [...value.keys()].toSorted(compareStrings)) {
-    const field = value.get(key) ?? null;
+  const takenFrom = new Map<K, string>();
+  const rest: [key: string, name: O, field: YamlValue][] = [];
+  let seen = 0;
+  for (const [key, field] of value) {
+    if (++seen % stretchFields === 0) yield;
     const folded = foldName(key);
     const text = texts.get(folded);
     const other = others.get(folded);
     if (text !== undefined) {
       const read = readText(field, [...at, text]);
-      if (read !== undefined) target[text] = read;
-    } else if (other !== undefined) readOther?.(other, field);
-    else requireJson(field, [...at, key]);
+      const earlier = takenFrom.get(text);
+      if (read === undefined || (earlier !== undefined && compareStrings(earlier, key) > 0)) continue;
+      takenFrom.set(text, key);
+      target[text] = read;
+    } else if (other !== undefined) rest.push([key, other, field]);
+    else yield* requireJson(field, [...at, key]);
   }
+  if (rest.length > spellingsMax) throw new ShapeError(at, `more than ${spellingsMax} spellings of its fields`);
+  return rest.toSorted(([a], [b]) => compareStrings(a, b)).map(([, name, field]) => [name, field]);
 }
 
 /** Go's unicode.SimpleFold as far as it reaches the letters of our fields. */
@@ -167,13 +194,15 @@ function listOf(value: YamlValue, at: FieldPath): readonly YamlValue[] {
 }
 
 /** What is ignored must still be JSON: it may not hold `.inf` or `.nan`. */
-function requireJson(value: YamlValue, at: FieldPath): void {
+function* requireJson(value: YamlValue, at: FieldPath): Work<void> {
   const pending: YamlValue[] = [value];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (typeof next === "number" && !Number.isFinite(next)) {
       throw new ShapeError(at, `${scalarText(next)} is not allowed outside text fields`);
     }
-    for (const inner of isFields(next) ? next.values() : isItems(next) ? next : []) pending.push(inner);
+    for (const inner of isFields(next) ? next.values() : isItems(next) ? next : []) {
+      if (pending.push(inner) % stretchFields === 0) yield;
+    }
   }
 }
 

@@ -1,33 +1,64 @@
 // The parsed `objects` of the classes that are mounted again and again: rotation and rollouts bring the same text each time. What is kept depends on the
-// text and the regions alone and is never changed; a text that is refused is read again each time.
+// text and the regions alone and is never changed, a refusal neither.
 import { LRUCache } from "lru-cache";
 import { ProviderError, byteLength, cutBytes, joinSentences } from "../errors.ts";
+import type { Budget } from "../budget.ts";
+import type { Work } from "../work.ts";
 import { checkObjects } from "./objects.ts";
 import type { ObjectsContext, SecretObject } from "./objects.ts";
 
-export type ReadObjects = (text: string, context: ObjectsContext) => readonly SecretObject[];
+/** What the work runs under. */
+export interface ReadContext {
+  readonly budget: Budget;
+  readonly run: <T>(work: Work<T>) => Promise<T>;
+}
+
+export type ReadObjects = (
+  text: string,
+  context: ReadContext,
+  within: ObjectsContext,
+) => Promise<readonly SecretObject[]>;
 
 /** A node runs the pods of some tens of classes. */
 const textsMax = 64;
 /** UTF-16 units of all texts together. Their objects take some ten times as many bytes. */
 const charactersMax = 256 << 10;
+/** What a refused text is counted as: nothing but one error is kept of it. */
+const refusalCharacters = 1 << 10;
+/** What an object takes, bytes. */
+const objectBytes = 1 << 10;
 
 /** Bytes of the faults after the first. */
 const othersBytesMax = 400;
 
-/** Makes `parseObjects` with a memory. @throws ProviderError as parseObjects does, the faults of other entries named after the first */
-export function createReadObjects(): ReadObjects {
-  const kept = new LRUCache<string, readonly SecretObject[]>({ max: textsMax, maxSize: charactersMax });
-  return (text, context) => {
-    const key = JSON.stringify([context.region, context.failoverRegion, context.pathTranslation, text]);
-    const have = kept.get(key);
-    if (have !== undefined) return have;
-    const { objects, faults } = checkObjects(text, context);
-    const [first, ...others] = faults;
-    if (first !== undefined) throw allFaults(first, others);
-    kept.set(key, objects, { size: key.length });
-    return objects;
+type Kept = { readonly objects: readonly SecretObject[] } | { readonly fault: ProviderError };
+
+/**
+ * Makes `parseObjects` with a memory: of refused texts too, since kubelet brings them again and again. `hash` is one without collisions.
+ * @throws ProviderError as parseObjects does, the faults of other entries named after the first
+ */
+export function createReadObjects(hash: (text: string) => string): ReadObjects {
+  const kept = new LRUCache<string, Kept>({ max: textsMax, maxSize: charactersMax });
+  return async (text, { budget, run }, within) => {
+    const key = hash(JSON.stringify([within.region, within.failoverRegion, within.pathTranslation, text]));
+    const have = kept.get(key) ?? (await run(read(text, within)));
+    const size = "fault" in have ? refusalCharacters : text.length + 1;
+    if (size <= charactersMax) kept.set(key, have, { size });
+    if ("fault" in have) throw have.fault;
+    budget.hold(have.objects.length * objectBytes);
+    return have.objects;
   };
+}
+
+function* read(text: string, within: ObjectsContext): Work<Kept> {
+  try {
+    const { objects, faults } = yield* checkObjects(text, within);
+    const [first, ...others] = faults;
+    return first === undefined ? { objects } : { fault: allFaults(first, others) };
+  } catch (error) {
+    if (error instanceof ProviderError) return { fault: error };
+    throw error;
+  }
 }
 
 /** The first fault, and what else is wrong as far as there is room. */

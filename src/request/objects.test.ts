@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { ProviderError } from "../errors.ts";
 import { parseObjects } from "./objects.ts";
 import type { ObjectsContext, SecretObject } from "./objects.ts";
+import { finish } from "../work.ts";
 
 const alone: ObjectsContext = { pathTranslation: "", region: "eu-west-1", failoverRegion: "" };
 const withFailover: ObjectsContext = { ...alone, failoverRegion: "us-east-1" };
@@ -10,7 +11,7 @@ const arn = (service: string, region = "eu-west-1"): string => `arn:aws:${servic
 
 /** JSON is YAML. */
 function parse(objects: readonly object[] | string, context = alone): SecretObject[] {
-  return parseObjects(typeof objects === "string" ? objects : JSON.stringify(objects), context);
+  return finish(parseObjects(typeof objects === "string" ? objects : JSON.stringify(objects), context));
 }
 
 function failureOf(objects: readonly object[] | string, context = alone): ProviderError {

@@ -1,6 +1,8 @@
 // `objects` of a SecretProviderClass -> SecretObject[]. Pure. Each entry is checked by itself, then against those before it (parity 7.3, 7.4): that
 // order decides which fault is reported.
+import { bounds, tooLarge } from "../budget.ts";
 import { ProviderError } from "../errors.ts";
+import type { Work } from "../work.ts";
 import { createObjectCheck } from "./object-check.ts";
 import { createDuplicates } from "./object-duplicates.ts";
 import type { Clash } from "./object-duplicates.ts";
@@ -55,35 +57,50 @@ export interface ObjectsContext {
   readonly failoverRegion: string;
 }
 
+/** Faults after which no further entry is looked at. */
+const faultsMax = 10;
+
 /**
  * Parses and checks `objects`; the list may be empty.
- * @throws ProviderError ParametersInvalid for pathTranslation, ObjectsInvalid for the first fault in the order of writing.
+ * @throws ProviderError ParametersInvalid for pathTranslation, ObjectsInvalid for the first fault in the order of writing, TooLarge
  */
-export function parseObjects(text: string, context: ObjectsContext): SecretObject[] {
-  const { objects, faults } = checkObjects(text, context);
+export function* parseObjects(text: string, context: ObjectsContext): Work<SecretObject[]> {
+  const { objects, faults } = yield* checkObjects(text, context);
   if (faults[0] !== undefined) throw faults[0];
   return objects;
 }
 
-/** The entries without fault, and the first fault of each other one. @throws ProviderError as parseObjects does for pathTranslation and for the text as a whole */
-export function checkObjects(
+/**
+ * The entries without fault, and the first fault of each other one, ten at most. @throws ProviderError as parseObjects does for pathTranslation, for the
+ * text as a whole, and TooLarge for more files than a mount may have
+ */
+export function* checkObjects(
   text: string,
   context: ObjectsContext,
-): { readonly objects: SecretObject[]; readonly faults: readonly ProviderError[] } {
+): Work<{ readonly objects: SecretObject[]; readonly faults: readonly ProviderError[] }> {
   const check = createObjectCheck(context);
   const duplicates = createDuplicates();
   const faults: ProviderError[] = [];
-  const objects = readText(text).flatMap((written, i) => {
+  const objects: SecretObject[] = [];
+  let files = 0;
+  for (const [i, written] of (yield* readText(text)).entries()) {
+    yield;
+    files += written === null ? 1 : 1 + written.jmesPath.length;
+    if (files > bounds.files)
+      throw tooLarge(
+        `Failed to load SecretProviderClass: objects has more than ${bounds.files} entries`,
+        "Split the class into several, or use objectSelector or expandKeys.",
+      );
     try {
-      const object = check(written, i);
+      const object = yield* check(written, i);
       for (const clash of written === null ? [] : duplicates.add(written)) throw clashFault(clash, i);
-      return [object];
+      objects.push(object);
     } catch (error) {
       if (!(error instanceof ProviderError) || error.reason !== "ObjectsInvalid") throw error;
       faults.push(error);
-      return [];
+      if (faults.length === faultsMax) break;
     }
-  });
+  }
   return { objects, faults };
 }
 
@@ -92,9 +109,9 @@ export function clashFault({ message, at }: Clash, i: number): ProviderError {
   return invalid(message, "Give each a different objectAlias.", ["objects", i, ...at]);
 }
 
-function readText(text: string): readonly (WrittenObject | null)[] {
+function* readText(text: string): Work<readonly (WrittenObject | null)[]> {
   try {
-    return readObjects(parseYaml(text));
+    return yield* readObjects(parseYaml(text));
   } catch (error) {
     throw textFault(error);
   }

@@ -10,6 +10,7 @@ import type { Fields, Log } from "../log.ts";
 import type { Mount } from "../mount.ts";
 import { unobserved } from "../observe.ts";
 import type { Observer } from "../observe.ts";
+import { createMemory } from "../memory.ts";
 import { createPacer } from "../pace.ts";
 import { countFor } from "../tally.ts";
 import type { Tally } from "../tally.ts";
@@ -75,6 +76,7 @@ export async function serve({
   const turns = createTurns({ atOnce: mountsAtOnce, stallMs, stalledMax, waitersMax });
   observer.load(turns);
   const pacer = createPacer();
+  const memory = createMemory();
   const stopping = new AbortController();
   const health = createHealth();
   const server = new Server({ "grpc.max_send_message_length": -1, "grpc.max_receive_message_length": requestBytesMax });
@@ -94,18 +96,30 @@ export async function serve({
     try {
       const done = await turns.take(podOf(request.targetPath), signal, () => tally.awsCalls);
       story.turn();
-      const pace = pacer.open(podOf(request.targetPath), signal);
+      const namespace = podOf(request.targetPath);
+      const share = memory.open(namespace, signal);
+      const pace = pacer.open(namespace, signal, share.room);
       let isHeld = false;
+      const over = (): void => {
+        share.close();
+        done();
+      };
       try {
-        const response = await mount(request, { signal, notes: story.notes, budget: createBudget(), run: pace.run });
+        const response = await mount(request, {
+          signal,
+          notes: story.notes,
+          budget: createBudget(share),
+          run: pace.run,
+          complete: pace.complete,
+        });
         story.succeeded();
         // A large answer stays in memory until the driver has read it; so many at a time is what the container's limit allows.
         isHeld = sizeOf(response) > heldBytesMin;
-        if (isHeld) void closed.then(done);
+        if (isHeld) void closed.then(over);
         return response;
       } finally {
         pace.close();
-        if (!isHeld) done();
+        if (!isHeld) over();
       }
     } catch (error) {
       story.failed(error);

@@ -1,10 +1,13 @@
 // Fetches the objects of a mount: units in parallel, all failures in one error. What becomes of one unit in two regions: unit.ts.
 import { linkAbort } from "../abort.ts";
+import type { Budget } from "../budget.ts";
 import { ProviderError, errorText } from "../errors.ts";
 import type { Unfold } from "../files/unfold.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { Regions } from "../identity/region.ts";
+import type { Pace } from "../pace.ts";
 import type { ObjectType, SecretObject } from "../request/objects.ts";
+import type { Work } from "../work.ts";
 import { explainFailures } from "./failures.ts";
 import type { UnitFailure } from "./failures.ts";
 import type { MountMemory } from "./last-values.ts";
@@ -32,25 +35,38 @@ const othersMs = 1_000;
 /** The same where waiting would be more calls of an account that has too many. */
 const throttledMs = 20;
 
+/** Units of one mount that are read at once; no fewer than the calls that the process makes at once. */
+const unitsAtOnce = 32;
+
+/** What is read for one mount, and how. */
+export interface FetchPlan {
+  readonly stores: Stores;
+  readonly objects: readonly SecretObject[];
+  readonly regions: Regions;
+  readonly credentialsOf: (object: SecretObject) => CredentialSource;
+  readonly unfold: Unfold;
+  readonly memory: MountMemory | undefined;
+}
+
+/** What the work runs under. */
+export interface FetchContext {
+  readonly signal: AbortSignal;
+  readonly notes: FetchNotes;
+  readonly budget: Budget;
+  readonly run: Pace["run"];
+}
+
 /** Reads every object, in spec order. One error names all that fail; the first of them in spec order leads. @throws ProviderError */
 export async function fetchWithFailover(
-  stores: Stores,
-  objects: readonly SecretObject[],
-  { primary, failover }: Regions,
-  credentialsOf: (object: SecretObject) => CredentialSource,
-  signal: AbortSignal,
-  notes: FetchNotes,
-  unfold: Unfold,
-  memory?: MountMemory,
+  { stores, objects, regions, credentialsOf, unfold, memory }: FetchPlan,
+  { signal, notes, budget, run }: FetchContext,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
   try {
     const fetched = new Map<SecretObject, readonly FetchedObject[]>();
-    const running = unitsOf(stores, objects, credentialsOf).map((unit) => ({
-      unit,
-      result: readUnit(unit, rest.signal, primary, failover, notes, unfold, memory),
-    }));
-    for (const { result } of running) result.catch(() => undefined); // each is awaited below, in spec order
+    const units = await run(unitsOf(stores, objects, credentialsOf));
+    const context = { ...regions, signal: rest.signal, notes, run, unfold, memory };
+    const running = startAll(units, budget, (unit) => readUnit(unit, context));
     for (const [at, { unit, result }] of running.entries()) {
       notes.step(`Failure getting secret values from provider type ${unit.objects[0]?.type ?? ""}`);
       const read = await result;
@@ -63,6 +79,26 @@ export async function fetchWithFailover(
     rest.abort(new ProviderError({ reason: "Cancelled", message: "another object of the mount failed" }));
     rest.release();
   }
+}
+
+/** Reads units in their order, so many at once, each when there is memory for it. */
+function startAll(
+  units: readonly Unit[],
+  budget: Budget,
+  read: (unit: Unit) => Promise<UnitResult>,
+): readonly Running[] {
+  const running = units.map((unit) => ({ unit, ...Promise.withResolvers<UnitResult>() }));
+  const next = running.values();
+  const work = async (): Promise<void> => {
+    for (const one of next) {
+      await Promise.resolve(budget.room())
+        .then(() => read(one.unit))
+        .then(one.resolve, one.reject);
+    }
+  };
+  for (let i = 0; i < Math.min(unitsAtOnce, running.length); i++) void work();
+  for (const { promise } of running) promise.catch(() => undefined); // each is awaited by the mount, in spec order
+  return running.map(({ unit, promise }) => ({ unit, result: promise }));
 }
 
 interface Running {
@@ -94,15 +130,16 @@ async function failureOf(
 }
 
 /** Objects of one store and one identity in spec order, cut into units; units ordered by their first object. */
-function unitsOf(
+function* unitsOf(
   stores: Stores,
   objects: readonly SecretObject[],
   credentialsOf: (object: SecretObject) => CredentialSource,
-): Unit[] {
+): Work<Unit[]> {
   type Filling = Unit & { readonly objects: SecretObject[] };
   const units: Filling[] = [];
   const open = new Map<CredentialSource, Map<Store, Filling>>();
   for (const object of objects) {
+    yield;
     const store = object.selector === undefined ? stores[object.type] : stores.selected[object.type];
     const credentials = credentialsOf(object);
     let ofSource = open.get(credentials);

@@ -2,6 +2,8 @@
 import { ProviderError } from "../errors.ts";
 import type { Unfold } from "../files/unfold.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
+import type { Regions } from "../identity/region.ts";
+import type { Pace } from "../pace.ts";
 import type { SecretObject } from "../request/objects.ts";
 import type { FetchNotes } from "./failover.ts";
 import type { UnitFailure } from "./failures.ts";
@@ -20,24 +22,26 @@ export interface Unit {
 export type UnitResult =
   readonly (readonly FetchedObject[])[] | { readonly failures: readonly [UnitFailure, ...UnitFailure[]] };
 
+/** What the units of one mount are read with. */
+export interface UnitContext extends Regions {
+  readonly signal: AbortSignal;
+  readonly notes: FetchNotes;
+  readonly run: Pace["run"];
+  readonly unfold: Unfold;
+  readonly memory: MountMemory | undefined;
+}
+
 /** Reads a unit. Never rejects but with the signal's reason or a bug. */
-export async function readUnit(
-  unit: Unit,
-  signal: AbortSignal,
-  primary: string,
-  failover: string,
-  notes: FetchNotes,
-  unfold: Unfold,
-  memory: MountMemory | undefined,
-): Promise<UnitResult> {
+export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitResult> {
   const { store, credentials, objects } = unit;
+  const { primary, failover, signal, notes, memory } = within;
   const context = (region: string): RegionContext => ({ region, credentials, signal });
   const requests = (side: "primary" | "failover"): ReadRequest[] =>
     objects.map((object) => ({ object, ref: object[side] }));
   const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));
   second?.catch(() => undefined); // awaited below, unless the primary's answer is final
   const own = await store.read(requests("primary"), context(primary));
-  const first = unfolded(own, objects, primary, unfold);
+  const first = await unfolded(own, objects, primary, within);
   const failed = (lead: string, ...regions: readonly [RegionFailed, ...RegionFailed[]]): UnitResult =>
     failuresOf(unit, lead, regions);
   if ("failures" in first && first.failures[0].fatalLead !== "") return failed(first.failures[0].fatalLead, first);
@@ -62,10 +66,10 @@ export async function readUnit(
     remember();
     return first.found.map(objectsOf);
   }
-  const last = other === undefined ? undefined : unfolded(other, objects, failover, unfold, isOpen);
+  const last = other === undefined ? undefined : await unfolded(other, objects, failover, within, isOpen);
   const settled = settle(first, last);
   if ("failures" in settled) {
-    const lasting = recalled(settled.failures, unit, memory, unfold, notes);
+    const lasting = await recalled(settled.failures, unit, within);
     return lasting ?? failed(store.leadText(requests("primary")), ...settled.failures);
   }
   remember();
@@ -75,19 +79,18 @@ export async function readUnit(
 }
 
 /** The last values of the pod, where AWS gives nothing but network errors and 5xx, in all regions (--serve-stale-for). */
-function recalled(
+async function recalled(
   failed: readonly RegionFailed[],
   { objects }: Unit,
-  memory: MountMemory | undefined,
-  unfold: Unfold,
-  notes: FetchNotes,
-): UnitResult | undefined {
+  within: UnitContext,
+): Promise<UnitResult | undefined> {
+  const { memory, notes } = within;
   const causes = failed.flatMap(({ failures }) => failures);
   if (memory === undefined || !causes.every(({ isOutage }) => isOutage === true)) return undefined;
   const last = memory.recall(objects);
   if (last === undefined) return undefined;
   const { region = "" } = causes[0] ?? {};
-  const read = unfolded({ values: last.values }, objects, region, unfold);
+  const read = await unfolded({ values: last.values }, objects, region, within);
   if ("failures" in read) return undefined;
   const names = objects.map(({ objectName }) => objectName).join(", ");
   const why = causes.map((cause) => `${cause.region}: ${cause.text}`).join("; ");
@@ -146,30 +149,38 @@ type Unfolded = readonly FetchedObject[] | NotFound;
 type RegionRead = { readonly found: readonly Unfolded[] } | RegionFailed;
 
 /** What the values become. One that does not fit is a fault of that region's value: the other region may serve (parity 6). */
-function unfolded(
+async function unfolded(
   outcome: Outcome,
   objects: readonly SecretObject[],
   region: string,
-  unfold: Unfold,
+  { unfold, run }: Pick<UnitContext, "unfold" | "run">,
   isWanted?: (i: number) => boolean,
-): RegionRead {
+): Promise<RegionRead> {
   if ("failure" in outcome) return { failures: [outcome.failure] };
   const failures: RegionFailure[] = [];
-  const found = objects.map((object, i): Unfolded => {
+  const found: Unfolded[] = [];
+  for (const [i, object] of objects.entries()) {
     const value = outcome.values[i];
-    if (value === undefined || isWanted?.(i) === false) return [];
-    if ("notFound" in value) return value;
-    try {
-      return unfold(object, value);
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      const { reason, message: text, fix } = error;
-      failures.push({ region, reason, text, fix, fatalLead: "", objects: [object] });
-      return [];
+    if (value === undefined || isWanted?.(i) === false) found.push([]);
+    else if ("notFound" in value) found.push(value);
+    else {
+      try {
+        found.push(await run(unfold(object, value)));
+      } catch (error) {
+        if (!(error instanceof ProviderError) || isOfMount(error)) throw error;
+        const { reason, message: text, fix } = error;
+        failures.push({ region, reason, text, fix, fatalLead: "", objects: [object] });
+        found.push([]);
+      }
     }
-  });
+  }
   const [first, ...more] = failures;
   return first === undefined ? { found } : { failures: [first, ...more] };
+}
+
+/** A fault of the value may be the region's alone; a mount that is too large, or given up, is so in each. */
+function isOfMount({ reason }: ProviderError): boolean {
+  return reason !== "JmesPathFailed" && reason !== "ValueUnusable";
 }
 
 function isAbsent(found: Unfolded | undefined): found is NotFound {

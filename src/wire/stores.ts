@@ -82,7 +82,8 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
 
   const newBatch = createSecretBatches(secretsManager, (text, signal) => log.warn(text, mountOf(signal)));
 
-  const fetch: Fetch = ({ request, objects, regions, credentials, batch, assumeRole }, { signal, notes }) => {
+  const fetch: Fetch = ({ request, objects, regions, credentials, batch, assumeRole }, context) => {
+    const { budget } = context;
     const mounted = {
       versionOf: (filePath: string) => request.currentVersions.get(filePath),
       read: async (filePath: string) => (await readMounted(request.targetPath, filePath))?.contents,
@@ -98,7 +99,10 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     };
     const credentialsOf = assume(credentials, assumeRole, request.pod);
     const memory = lastValues?.open(request, objects, credentials.workload);
-    return fetchWithFailover(stores, objects, regions, credentialsOf, signal, notes, createUnfold(), memory);
+    return fetchWithFailover(
+      { stores, objects, regions, credentialsOf, unfold: createUnfold(budget), memory },
+      context,
+    );
   };
   return { outbound, fetch, tellAws, askSts, watch };
 }

@@ -7,6 +7,8 @@ import { parseFloat64 } from "../../src/request/go-number.ts";
 import { parseObjects } from "../../src/request/objects.ts";
 import type { SecretObject } from "../../src/request/objects.ts";
 import { parseYaml } from "../../src/request/yaml.ts";
+import { createBudget } from "../../src/budget.ts";
+import { finish } from "../../src/work.ts";
 
 const mebibyte = 1 << 20;
 
@@ -15,7 +17,7 @@ function failureOf(path: string, value: unknown): ProviderError {
   const jmesPath = [{ path, objectAlias: "x", mode: undefined, filePath: "x" }];
   const object = { objectName: "s", jmesPath } as unknown as SecretObject;
   try {
-    extract(object, Buffer.from(JSON.stringify(value)));
+    finish(extract(object, Buffer.from(JSON.stringify(value)), createBudget()));
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;
@@ -59,7 +61,9 @@ describe("a megabyte is read in one go", () => {
 
   test("an objectName in the error about it", () => {
     const context = { pathTranslation: "", region: "eu-west-1", failoverRegion: "" };
-    expect(() => parseObjects(`- objectName: "${". ".repeat(mebibyte / 2)}x"`, context)).toThrow("Must use objectType");
+    expect(() => finish(parseObjects(`- objectName: "${". ".repeat(mebibyte / 2)}x"`, context))).toThrow(
+      "Must use objectType",
+    );
   });
 });
 
@@ -79,8 +83,8 @@ describe("jmesPath over long texts is charged for their length", () => {
     ["join", `s${" | join('',[@,@])".repeat(7)} | reverse(@)`, { s: "a".repeat(60_000) }],
   ])("%s", (_name, path, value) => {
     expect(failureOf(path, value)).toMatchObject({
-      reason: "JmesPathFailed",
-      fix: expect.stringMatching(/asks for too much work|makes too long a text/),
+      reason: "TooLarge",
+      message: expect.stringMatching(/asks for too much work|makes too long a text/i),
     });
   });
 
@@ -93,7 +97,7 @@ describe("jmesPath over long texts is charged for their length", () => {
     ];
     const jmesPath = paths.map((path) => ({ path, objectAlias: path, mode: undefined, filePath: path }));
     const object = { objectName: "s", jmesPath } as unknown as SecretObject;
-    const texts = extract(object, Buffer.from(JSON.stringify({ users }))).map(({ contents }) =>
+    const texts = finish(extract(object, Buffer.from(JSON.stringify({ users })), createBudget())).map(({ contents }) =>
       Buffer.from(contents).toString(),
     );
     expect(texts).toEqual(["user-0@example.com", "user-2999", "user-999"]);

@@ -11,6 +11,7 @@ import { parseObjects } from "../../src/request/objects.ts";
 import { parts, pieces, spoiled } from "./arbitraries.ts";
 import { objectTexts } from "./objects.ts";
 import { assert, refusedBy, target } from "./target.ts";
+import { finish } from "../../src/work.ts";
 
 const region = "eu-west-1";
 
@@ -68,7 +69,7 @@ export const checkTargets = [
       assert(run.classes === 1, "the class is found");
       let fault: ProviderError | undefined;
       refusedBy(
-        () => parseObjects(text, parameters),
+        () => finish(parseObjects(text, parameters)),
         [ProviderError],
         (error) => (fault = error),
       );

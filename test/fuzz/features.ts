@@ -17,6 +17,8 @@ import { assertOutcome, settings, source } from "./answers.ts";
 import { answerNext, anything, bodies, contentTypes, forever, region } from "./network.ts";
 import { assertInside } from "./objects.ts";
 import { assert, quietly, refusedBy, target } from "./target.ts";
+import { createBudget } from "../../src/budget.ts";
+import { finish } from "../../src/work.ts";
 
 const translations = fc.constantFrom("", "False", "_", ".", "/", "-").map(parsePathTranslation);
 const namings = fc.record({ keyPrefix: fc.oneof(fc.constant(""), names), translation: translations });
@@ -71,11 +73,11 @@ export const featureTargets = [
         })),
       });
       const fetched = refusedBy(
-        () => createUnfold()(object, { value: Buffer.from(value), version: "v" }),
+        () => finish(createUnfold(createBudget())(object, { value: Buffer.from(value), version: "v" })),
         [ProviderError],
-        quietly("JmesPathFailed", "ValueUnusable"),
+        quietly("JmesPathFailed", "ValueUnusable", "TooLarge"),
       );
-      const { files, versions } = planFiles(fetched ?? [], 0o644);
+      const { files, versions } = finish(planFiles(fetched ?? [], 0o644));
       for (const { path, contents } of files) {
         assertInside(path);
         assert(contents instanceof Uint8Array, "a file is bytes");
@@ -103,11 +105,11 @@ export const featureTargets = [
       const start = path === "" || path.endsWith("/") ? path + selector.namePrefix : `${path}/`;
       const matches = found.map((name) => ({ name: start + name, value: Buffer.from(marker), version: "v" }));
       const fetched = refusedBy(
-        () => createUnfold()(anObject({ selector, filePath: "" }), matches),
+        () => finish(createUnfold(createBudget())(anObject({ selector, filePath: "" }), matches)),
         [ProviderError],
         quietly("ValueUnusable"),
       );
-      for (const { path: file } of planFiles(fetched ?? [], 0o644).files) assertInside(file);
+      for (const { path: file } of finish(planFiles(fetched ?? [], 0o644)).files) assertInside(file);
     },
   }),
   target({
@@ -121,8 +123,8 @@ export const featureTargets = [
     check: ({ text }) => {
       const value = refusedBy(() => parseJson(text), [JsonError]);
       if (value === undefined) return;
-      assert(Bun.deepEquals(plain(parseInOrder(text)), plain(value)), "the value is what JSON.parse says");
-      const members = readMembers(text);
+      assert(Bun.deepEquals(plain(finish(parseInOrder(text))), plain(value)), "the value is what JSON.parse says");
+      const members = finish(readMembers(text));
       assert((members !== undefined) === value instanceof Map, "objects have members, and nothing else");
       if (members === undefined || !(value instanceof Map)) return;
       assert(members.length === value.size, "each key is there once");

@@ -8,6 +8,7 @@ import { parseObjects } from "../../src/request/objects.ts";
 import { parseYaml } from "../../src/request/yaml.ts";
 import objectsData from "./objects-yaml.json";
 import yamlData from "./yaml.json";
+import { finish } from "../../src/work.ts";
 
 const region = "eu-west-1";
 const inputs = [...new Set([...yamlData.cases, ...objectsData.cases].map(({ input }) => input))];
@@ -29,7 +30,7 @@ function manifestOf(objects: string): string | undefined {
 
 function faultOf(objects: string): string | undefined {
   try {
-    parseObjects(objects, { region, failoverRegion: "", pathTranslation: "" });
+    finish(parseObjects(objects, { region, failoverRegion: "", pathTranslation: "" }));
     return undefined;
   } catch (error) {
     if (error instanceof ProviderError) return error.message;

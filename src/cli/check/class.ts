@@ -8,6 +8,7 @@ import type { Parameters } from "../../request/parameters.ts";
 import { checkRegion, checkRegions } from "../../request/regions.ts";
 import { parseObjects } from "../../request/objects.ts";
 import type { SecretObject } from "../../request/objects.ts";
+import { finish } from "../../work.ts";
 import type { Finding } from "./finding.ts";
 import { fieldsAt } from "./manifest.ts";
 import type { Resource, YamlFields } from "./manifest.ts";
@@ -90,7 +91,7 @@ export function checkClass(resource: Resource, region: string): CheckedClass {
   attempt(() => parseBatch(parameters.batch));
   attempt(() => parseAssumeRole(parameters));
   // The last word is the server's own, in one piece: should the above miss what it refuses, that is told all the same.
-  attempt(() => parseObjects(parameters.objects, { ...parameters, region: used }));
+  attempt(() => finish(parseObjects(parameters.objects, { ...parameters, region: used })));
   const told = new Set<string>();
   for (const fault of faults) {
     const key = `${fault.message}\n${fault.at.join("/")}`;

@@ -11,6 +11,7 @@ import type { ObjectsContext, SecretObject } from "../../request/objects.ts";
 import type { Parameters } from "../../request/parameters.ts";
 import { parseYaml } from "../../request/yaml.ts";
 import type { YamlValue } from "../../request/yaml.ts";
+import { finish } from "../../work.ts";
 import { isFields } from "./manifest.ts";
 import { withoutFault } from "./without-fault.ts";
 
@@ -43,7 +44,7 @@ export function checkEntries(parameters: Parameters, region: string, tell: Tell)
   const written = items.map((item, i) => {
     for (let left: YamlValue | undefined = item; left !== undefined;) {
       try {
-        return readEntry(left, i);
+        return finish(readEntry(left, i));
       } catch (error) {
         const fault = faultOf(textFault(error));
         tell(fault);
@@ -107,7 +108,7 @@ function checkFully(
   let current = written;
   for (let faults = 0; faults < faultsMax; faults++) {
     try {
-      return { object: check(current, i), readable: current };
+      return { object: finish(check(current, i)), readable: current };
     } catch (error) {
       const fault = faultOf(error);
       tell(current === null || written === null ? fault : inWrittenNames(fault, current, written));

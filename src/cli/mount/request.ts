@@ -38,7 +38,13 @@ export function contextOf(signal: AbortSignal, warning: (text: string) => void):
     warning,
     step: ignore,
   };
-  return { signal, notes, budget: createBudget(), run: async (work) => finish(work) };
+  return {
+    signal,
+    notes,
+    budget: createBudget(),
+    run: async (work) => finish(work),
+    complete: async (work) => finish(work),
+  };
 }
 
 /** One line a file: mode, size, version, name. */

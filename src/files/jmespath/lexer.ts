@@ -1,6 +1,7 @@
 // JMESPath text -> tokens, as go-jmespath 0.4.0 (lexer.go) cuts them: what a literal may hold, which escapes count, where a number ends.
-import { JsonError, parseJson } from "../../request/go-json.ts";
+import { JsonError, readJson } from "../../request/go-json.ts";
 import type { JsonValue } from "../../request/go-json.ts";
+import type { Work } from "../../work.ts";
 
 /** The expression is not JMESPath, or fails on the document. `message` may be shown: it quotes neither. */
 export class JmesPathError extends Error {
@@ -45,6 +46,9 @@ export const power = (token: Token): number => powers.get(token.kind) ?? 0;
 /** Characters of one expression: far beyond any in use, and small against the memory of this process. */
 const expressionMax = 65_536;
 
+/** Tokens between two places where the work can be cut. */
+export const stretchTokens = 16;
+
 const whitespace = /[ \t\r\n]*/y;
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;
 const number = /-[0-9]*|[0-9]+/y;
@@ -55,7 +59,7 @@ const jsonLiteral = /`([^`\\]*(?:\\[^][^`\\]*)*)`/y;
 const rawText = /'([^'\\]*(?:\\(?:'|(?!'))[^'\\]*)*)'/y;
 
 /** @throws JmesPathError */
-export function tokenize(expression: string): readonly Token[] {
+export function* tokenize(expression: string): Work<readonly Token[]> {
   if (expression.length > expressionMax)
     throw new JmesPathError(`the expression is longer than ${expressionMax} characters`);
   const tokens: Token[] = [];
@@ -67,15 +71,16 @@ export function tokenize(expression: string): readonly Token[] {
     return match;
   };
   for (;;) {
+    if (tokens.length % stretchTokens === 0) yield;
     take(whitespace);
-    const next = at === expression.length ? ({ kind: "end" } as const) : readToken(take);
+    const next = at === expression.length ? ({ kind: "end" } as const) : yield* readToken(take);
     if (next === undefined) throw new JmesPathError(`there is no token at character ${at + 1}`);
     tokens.push(next);
     if (next.kind === "end") return tokens;
   }
 }
 
-function readToken(take: (pattern: RegExp) => RegExpExecArray | null): Token | undefined {
+function* readToken(take: (pattern: RegExp) => RegExpExecArray | null): Work<Token | undefined> {
   const word = take(name)?.[0];
   if (word !== undefined) return { kind: "name", text: word };
   const symbol = take(operator)?.[0];
@@ -85,14 +90,14 @@ function readToken(take: (pattern: RegExp) => RegExpExecArray | null): Token | u
   const raw = take(rawText)?.[1];
   if (raw !== undefined) return { kind: "literal", value: raw.replaceAll("\\'", "'").toWellFormed() };
   const quoted = take(quotedName)?.[1];
-  if (quoted !== undefined) return { kind: "quoted name", text: readJson(`"${quoted}"`) as string };
+  if (quoted !== undefined) return { kind: "quoted name", text: (yield* readLiteral(`"${quoted}"`)) as string };
   const json = take(jsonLiteral)?.[1];
-  return json === undefined ? undefined : { kind: "literal", value: readJson(json.replaceAll("\\`", "`")) };
+  return json === undefined ? undefined : { kind: "literal", value: yield* readLiteral(json.replaceAll("\\`", "`")) };
 }
 
-function readJson(text: string): JsonValue {
+function* readLiteral(text: string): Work<JsonValue> {
   try {
-    return parseJson(text);
+    return yield* readJson(text);
   } catch (error) {
     if (error instanceof JsonError) throw new JmesPathError("a quoted name or literal is not JSON");
     throw error;

@@ -1,7 +1,8 @@
 // JMESPath tokens -> tree: go-jmespath 0.4.0's parser (parser.go), a Pratt parser with the same binding powers and the same leniencies (commas between
 // arguments may be missing). The jmespath package is not used: it refuses `length(@.a)`, and its functions cannot be replaced.
+import type { Work } from "../../work.ts";
 import type { Expression } from "./expression.ts";
-import { JmesPathError, comparisonPower, power, tokenize } from "./lexer.ts";
+import { JmesPathError, comparisonPower, power, stretchTokens, tokenize } from "./lexer.ts";
 import type { Comparison, Token } from "./lexer.ts";
 
 /** Brackets inside one another. Ours: the reference has none, and its stack is larger. */
@@ -10,8 +11,8 @@ const depthMax = 500;
 const current: Expression = { op: "current" };
 
 /** @throws JmesPathError when the text is no expression to go-jmespath, longer than 65536 characters or nested deeper than 500. */
-export function parseJmesPath(text: string): Expression {
-  const tokens = tokenize(text);
+export function* parseJmesPath(text: string): Work<Expression> {
+  const tokens = yield* tokenize(text);
   let at = 0;
   let depth = 0;
   const end: Token = { kind: "end" };
@@ -27,15 +28,16 @@ export function parseJmesPath(text: string): Expression {
     );
   };
 
-  function expression(bindingPower: number): Expression {
+  function* expression(bindingPower: number): Work<Expression> {
     if (++depth > depthMax) throw new JmesPathError(`the expression is nested deeper than ${depthMax}`);
-    let left = prefix(next());
-    while (bindingPower < power(peek())) left = infix(next(), left);
+    if (at % stretchTokens === 0) yield;
+    let left = yield* prefix(next());
+    while (bindingPower < power(peek())) left = yield* infix(next(), left);
     depth--;
     return left;
   }
 
-  function prefix(token: Token): Expression {
+  function* prefix(token: Token): Work<Expression> {
     switch (token.kind) {
       case "literal":
         return { op: "literal", value: token.value };
@@ -44,24 +46,24 @@ export function parseJmesPath(text: string): Expression {
       case "quoted name":
         return peek().kind === "(" ? fail() : { op: "field", name: token.text };
       case "*":
-        return { op: "project values", of: current, each: peek().kind === "]" ? current : projected(20) };
+        return { op: "project values", of: current, each: peek().kind === "]" ? current : yield* projected(20) };
       case "[?":
-        return filter(current);
+        return yield* filter(current);
       case "{":
-        return hash();
+        return yield* hash();
       case "[]":
-        return { op: "project", of: { op: "flatten", of: current }, each: projected(9) };
+        return { op: "project", of: { op: "flatten", of: current }, each: yield* projected(9) };
       case "[":
-        if (peek().kind === "number" || peek().kind === ":") return bracket(current);
-        return peek().kind === "*" && peek(1).kind === "]" ? star(current) : list();
+        if (peek().kind === "number" || peek().kind === ":") return yield* bracket(current);
+        return peek().kind === "*" && peek(1).kind === "]" ? yield* star(current) : yield* list();
       case "@":
         return current;
       case "&":
-        return { op: "reference", of: expression(0) };
+        return { op: "reference", of: yield* expression(0) };
       case "!":
-        return { op: "not", of: expression(45) };
+        return { op: "not", of: yield* expression(45) };
       case "(": {
-        const inner = expression(0);
+        const inner = yield* expression(0);
         expect(")");
         return inner;
       }
@@ -71,59 +73,59 @@ export function parseJmesPath(text: string): Expression {
     }
   }
 
-  function infix(token: Token, left: Expression): Expression {
+  function* infix(token: Token, left: Expression): Work<Expression> {
     switch (token.kind) {
       case ".":
-        if (accept("*")) return { op: "project values", of: left, each: projected(40) };
-        return { op: "then", left, right: afterDot(40) };
+        if (accept("*")) return { op: "project values", of: left, each: yield* projected(40) };
+        return { op: "then", left, right: yield* afterDot(40) };
       case "|":
-        return { op: "then", left, right: expression(1) };
+        return { op: "then", left, right: yield* expression(1) };
       case "||":
-        return { op: "or", left, right: expression(2) };
+        return { op: "or", left, right: yield* expression(2) };
       case "&&":
-        return { op: "and", left, right: expression(3) };
+        return { op: "and", left, right: yield* expression(3) };
       case "(":
-        return call(left);
+        return yield* call(left);
       case "[?":
-        return filter(left);
+        return yield* filter(left);
       case "[]":
-        return { op: "project", of: { op: "flatten", of: left }, each: projected(9) };
+        return { op: "project", of: { op: "flatten", of: left }, each: yield* projected(9) };
       case "[":
-        return peek().kind === "number" || peek().kind === ":" ? bracket(left) : star(left);
+        return peek().kind === "number" || peek().kind === ":" ? yield* bracket(left) : yield* star(left);
       default:
         if (power(token) !== comparisonPower) return fail();
-        return { op: "compare", comparison: token.kind as Comparison, left, right: expression(comparisonPower) };
+        return { op: "compare", comparison: token.kind as Comparison, left, right: yield* expression(comparisonPower) };
     }
   }
 
   /** The name is a field or, to go-jmespath, a text: `'length'(@)`. Anything else, `@()`, kills the reference. */
-  function call(callee: Expression): Expression {
+  function* call(callee: Expression): Work<Expression> {
     const name = callee.op === "field" ? callee.name : callee.op === "literal" ? callee.value : undefined;
     if (typeof name !== "string") return fail();
     const args: Expression[] = [];
     while (peek().kind !== ")") {
-      args.push(expression(0));
+      args.push(yield* expression(0));
       accept(",");
     }
     expect(")");
     return { op: "call", name, args };
   }
 
-  function filter(of: Expression): Expression {
-    const condition = expression(0);
+  function* filter(of: Expression): Work<Expression> {
+    const condition = yield* expression(0);
     expect("]");
-    return { op: "filter", of, each: peek().kind === "[]" ? current : projected(21), condition };
+    return { op: "filter", of, each: peek().kind === "[]" ? current : yield* projected(21), condition };
   }
 
   /** `[*]` after its opening bracket. */
-  function star(of: Expression): Expression {
+  function* star(of: Expression): Work<Expression> {
     expect("*");
     expect("]");
-    return { op: "project", of, each: projected(20) };
+    return { op: "project", of, each: yield* projected(20) };
   }
 
   /** An index or a slice after its opening bracket. */
-  function bracket(of: Expression): Expression {
+  function* bracket(of: Expression): Work<Expression> {
     if (peek().kind !== ":" && peek(1).kind !== ":") {
       const index = integer(next());
       expect("]");
@@ -139,7 +141,7 @@ export function parseJmesPath(text: string): Expression {
     return {
       op: "project",
       of: { op: "then", left: of, right: { op: "slice", start, stop, step } },
-      each: projected(20),
+      each: yield* projected(20),
     };
   }
 
@@ -149,39 +151,39 @@ export function parseJmesPath(text: string): Expression {
     return Number(value);
   }
 
-  function list(): Expression {
+  function* list(): Work<Expression> {
     const items: Expression[] = [];
-    do items.push(expression(0));
+    do items.push(yield* expression(0));
     while (accept(","));
     expect("]");
     return { op: "list", items };
   }
 
-  function hash(): Expression {
+  function* hash(): Work<Expression> {
     const items: [string, Expression][] = [];
     for (;;) {
       const key = next();
       if (key.kind !== "name" && key.kind !== "quoted name") return fail();
       expect(":");
-      items.push([key.text, expression(0)]);
+      items.push([key.text, yield* expression(0)]);
       if (!accept(",") && accept("}")) return { op: "hash", items };
     }
   }
 
-  function afterDot(bindingPower: number): Expression {
+  function* afterDot(bindingPower: number): Work<Expression> {
     const { kind } = peek();
-    if (kind === "name" || kind === "quoted name" || kind === "*") return expression(bindingPower);
-    if (accept("[")) return list();
-    return accept("{") ? hash() : fail();
+    if (kind === "name" || kind === "quoted name" || kind === "*") return yield* expression(bindingPower);
+    if (accept("[")) return yield* list();
+    return accept("{") ? yield* hash() : fail();
   }
 
-  function projected(bindingPower: number): Expression {
+  function* projected(bindingPower: number): Work<Expression> {
     const token = peek();
     if (power(token) < 10) return current;
-    if (token.kind === "[" || token.kind === "[?") return expression(bindingPower);
-    return accept(".") ? afterDot(bindingPower) : fail();
+    if (token.kind === "[" || token.kind === "[?") return yield* expression(bindingPower);
+    return accept(".") ? yield* afterDot(bindingPower) : fail();
   }
 
-  const whole = expression(0);
+  const whole = yield* expression(0);
   return peek().kind === "end" ? whole : fail();
 }

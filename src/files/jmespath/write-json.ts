@@ -1,28 +1,53 @@
 // Writes a value as Go's encoding/json does: keys sorted by byte, `<`, `>`, `&`, U+2028 and U+2029 escaped, -0 as -0.
 import { compareStrings } from "../../request/go-json.ts";
+import type { Work } from "../../work.ts";
 import { JmesPathError } from "./lexer.ts";
-import { BudgetError, Reference, isList, isObject } from "./value.ts";
-import type { Value } from "./value.ts";
+import { BudgetError, Reference, charge, isList, isObject, sorted, spend } from "./value.ts";
+import type { Charged, Value } from "./value.ts";
 
 /**
- * The JSON text of a value, at most `lengthMax` characters long. `charge` is called for each value inside.
+ * The JSON text of a value, at most `lengthMax` characters long. Charged for each value inside, for the order of keys and for the text.
  * @throws JmesPathError for NaN and infinities, BudgetError when the text becomes too long.
  */
-export function writeJson(value: Value, charge: (steps: number) => void, lengthMax: number): string {
+export function* writeJson(value: Value, run: Charged, lengthMax: number): Work<string> {
+  const parts: string[] = [];
   let length = 0;
-  const write = (inner: Value): string => {
-    charge(1);
-    if (isList(inner)) return `[${inner.map(write).join(",")}]`;
-    if (isObject(inner)) {
-      const names = [...inner.keys()].toSorted(compareStrings);
-      return `{${names.map((name) => `${writeScalar(name)}:${write(inner.get(name) ?? null)}`).join(",")}}`;
-    }
-    const text = writeScalar(inner);
+  function* put(text: string): Work<void> {
     length += text.length;
     if (length > lengthMax) throw new BudgetError("the expression makes too long a text");
-    return text;
+    parts.push(text);
+    if (charge(run, 1 + (text.length >> 4))) yield;
+  }
+  function* write(inner: Value): Work<void> {
+    if (!isList(inner) && !isObject(inner)) return yield* put(writeScalar(inner));
+    run.depth += 1;
+    if (isList(inner)) {
+      for (const [i, item] of inner.entries()) {
+        yield* put(i === 0 ? "[" : ",");
+        yield* write(item);
+      }
+      yield* put(inner.length === 0 ? "[]" : "]");
+    } else {
+      const names = yield* sorted([...inner.keys()], run, orderOf(run));
+      for (const [i, name] of names.entries()) {
+        yield* put(`${i === 0 ? "{" : ","}${writeScalar(name)}:`);
+        yield* write(inner.get(name) ?? null);
+      }
+      yield* put(names.length === 0 ? "{}" : "}");
+    }
+    run.depth -= 1;
+  }
+  yield* write(value);
+  run.budget.hold?.(length * 2);
+  return parts.join("");
+}
+
+/** By byte of UTF-8; a comparison is charged by what it may have to look at. */
+export function orderOf(run: Charged): (a: string, b: string) => number {
+  return (a, b) => {
+    spend(run, Math.min(a.length, b.length) >> 4);
+    return compareStrings(a, b);
   };
-  return write(value);
 }
 
 function writeScalar(value: null | boolean | number | string | Reference): string {
