@@ -4,6 +4,9 @@
 /** What small mounts hold together, bytes. With one large mount (budget.ts, bounds.bytes) it fits into the container's 100 MiB. */
 const sharedBytes = 8 << 20;
 
+/** What a namespace may hold in any case, bytes: some hundred ordinary secrets. */
+const ownBytes = 256 << 10;
+
 /** The memory of one mount. */
 export interface MemoryShare {
   /** Tells how much more is held, or less. */
@@ -49,7 +52,7 @@ export function createMemory(): Memory {
 
   function fits({ namespace }: Mount): boolean {
     const own = small.get(namespace) ?? 0;
-    return own <= (sharedBytes - (smallBytes - own)) / 2;
+    return own <= Math.max(ownBytes, (sharedBytes - (smallBytes - own)) / 2);
   }
 
   /** Whether the mount may go on: within its namespace's share, or as the large one. */

@@ -1,5 +1,5 @@
 // Time on the event loop, shared: long computations run in stretches of about two milliseconds, one after each turn of the loop, round robin between
-// namespaces. One that has taken long waits between its stretches while mounts of other namespaces are under way.
+// namespaces. One that has taken long waits between its stretches while mounts of other namespaces are under way that have not.
 import type { Work } from "./work.ts";
 
 /** The longest stretch, ms: what any other event of the process may have to wait for, about. */
@@ -32,11 +32,13 @@ interface Waiter {
 
 /** Makes the sharing of a process. */
 export function createPacer(): Pacer {
-  /** Mounts under way, by namespace. */
-  const open = new Map<string, number>();
+  /** Mounts under way that have not taken long, by namespace. */
+  const light = new Map<string, number>();
   const waiters = new Map<string, Waiter[]>();
   let sliceEndsMs = -Infinity;
   let isPumping = false;
+  /** The wait for heavy work's next stretch, where nobody else waits. */
+  let pause: ReturnType<typeof setTimeout> | undefined;
   let heavyAtMs = -Infinity;
 
   /** The stretch that the loop is in; the first to ask after a turn of the loop begins it. */
@@ -49,28 +51,39 @@ export function createPacer(): Pacer {
     return nowMs >= sliceEndsMs;
   }
 
+  function go(): void {
+    isPumping = false;
+    pause = undefined;
+    sliceEndsMs = -Infinity;
+    take(performance.now())?.resume();
+    pump();
+  }
+
   function pump(): void {
-    if (isPumping || waiters.size === 0) return;
+    if (waiters.size === 0) return;
+    if (isPumping) {
+      if (pause === undefined) return;
+      clearTimeout(pause); // what has come may go on at once
+    }
     isPumping = true;
+    pause = undefined;
     const nowMs = performance.now();
-    const next = pick(nowMs);
-    const go = (): void => {
-      isPumping = false;
-      sliceEndsMs = -Infinity;
-      const chosen = take(performance.now());
-      chosen?.resume();
-      pump();
-    };
-    if (next === undefined) setTimeout(go, Math.max(1, heavyAtMs + heavyPauseMs - nowMs));
-    else setImmediate(go);
+    if (pick(nowMs) !== undefined) setImmediate(go);
+    else pause = setTimeout(go, Math.max(1, heavyAtMs + heavyPauseMs - nowMs));
+  }
+
+  function addLight(namespace: string, count: 1 | -1): void {
+    const left = (light.get(namespace) ?? 0) + count;
+    if (left === 0) light.delete(namespace);
+    else light.set(namespace, left);
   }
 
   /** The first that may go on now, by namespace in order of service; heavy ones only when their pause is over. */
   function pick(nowMs: number): Waiter | undefined {
+    const isPaused = nowMs < heavyAtMs + heavyPauseMs;
     for (const [namespace, queue] of waiters) {
-      const found = queue.find(
-        ({ isHeavy }) => !isHeavy || open.size <= (open.has(namespace) ? 1 : 0) || nowMs >= heavyAtMs + heavyPauseMs,
-      );
+      const isAlone = light.size <= (light.has(namespace) ? 1 : 0);
+      const found = queue.find(({ isHeavy }) => !isHeavy || isAlone || !isPaused);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -98,8 +111,9 @@ export function createPacer(): Pacer {
 
   return {
     open: (namespace, signal, room) => {
-      open.set(namespace, (open.get(namespace) ?? 0) + 1);
+      addLight(namespace, 1);
       let usedMs = 0;
+      let isHeavy = false;
       let isClosed = false;
       const inStretches = async <T>(work: Work<T>, before?: () => Promise<void> | undefined): Promise<T> => {
         for (;;) {
@@ -109,7 +123,11 @@ export function createPacer(): Pacer {
           while (step?.done === false && !isOver()) step = work.next();
           usedMs += performance.now() - startedMs;
           if (step?.done === true) return step.value;
-          await turn(namespace, usedMs > heavyMs);
+          if (!isHeavy && !isClosed && usedMs > heavyMs) {
+            isHeavy = true;
+            addLight(namespace, -1);
+          }
+          await turn(namespace, isHeavy);
         }
       };
       return {
@@ -122,9 +140,7 @@ export function createPacer(): Pacer {
         close: () => {
           if (isClosed) return;
           isClosed = true;
-          const left = (open.get(namespace) ?? 1) - 1;
-          if (left === 0) open.delete(namespace);
-          else open.set(namespace, left);
+          if (!isHeavy) addLight(namespace, -1);
         },
       };
     },

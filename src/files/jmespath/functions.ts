@@ -48,12 +48,14 @@ function* read(text: string, run: Run): Work<string> {
 
 const numeric = (call: (value: number) => number): Definition => ({
   args: [["number"]],
+  // oxlint-disable-next-line require-yield -- nothing to cut
   *call([value]) {
     return call(value as number);
   },
 });
 const plain = (call: (value: Value) => Value): Definition => ({
   args: [["any"]],
+  // oxlint-disable-next-line require-yield -- nothing to cut
   *call([value = null]) {
     return call(value);
   },
