@@ -63,7 +63,7 @@ test("a waiter that is given up leaves with the signal's reason", async () => {
   const memory = createMemory();
   const large = memory.open("a", never);
   large.change(20 * MiB);
-  large.room();
+  void large.room();
   const controller = new AbortController();
   const other = memory.open("b", controller.signal);
   other.change(20 * MiB);

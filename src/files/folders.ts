@@ -17,6 +17,8 @@ export type OpenFolder = (parent: number, name: string, depth: number) => number
 export interface Folders {
   /** The innermost of these directories, undefined when `open` gave none for one on the way. Open until the next call. */
   readonly enter: (names: readonly string[], open: OpenFolder) => number | undefined;
+  /** The directory that was entered last. */
+  readonly innermost: () => number;
   readonly close: () => void;
 }
 
@@ -39,6 +41,7 @@ export function createFolders(target: number): Folders {
       }
       return way.at(-1)?.folder ?? target;
     },
+    innermost: () => way.at(-1)?.folder ?? target,
     close: () => leaveTo(0),
   };
 }
@@ -54,6 +57,27 @@ export function makeFolder(parent: number, name: string): number {
   const folder = openFolder(parent, name);
   fs.fchmodSync(folder, folderMode);
   return folder;
+}
+
+/** Whether a file is one that this program has written, as far as can be seen: regular, under one name, of our own user. */
+export function isOwnFile(stat: fs.Stats | undefined): boolean {
+  return stat?.isFile() === true && stat.nlink === 1 && stat.uid === process.geteuid?.();
+}
+
+/** Whether a directory is one that this program has made: it holds files of our own, in directories too, and nothing else. */
+export function* isOwnFolder(parent: number, name: string): Work<boolean> {
+  const folder = openFolder(parent, name);
+  try {
+    const entries = fs.readdirSync(at(folder, "."));
+    for (const entry of entries) {
+      yield;
+      const seen = fs.lstatSync(at(folder, entry));
+      if (!(seen.isDirectory() ? yield* isOwnFolder(folder, entry) : isOwnFile(seen))) return false;
+    }
+    return entries.length > 0;
+  } finally {
+    fs.closeSync(folder);
+  }
 }
 
 /** Removes a directory with all that is in it, following no link. What can't be removed stays. */

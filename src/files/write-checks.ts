@@ -57,7 +57,7 @@ const fixes: Readonly<Record<string, string>> = {
 };
 
 /** A failed write: the path and the system's words (`ENOSPC: no space left on device`), never what was to be written. */
-function failure(path: string, why: string, fix = fixes[why.split(":")[0] ?? ""] ?? ""): ProviderError {
+export function failure(path: string, why: string, fix = fixes[why.split(":")[0] ?? ""] ?? ""): ProviderError {
   return new ProviderError({ reason: "WriteFailed", message: `failed to write ${path}: ${why}`, fix });
 }
 

@@ -363,16 +363,26 @@ describe("in a volume of our own", () => {
     await writeFiles(target, [file("a/b/c", "1"), file("x", "3")], owned);
     expect(tree(target)).toEqual({ a: "dir", "a/b": "dir", "a/b/c": "1", x: "3" });
   });
-  test("links are neither followed nor in the way", async () => {
+  test.each<[string, (target: string, outside: string) => void]>([
+    ["an empty directory", (target) => fs.mkdirSync(join(target, "a"))],
+    ["a directory with a link in it", (target, outside) => fs.symlinkSync(outside, join(target, "a", "link"))],
+    [
+      "a directory with a file of two names",
+      (target, outside) => fs.linkSync(join(outside, "kept"), join(target, "a/k")),
+    ],
+  ])("%s in a file's place is an error, and stays", async (what, prepare) => {
     const target = newTarget();
     const outside = newTarget();
     fs.writeFileSync(join(outside, "kept"), "x");
-    fs.mkdirSync(join(target, "a"));
-    fs.symlinkSync(outside, join(target, "a/link"));
-    fs.symlinkSync(outside, join(target, "x"));
-    await writeFiles(target, [file("a", "1"), file("x/y", "2")], owned);
-    expect(tree(target)).toEqual({ a: "1", x: "dir", "x/y": "2" });
-    expect(tree(outside)).toEqual({ kept: "x" });
+    if (what !== "an empty directory") {
+      fs.mkdirSync(join(target, "a"));
+      fs.writeFileSync(join(target, "a/own"), "x");
+    }
+    prepare(target, outside);
+    const before = fs.readdirSync(join(target, "a"));
+    const error = await writeFiles(target, [file("a", "1")], owned).catch((caught: unknown) => caught);
+    expect((error as Error).message).toContain("EISDIR: a directory is in its place");
+    expect([fs.readdirSync(join(target, "a")), tree(outside)]).toEqual([before, { kept: "x" }]);
   });
   test("a directory put aside by a mount that was killed goes at the next", async () => {
     const target = newTarget();

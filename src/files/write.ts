@@ -6,10 +6,10 @@ import * as fs from "node:fs";
 import { resolve } from "node:path";
 import { finish } from "../work.ts";
 import type { Work } from "../work.ts";
-import { at, createFolders, makeFolder, openFolder, removeTree } from "./folders.ts";
+import { at, createFolders, isOwnFile, isOwnFolder, makeFolder, openFolder, removeTree } from "./folders.ts";
 import type { Folders } from "./folders.ts";
 import type { MountFile } from "./plan.ts";
-import { attempt, checkedNames, quietly } from "./write-checks.ts";
+import { attempt, checkedNames, failure, quietly } from "./write-checks.ts";
 import type { CheckedFile } from "./write-checks.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
@@ -23,8 +23,8 @@ export interface WriteOptions {
   /** Runs the write to its end, in stretches between which other mounts go on. */
   readonly complete: <T>(work: Work<T>) => Promise<T>;
   /**
-   * The target is a volume of the driver's, in which this program alone writes: a directory in the place of a file is replaced with all that is in it,
-   * and a file in the place of a directory. Else both are errors.
+   * The target is a volume of the driver's, in which this program alone writes: where a key path has become a folder, or a folder a file, what an earlier
+   * mount wrote there is replaced. Else both are errors, as is what this program has not written.
    */
   readonly ownsTarget: boolean;
 }
@@ -101,17 +101,20 @@ function* stageAll(writing: Writing): Work<void> {
     const path = `${targetPath}/${relative}`;
     const inside = names.slice(0, -1);
     const name = names.at(-1) ?? "";
-    const isEqual = attempt(path, () => {
+    const inPlace = attempt(path, () => {
       const folder = folders.enter(inside, (parent, one, depth) => {
         const seen = fs.lstatSync(at(parent, one), { throwIfNoEntry: false });
-        if (seen !== undefined) return ownsTarget && !seen.isDirectory() ? undefined : openFolder(parent, one);
+        if (seen !== undefined) return ownsTarget && isOwnFile(seen) ? undefined : openFolder(parent, one);
         const opened = makeFolder(parent, one);
         made.push(names.slice(0, depth + 1));
         return opened;
       });
-      return folder !== undefined && isThere(at(folder, name), file, ownsTarget);
+      return folder === undefined ? "nothing" : look(at(folder, name), file);
     });
-    if (isEqual) continue;
+    if (inPlace === "equal") continue;
+    if (inPlace === "directory" && !(ownsTarget && (yield* isOwnFolder(folders.innermost(), name)))) {
+      throw failure(path, "EISDIR: a directory is in its place");
+    }
     const temporaryName = freeName(wanted);
     staged.push({ path, names, temporaryName });
     yield* stage(at(target, temporaryName), path, file);
@@ -133,7 +136,7 @@ function* renameAll(writing: Writing): Work<void> {
     attempt(path, () => {
       const folder = folders.enter(names.slice(0, -1), (parent, one) => {
         const seen = fs.lstatSync(at(parent, one), { throwIfNoEntry: false });
-        if (seen !== undefined && (seen.isDirectory() || !ownsTarget)) return openFolder(parent, one);
+        if (seen !== undefined && !(ownsTarget && isOwnFile(seen))) return openFolder(parent, one);
         if (seen !== undefined) fs.unlinkSync(at(parent, one));
         return makeFolder(parent, one);
       });
@@ -151,18 +154,18 @@ function removeFolder({ folders }: Writing, names: readonly string[]): void {
   if (parent !== undefined) fs.rmdirSync(at(parent, names.at(-1) ?? ""));
 }
 
-/** Whether the file stands already as it should. A directory in its place is an error outside of our own volumes; anything else will be replaced. */
-function isThere(place: string, { mode, contents }: MountFile, ownsTarget: boolean): boolean {
+/** What is in a file's place: the file as it should be, a directory, or something that a rename replaces. */
+function look(place: string, file: MountFile): "equal" | "directory" | "nothing" {
   const seen = fs.lstatSync(place, { throwIfNoEntry: false });
-  if (seen?.isDirectory() === true && !ownsTarget) throw new Error("EISDIR: a directory is in its place");
+  if (seen?.isDirectory() === true) return "directory";
+  return seen !== undefined && isThere(place, seen, file) ? "equal" : "nothing";
+}
+
+function isThere(place: string, seen: fs.Stats, { mode, contents }: MountFile): boolean {
   // What somebody else owns, or has another name for, can be changed behind our back.
   const isEqual = (stat: fs.Stats): boolean =>
-    stat.isFile() &&
-    stat.nlink === 1 &&
-    stat.uid === process.geteuid?.() &&
-    (stat.mode & 0o7777) === (mode & 0o777) &&
-    stat.size === contents.length;
-  if (seen === undefined || !isEqual(seen)) return false;
+    isOwnFile(stat) && (stat.mode & 0o7777) === (mode & 0o777) && stat.size === contents.length;
+  if (!isEqual(seen)) return false;
   const file = openReadable(place);
   if (file === undefined) return false;
   try {

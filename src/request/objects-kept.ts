@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import { ProviderError, byteLength, cutBytes, joinSentences } from "../errors.ts";
 import type { Budget } from "../budget.ts";
 import type { Work } from "../work.ts";
-import { checkObjects } from "./objects.ts";
+import { checkObjects, faultsMax } from "./objects.ts";
 import type { ObjectsContext, SecretObject } from "./objects.ts";
 
 /** What the work runs under. */
@@ -41,13 +41,26 @@ export function createReadObjects(hash: (text: string) => string): ReadObjects {
   const kept = new LRUCache<string, Kept>({ max: textsMax, maxSize: charactersMax });
   return async (text, { budget, run }, within) => {
     const key = hash(JSON.stringify([within.region, within.failoverRegion, within.pathTranslation, text]));
-    const have = kept.get(key) ?? (await run(read(text, within)));
+    const have = kept.get(key) ?? (await readNew(text, within, { budget, run }));
     const size = "fault" in have ? refusalCharacters : text.length + 1;
     if (size <= charactersMax) kept.set(key, have, { size });
     if ("fault" in have) throw have.fault;
     budget.hold(have.objects.length * objectBytes);
     return have.objects;
   };
+}
+
+/** What reading takes for each character of the text, bytes: events, values, entries. Measured with a class of a megabyte. */
+const readingBytes = 16;
+
+async function readNew(text: string, within: ObjectsContext, { budget, run }: ReadContext): Promise<Kept> {
+  const bytes = text.length * readingBytes;
+  budget.hold(bytes);
+  try {
+    return await run(read(text, within));
+  } finally {
+    budget.release(bytes);
+  }
 }
 
 function* read(text: string, within: ObjectsContext): Work<Kept> {
@@ -62,13 +75,15 @@ function* read(text: string, within: ObjectsContext): Work<Kept> {
 }
 
 /** The first fault, and what else is wrong as far as there is room. */
-function allFaults(first: ProviderError, [second, ...more]: readonly ProviderError[]): ProviderError {
+function allFaults(first: ProviderError, others: readonly ProviderError[]): ProviderError {
+  const [second, ...more] = others;
+  const isCut = others.length + 1 === faultsMax; // the entries after the tenth fault were not looked at
   if (second === undefined) return first;
   let text = `Also wrong: ${cutBytes(second.message, othersBytesMax)}`;
   for (const [i, { message }] of more.entries()) {
     const next = `${text}; ${message}`;
     if (byteLength(next) > othersBytesMax) {
-      text += `; and ${more.length - i} more`;
+      text += `; and ${isCut ? "at least " : ""}${more.length - i} more`;
       break;
     }
     text = next;

@@ -58,7 +58,7 @@ export interface ObjectsContext {
 }
 
 /** Faults after which no further entry is looked at. */
-const faultsMax = 10;
+export const faultsMax = 10;
 
 /**
  * Parses and checks `objects`; the list may be empty.
