@@ -95,7 +95,7 @@ export function createMount({ locate, identify, readObjects, fetch, deliver }: M
     const { files, versions, warnings } = await context.run(planFiles(fetched, defaultMode, objects));
     warnings.forEach(notes.warning);
     signal.throwIfAborted(); // once files are being written, the mount goes on to its end
-    const answer = await deliver(files, targetPath, context.complete);
+    const answer = await deliver({ files, targetPath, namespace: pod.namespace, complete: context.complete });
     notes.delivered(files.length);
     return { objectVersions: versions, files: answer };
   };

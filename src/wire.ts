@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 import { ProviderError } from "./errors.ts";
 import { createDeliver } from "./files/deliver.ts";
 import type { Deliver } from "./files/deliver.ts";
+import { createVolumes, memoryLimit } from "./files/volumes.ts";
 import { createIdentify } from "./identity/credentials.ts";
 import type { Identify } from "./identity/credentials.ts";
 import { createKubernetes } from "./identity/kubernetes.ts";
@@ -74,7 +75,7 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
     deliver: createDeliver({
       driverWrites: config.driverWritesSecrets,
       restoreRotationInterval: config.restoreRotationInterval,
-      ownsTarget: true,
+      volumes: createVolumes(memoryLimit()),
     }),
   });
 }

@@ -107,11 +107,12 @@ async function run(
   const region =
     values.region || around.env["AWS_REGION"] || around.env["AWS_DEFAULT_REGION"] || (await regionOfProfile(profile));
   const files: MountedFile[] = [];
-  const write = createDeliver({ driverWrites: to === "", restoreRotationInterval: false, ownsTarget: false });
-  const deliver: Deliver = (given, target, complete) => {
+  const write = createDeliver({ driverWrites: to === "", restoreRotationInterval: false, volumes: undefined });
+  const deliver: Deliver = (delivery) => {
+    const { files: given } = delivery;
     if (to === "") finish(checkedNames(".", given)); // what writing would refuse
     files.push(...given.map(({ path, mode, contents }) => ({ path, mode, sizeBytes: contents.length })));
-    return write(given, target, complete);
+    return write(delivery);
   };
   const ignore = (): void => undefined;
   const log: Log = { debug: ignore, info: ignore, warn, error: warn };

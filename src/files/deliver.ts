@@ -3,35 +3,52 @@ import type { Pace } from "../pace.ts";
 import type { ResponseFile } from "../server/messages.ts";
 import type { MountFile } from "./plan.ts";
 import { renewIfUnchanged } from "./rotation-interval.ts";
+import type { Volumes } from "./volumes.ts";
 import { writeFiles } from "./write.ts";
 
-/** `complete` runs a computation to its end, whatever becomes of the mount. */
-export type Deliver = (
-  files: readonly MountFile[],
-  targetPath: string,
-  complete: Pace["complete"],
-) => Promise<readonly ResponseFile[]>;
+/** Whose files, and where to. */
+export interface Delivery {
+  readonly files: readonly MountFile[];
+  readonly targetPath: string;
+  readonly namespace: string;
+  /** Runs a computation to its end, whatever becomes of the mount. */
+  readonly complete: Pace["complete"];
+}
+
+export type Deliver = (delivery: Delivery) => Promise<readonly ResponseFile[]>;
 
 export interface DeliverOptions {
   readonly driverWrites: boolean;
   /** A volume of the driver's that would not change gets a new directory time. */
   readonly restoreRotationInterval: boolean;
-  /** Targets are volumes of the driver's: see WriteOptions. */
-  readonly ownsTarget: boolean;
+  /** Where targets are volumes of the driver's: the memory that they take. undefined = they are somebody else's, see WriteOptions. */
+  readonly volumes: Volumes | undefined;
 }
 
 /**
  * Makes the last step of a mount. The result goes into the answer: empty when the provider wrote. @throws ProviderError WriteFailed
  */
-export function createDeliver({ driverWrites, restoreRotationInterval, ownsTarget }: DeliverOptions): Deliver {
+export function createDeliver({ driverWrites, restoreRotationInterval, volumes }: DeliverOptions): Deliver {
   if (driverWrites) {
-    return async (files, targetPath, complete) => {
+    return async ({ files, targetPath, complete }) => {
       if (restoreRotationInterval) await renewIfUnchanged(files, targetPath, complete);
       return files;
     };
   }
-  return async (files, targetPath, complete) => {
-    await writeFiles(targetPath, files, { complete, ownsTarget });
+  return async ({ files, targetPath, namespace, complete }) => {
+    await volumes?.claim(
+      namespace,
+      targetPath,
+      files.reduce((sum, { contents }) => sum + pagesOf(contents), 0),
+    );
+    await writeFiles(targetPath, files, { complete, ownsTarget: volumes !== undefined });
     return [];
   };
+}
+
+const pageBytes = 4096;
+
+/** What a file takes in a tmpfs. */
+function pagesOf({ length }: Uint8Array): number {
+  return Math.ceil(length / pageBytes) * pageBytes;
 }

@@ -105,13 +105,11 @@ export async function serve({
         done();
       };
       try {
-        const response = await mount(request, {
-          signal,
-          notes: story.notes,
-          budget: createBudget(share),
-          run: pace.run,
-          complete: pace.complete,
-        });
+        const budget = createBudget(share);
+        const { run, complete } = pace;
+        const response = await mount(request, { signal, notes: story.notes, budget, run, complete });
+        budget.hold(sizeOf(response)); // what goes out is a copy
+        await budget.room();
         story.succeeded();
         // A large answer stays in memory until the driver has read it; so many at a time is what the container's limit allows.
         isHeld = sizeOf(response) > heldBytesMin;

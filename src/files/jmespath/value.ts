@@ -111,6 +111,9 @@ export function* isEqual(left: Value, right: Value, run: Charged): Work<boolean>
   }
 }
 
+/** Moving one item of a sort takes a quarter of a step. */
+const moveSteps = 0.25;
+
 /** A new list in order, equal ones as they stood: a merge sort, since a native sort can't be cut. */
 export function* sorted<T>(items: readonly T[], run: Charged, order: (a: T, b: T) => number): Work<T[]> {
   yield* making(run, items.length * 2);
@@ -122,7 +125,7 @@ export function* sorted<T>(items: readonly T[], run: Charged, order: (a: T, b: T
       const end = Math.min(start + width * 2, items.length);
       let [left, right] = [start, middle];
       for (let at = start; at < end; at++) {
-        if (charge(run, 1)) yield;
+        if (charge(run, moveSteps)) yield;
         const isLeft = right >= end || (left < middle && order(from[left] as T, from[right] as T) <= 0);
         to[at] = from[isLeft ? left++ : right++] as T;
       }

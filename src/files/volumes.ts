@@ -1,0 +1,93 @@
+// What this program has written into volumes that live. They are tmpfs, and the kernel charges their pages to the container that wrote them, for as long as
+// the pod lives: one namespace with a few large volumes would fill the container's memory, and the kernel would kill the provider of the node.
+import { readFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { tooLarge } from "../budget.ts";
+
+/** What the process itself needs beside the volumes, bytes: itself, one large mount and the small ones (memory.ts). */
+const processBytes = 64 << 20;
+/** What a namespace always leaves to the others, bytes. */
+const othersBytes = 2 << 20;
+/** What a namespace may write in any case, bytes. */
+const ownBytes = 256 << 10;
+
+export interface Volumes {
+  /**
+   * Claims the memory of a volume's files before they are written. What the volume had before counts until it is written.
+   * @throws ProviderError TooLarge where the container's memory does not have it
+   */
+  readonly claim: (namespace: string, targetPath: string, bytes: number) => Promise<void>;
+}
+
+interface Volume {
+  readonly namespace: string;
+  readonly bytes: number;
+}
+
+/** Makes the ledger of a process. `memoryBytes` is the container's limit, undefined = none. */
+export function createVolumes(memoryBytes: number | undefined, isThere = exists): Volumes {
+  const volumes = new Map<string, Volume>();
+  const capacity = memoryBytes === undefined ? Infinity : Math.max(othersBytes, memoryBytes - processBytes);
+
+  function fits(namespace: string, targetPath: string, bytes: number): boolean {
+    let own = bytes;
+    let others = 0;
+    for (const [path, volume] of volumes) {
+      if (volume.namespace !== namespace) others += volume.bytes;
+      else if (path !== targetPath) own += volume.bytes;
+    }
+    const left = capacity - others;
+    return own <= Math.max(ownBytes, left - othersBytes, left / 2);
+  }
+
+  async function forgetGone(): Promise<void> {
+    for (const path of Array.from(volumes.keys())) if (!(await isThere(path))) volumes.delete(path);
+  }
+
+  return {
+    claim: async (namespace, targetPath, bytes) => {
+      if (capacity === Infinity) return;
+      if (!fits(namespace, targetPath, bytes)) await forgetGone();
+      if (!fits(namespace, targetPath, bytes))
+        throw tooLarge(
+          `the volumes of namespace ${namespace} on this node would take more memory of the provider's container than their share of ${capacity >> 20} MiB`,
+          "Mount less in its pods, raise the memory limit of the provider's container, or set driver-writes-secrets.",
+        );
+      volumes.set(targetPath, { namespace, bytes });
+    },
+  };
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The memory limit of the control group that this process is in, bytes; undefined = none, or not to be seen. */
+export function memoryLimit(read = (path: string): string => readFileSync(path, "utf8")): number | undefined {
+  const groups = attempt(() => read("/proc/self/cgroup")) ?? "";
+  const ownPath = (pattern: RegExp): string => (pattern.exec(groups)?.[1] ?? "").replace(/\/$/, "");
+  const v1 = ownPath(/^\d+:(?:[\w,]*,)?memory(?:,[\w,]*)?:(\/.*)$/m);
+  const v2 = ownPath(/^0::(\/.*)$/m);
+  const places = [
+    `/sys/fs/cgroup/memory${v1}/memory.limit_in_bytes`,
+    `/sys/fs/cgroup${v2}/memory.max`,
+    "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+    "/sys/fs/cgroup/memory.max",
+  ];
+  for (const place of places) {
+    const bytes = Number(attempt(() => read(place)) ?? Number.NaN); // `max` = none
+    if (bytes > 0 && bytes < 2 ** 53) return bytes;
+  }
+  return undefined;
+}
+
+function attempt<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch {
+    return undefined;
+  }
+}
