@@ -35,28 +35,44 @@ export function createPacer(): Pacer {
   /** Mounts under way that have not taken long, by namespace. */
   const light = new Map<string, number>();
   const waiters = new Map<string, Waiter[]>();
-  let sliceEndsMs = -Infinity;
+  /** What has been computed since the event loop's last turn, ms. */
+  let spentMs = 0;
+  let isTurnExpected = false;
   let isPumping = false;
   /** The wait for heavy work's next stretch, where nobody else waits. */
   let pause: ReturnType<typeof setTimeout> | undefined;
   let heavyAtMs = -Infinity;
 
-  /** The stretch that the loop is in; the first to ask after a turn of the loop begins it. */
-  function isOver(): boolean {
-    const nowMs = performance.now();
-    if (sliceEndsMs === -Infinity) {
-      sliceEndsMs = nowMs + sliceMs;
-      setImmediate(() => (sliceEndsMs = -Infinity));
+  /** One stretch of a computation: at least one step, and on until the turn's time is over. */
+  function stretch<T>(work: Work<T>): { readonly step: IteratorResult<void, T>; readonly tookMs: number } {
+    if (!isTurnExpected) {
+      isTurnExpected = true;
+      setImmediate(() => {
+        isTurnExpected = false;
+        spentMs = 0;
+      });
     }
-    return nowMs >= sliceEndsMs;
+    const startedMs = performance.now();
+    const endMs = startedMs + sliceMs - spentMs;
+    let step = work.next();
+    while (step.done !== true && performance.now() < endMs) step = work.next();
+    // Under a CPU limit the clock goes on while the process stands still.
+    const tookMs = Math.min(performance.now() - startedMs, 2 * sliceMs);
+    spentMs += tookMs;
+    return { step, tookMs };
   }
 
   function go(): void {
     isPumping = false;
     pause = undefined;
-    sliceEndsMs = -Infinity;
-    take(performance.now())?.resume();
+    spentMs = 0;
+    goOn();
     pump();
+  }
+
+  /** Lets the next one compute, where there is time left in this turn. */
+  function goOn(): void {
+    if (waiters.size > 0 && spentMs < sliceMs) take(performance.now())?.resume();
   }
 
   function pump(): void {
@@ -117,12 +133,16 @@ export function createPacer(): Pacer {
       let isClosed = false;
       const inStretches = async <T>(work: Work<T>, before?: () => Promise<void> | undefined): Promise<T> => {
         for (;;) {
-          await before?.();
-          const startedMs = performance.now();
-          let step = isOver() ? undefined : work.next();
-          while (step?.done === false && !isOver()) step = work.next();
-          usedMs += performance.now() - startedMs;
-          if (step?.done === true) return step.value;
+          const wait = before?.();
+          if (wait !== undefined) await wait;
+          if (spentMs < sliceMs) {
+            const { step, tookMs } = stretch(work);
+            usedMs += tookMs;
+            if (step.done === true) {
+              goOn();
+              return step.value;
+            }
+          }
           if (!isHeavy && !isClosed && usedMs > heavyMs) {
             isHeavy = true;
             addLight(namespace, -1);
