@@ -1,6 +1,7 @@
 // What one mount may cost the node: work, memory, files. Charged where the work is done; what is used up fails this mount, and no other.
 // The figures and their sources stand in docs/decisions.md ("The budget of a mount").
 import { ProviderError } from "./errors.ts";
+import type { FieldPath } from "./errors.ts";
 import type { MemoryShare } from "./memory.ts";
 
 /** The bounds of one mount. */
@@ -58,6 +59,6 @@ export function createBudget(memory?: Pick<MemoryShare, "change" | "room">): Bud
 }
 
 /** A bound of a mount that its class, its values or AWS's answers exceed. */
-export function tooLarge(message: string, fix: string): ProviderError {
-  return new ProviderError({ reason: "TooLarge", message, fix });
+export function tooLarge(message: string, fix: string, at: FieldPath = []): ProviderError {
+  return new ProviderError({ reason: "TooLarge", message, fix, at });
 }

@@ -1,6 +1,6 @@
 // expandKeys: the top-level keys of a JSON value, a file each. Pure. Keys are in file names and so may be told; values never are.
 import { ProviderError } from "../errors.ts";
-import { fileNameFault, filePath } from "../request/file-path.ts";
+import { checkFolders, fileNameFault, filePath } from "../request/file-path.ts";
 import { JsonError, readJson, readUtf8 } from "../request/go-json.ts";
 import type { Budget } from "../budget.ts";
 import { filesPerObjectMax } from "../request/object-features.ts";
@@ -74,7 +74,10 @@ function pick(objectName: string, members: readonly Member[], keys: readonly str
 export function foundPath(name: string, { keyPrefix, translation }: Naming, what: string): string {
   const path = filePath(keyPrefix + name, translation);
   const fault = fileNameFault(path);
-  if (fault === undefined) return path;
+  if (fault === undefined) {
+    checkFolders(path, what, []);
+    return path;
+  }
   throw unusable(
     `Invalid file name for ${what}: ${fault}`,
     "Choose another keyPrefix or pathTranslation, or mount it by an entry of its own with an alias.",

@@ -37,7 +37,7 @@ const clashesMax = 5;
  * Lays out the files in the order of `fetched` (spec order), an object before its own jmesPath entries; of two on one path the later wins.
  * A mode is the entry's, else the object's, else the nine low bits of `defaultMode`. Where all of `objects` are optional and not there, the versions
  * name them nevertheless: the driver takes an answer without files, but not one without versions (driver 1.6.0, provider_client.go).
- * @throws ProviderError TooLarge for more files or deeper folders than bounds allow
+ * @throws ProviderError TooLarge for more files than bounds allow
  */
 export function* planFiles(
   fetched: readonly FetchedObject[],
@@ -58,7 +58,6 @@ export function* planFiles(
     files.set(file.path, file);
     if (files.size > bounds.files)
       throw tooLarge(`the mount has more than ${bounds.files} files`, "Split the class into several.");
-    checkDepth(file.path);
   };
   for (const { object, value, version, extracted } of fetched) {
     yield;
@@ -89,15 +88,4 @@ export function* planFiles(
 /** A name in a warning. */
 function shown(name: string): string {
   return cutBytes(name, shownBytesMax);
-}
-
-/** @throws ProviderError TooLarge */
-function checkDepth(path: string): void {
-  let folders = 0;
-  for (let at = path.indexOf("/"); at !== -1; at = path.indexOf("/", at + 1)) folders += 1;
-  if (folders <= bounds.folders) return;
-  throw tooLarge(
-    `the file ${shown(path)} is in more than ${bounds.folders} folders`,
-    "Choose a shorter keyPrefix or objectAlias, or leave pathTranslation on.",
-  );
 }

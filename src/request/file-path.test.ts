@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { faultOfPath, filePath, leavesMount } from "./file-path.ts";
+import { checkFolders, faultOfPath, filePath, leavesMount } from "./file-path.ts";
 import type { PathTranslation } from "./parameters.ts";
 
 const underscore: PathTranslation = { character: "_" };
@@ -65,4 +65,9 @@ test("what has no fault stays inside the mount", () => {
       expect(leavesMount(path)).toBe(false);
     }),
   );
+});
+
+test("a file is in at most 32 folders", () => {
+  expect(() => checkFolders(`${"d/".repeat(32)}f`, "a", [])).not.toThrow();
+  expect(() => checkFolders(`${"d/".repeat(33)}f`, "a", [])).toThrow("the file of a is in more than 32 folders");
 });

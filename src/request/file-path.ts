@@ -1,4 +1,6 @@
 // objectAlias or objectName + pathTranslation -> the file's path inside the mount. Names come from a pod's namespace: nothing here may lead out of it.
+import { bounds, tooLarge } from "../budget.ts";
+import type { FieldPath } from "../errors.ts";
 import type { PathTranslation } from "./parameters.ts";
 
 /** Linux NAME_MAX and the driver's limit for a path (k8s.io/kubernetes/pkg/volume/util/atomic_writer.go), in bytes. */
@@ -27,6 +29,18 @@ export function faultOfPath(path: string): string | undefined {
   if (path.includes("\0")) return "it holds a NUL character";
   const isLong = segments.some((segment) => isLonger(segment, segmentBytesMax));
   return isLong ? `it is longer than ${segmentBytesMax} bytes` : undefined;
+}
+
+/** @throws ProviderError TooLarge for a path of more folders inside one another than a mount may have. `what` stands for it in the error. */
+export function checkFolders(path: string, what: string, at: FieldPath): void {
+  let folders = 0;
+  for (let slash = path.indexOf("/"); slash !== -1; slash = path.indexOf("/", slash + 1)) folders += 1;
+  if (folders <= bounds.folders) return;
+  throw tooLarge(
+    `the file of ${what} is in more than ${bounds.folders} folders`,
+    "Choose a shorter keyPrefix or objectAlias, or leave pathTranslation on.",
+    at,
+  );
 }
 
 /** Both of the above: why a name that was found at AWS can be no file; undefined when it can. */

@@ -2,7 +2,7 @@
 // decides which fault is reported.
 import type { FieldPath } from "../errors.ts";
 import type { Work } from "../work.ts";
-import { faultOfPath, filePath, leavesMount } from "./file-path.ts";
+import { checkFolders, faultOfPath, filePath, leavesMount } from "./file-path.ts";
 import { readEntryFeatures, readFeatures } from "./object-features.ts";
 import type { WrittenJmesPath, WrittenObject } from "./object-fields.ts";
 import { checkName } from "./object-name.ts";
@@ -96,6 +96,7 @@ function safePath(name: string, translation: PathTranslation, owner: string, at:
   if (leavesMount(path)) throw invalid(`path can not contain ../: ${owner}`, fix, at);
   const fault = faultOfPath(path);
   if (fault !== undefined) throw invalid(`Invalid file name for object: ${owner}: ${fault}`, fix, at);
+  checkFolders(path, owner, at);
   return path;
 }
 

@@ -2,7 +2,7 @@
 // What is not written is not in the result either: a class without them pays nothing for them.
 import type { FieldPath, ProviderError } from "../errors.ts";
 import { isRoleArn, roleArnFix } from "./assume-role.ts";
-import { fileNameFault, filePath } from "./file-path.ts";
+import { checkFolders, fileNameFault, filePath } from "./file-path.ts";
 import { invalid } from "./object-fault.ts";
 import type { WrittenJmesPath, WrittenObject } from "./object-fields.ts";
 import { goBoolean } from "./parameters.ts";
@@ -114,7 +114,10 @@ export function readEntryFeatures(
 /** @throws ProviderError ObjectsInvalid when every file of that prefix would be outside of the mount, or no file name at all */
 export function readNaming(keyPrefix: string, translation: PathTranslation, owner: string, at: FieldPath): Naming {
   const fault = fileNameFault(filePath(`${keyPrefix}x`, translation));
-  if (fault === undefined) return { keyPrefix, translation };
+  if (fault === undefined) {
+    checkFolders(filePath(`${keyPrefix}x`, translation), owner, [...at, "keyPrefix"]);
+    return { keyPrefix, translation };
+  }
   throw invalid(`Invalid keyPrefix for object: ${owner}: ${fault}`, "Choose another keyPrefix.", [...at, "keyPrefix"]);
 }
 

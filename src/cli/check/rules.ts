@@ -53,6 +53,7 @@ const rules = {
     "Fields of 4.0 hold one of their values.",
   ),
   "assume-role": mount(/^Invalid assumeRole/, "assumeRole parameters are such that AWS takes them."),
+  "too-large": mount(/^$/, "A class is larger than what one mount may cost the node."),
   "parameters-invalid": mount(/^/, "The class's parameters are such that a mount takes them."),
 
   "not-yaml": cluster("A manifest is YAML or JSON, and of a size that can be stored."),
@@ -104,7 +105,8 @@ export type RuleId = keyof typeof rules;
 export const ruleTable: Readonly<Record<RuleId, Rule>> = rules;
 
 /** The rule that a fault of the server's parser breaks. */
-export function ruleOfFault({ message }: ProviderError): RuleId {
+export function ruleOfFault({ message, reason }: ProviderError): RuleId {
+  if (reason === "TooLarge") return "too-large";
   const found = Object.entries<Rule>(rules).find(([, { lead }]) => lead?.test(message) === true);
   return (found?.[0] ?? "parameters-invalid") as RuleId;
 }
