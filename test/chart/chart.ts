@@ -119,12 +119,33 @@ export function render(options: RenderOptions = {}): Rendered {
       "--kube-version=1.35.0",
       ...(isUpgrade ? ["--is-upgrade"] : []),
       ...(values === undefined ? [] : ["-f", values]),
-      ...Object.entries(set).flatMap(([path, value]) => ["--set-json", `${path}=${JSON.stringify(value)}`]),
+      ...setFlags(set),
     ],
     options,
   );
   return { ...result, objects: result.exitCode === 0 ? objectsOf(result.text) : [] };
 }
+
+/** What an install prints at its end (NOTES.txt), which `helm template` leaves out: as the one text of a template. @throws Error with helm's words */
+export function notesOf(options: Omit<RenderOptions, "values"> & { readonly namespace?: string } = {}): string {
+  const { set = {}, release = "csi", namespace = "kube-system", isUpgrade = false } = options;
+  const { exitCode, text, errors } = helm((chart) => {
+    const notes = readFileSync(join(chart, "templates/NOTES.txt"), "utf8");
+    const wrapped = `{{- define "notes" -}}\n${notes}{{- end -}}\n{{ dict "notes" (include "notes" .) | toJson }}\n`;
+    writeFileSync(join(chart, "templates/notes.yaml"), wrapped);
+    const flags = [
+      `--namespace=${namespace}`,
+      "--show-only=templates/notes.yaml",
+      ...(isUpgrade ? ["--is-upgrade"] : []),
+    ];
+    return ["template", release, chart, ...flags, ...setFlags(set)];
+  }, options);
+  if (exitCode !== 0) throw new Error(errors);
+  return (load(text) as { readonly notes: string }).notes;
+}
+
+const setFlags = (set: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.entries(set).flatMap(([path, value]) => ["--set-json", `${path}=${JSON.stringify(value)}`]);
 
 /** The objects of `helm template`. @throws Error with helm's words */
 export function rendered(options: RenderOptions = {}): readonly KubernetesObject[] {

@@ -13,6 +13,7 @@ const isTable = (value: unknown): value is Table =>
 const sections = [
   "image",
   "k8sThrottlingParams",
+  "caBundle",
   "rbac",
   "serviceAccount",
   "http",
@@ -42,6 +43,12 @@ test("the schema knows every value, and no other", async () => {
       Object.keys({ ...(values[section] as Table) }).toSorted(),
     );
   }
+});
+
+test("NOTES know every value, what Helm adds, and no other", () => {
+  const template = readFileSync(join(chartFolder, "templates/_unknown.tpl"), "utf8");
+  const [, known = ""] = /define "provider-aws.knownKeys" -}}([^{]*)/.exec(template) ?? [];
+  expect(known.trim().split(/\s+/).toSorted()).toEqual(["global", ...Object.keys(values)].toSorted());
 });
 
 test.each([

@@ -60,6 +60,7 @@ describe("renderings", () => {
     // The only useful settings of these are the defaults.
     const kept = ["privileged", "allowPrivilegeEscalation", "readOnlyRootFilesystem", "capabilities.drop"];
     expect(same.filter((path) => !kept.includes(path.replace("securityContext.", "")))).toEqual([
+      "caBundle.secret", // one of the two
       "updateStrategy.type",
       "rbac.install",
       "http.enabled",

@@ -162,6 +162,7 @@ ports:
 {{- $env := list -}}
 {{- if .Values.awsRegion }}{{- $env = append $env (dict "name" "AWS_REGION" "value" (toString .Values.awsRegion)) }}{{- end }}
 {{- if .Values.useFipsEndpoint }}{{- $env = append $env (dict "name" "AWS_USE_FIPS_ENDPOINT" "value" "true") }}{{- end }}
+{{- if include "provider-aws.caBundleVolume" . }}{{- $env = append $env (dict "name" "AWS_CA_BUNDLE" "value" (include "provider-aws.caBundlePath" .)) }}{{- end }}
 {{- range .Values.extraEnv }}
 {{- $name := .name }}
 {{- range $env }}
@@ -182,4 +183,18 @@ ports:
 {{- $_ := set $strategy "rollingUpdate" $rolling }}
 {{- end }}
 {{- toYaml $strategy }}
+{{- end -}}
+
+{{/* Directory of the CA bundle's volume in the container, and the file in it. */}}
+{{- define "provider-aws.caBundleFolder" -}}/etc/aws-ca-bundle{{- end -}}
+{{- define "provider-aws.caBundlePath" -}}{{ include "provider-aws.caBundleFolder" . }}/ca.crt{{- end -}}
+
+{{/* Source of the CA bundle's volume; empty without caBundle. The file has one name, whatever the key is called. */}}
+{{- define "provider-aws.caBundleVolume" -}}
+{{- $bundle := default dict .Values.caBundle -}}
+{{- if and $bundle.configMap $bundle.secret }}{{- fail "caBundle has a configMap and a secret: set one of them" }}{{- end }}
+{{- if and $bundle.key (not (or $bundle.configMap $bundle.secret)) }}{{- fail "caBundle.key has no effect alone: set caBundle.configMap or caBundle.secret" }}{{- end }}
+{{- $items := list (dict "key" (toString (default "ca.crt" $bundle.key)) "path" "ca.crt") -}}
+{{- with $bundle.configMap }}{{- toYaml (dict "configMap" (dict "name" (toString .) "items" $items)) }}{{- end }}
+{{- with $bundle.secret }}{{- toYaml (dict "secret" (dict "secretName" (toString .) "items" $items)) }}{{- end }}
 {{- end -}}
