@@ -82,6 +82,7 @@ export const goldenCases = {
   "reuse-values": { instead: join(import.meta.dir, "values-3.1.1.yaml"), isUpgrade: true },
   "driver-writes": { set: { driverWritesSecrets: true } },
   "aws-region": { set: { awsRegion: "eu-west-1" } },
+  monitoring: { set: { "podMonitor.enabled": true, "prometheusRule.enabled": true } },
   fips: { set: { useFipsEndpoint: true, stsFips: "required" } },
 } satisfies Record<string, RenderOptions>;
 

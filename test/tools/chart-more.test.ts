@@ -1,8 +1,10 @@
 // Values of the chart for the pod and for people: volumes and the CA bundle, and what an install prints (NOTES.txt).
 import { describe, expect, test } from "bun:test";
-import { containerOf, goldenCases, notesOf, podOf, render, rendered } from "../chart/chart.ts";
+import { join } from "node:path";
+import { chartFolder, containerOf, goldenCases, notesOf, podOf, readYaml, render, rendered } from "../chart/chart.ts";
+import type { RenderOptions } from "../chart/chart.ts";
 
-const oldDefaults = goldenCases["reuse-values"];
+const oldDefaults: RenderOptions = goldenCases["reuse-values"];
 
 describe("caBundle", () => {
   test.each([
@@ -74,4 +76,77 @@ describe("NOTES list top-level values that have no effect", () => {
     expect(line({ global: { imageRegistry: "x" } })).toBe("");
     expect(notesOf({ ...oldDefaults, isUpgrade: true })).not.toContain("not known");
   });
+});
+
+describe("podMonitor", () => {
+  const endpointOf = (options: RenderOptions): unknown => {
+    const monitor = rendered(options).find(({ kind }) => kind === "PodMonitor") as unknown as {
+      readonly spec: { readonly podMetricsEndpoints: readonly unknown[] };
+    };
+    return monitor.spec.podMetricsEndpoints[0];
+  };
+  const node = { sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" };
+
+  test("names the node, with --reuse-values too", () => {
+    const set = { "podMonitor.enabled": true };
+    const plain = { port: "metrics", path: "/metrics", relabelings: [node] };
+    expect(endpointOf({ set })).toEqual(plain);
+    expect(endpointOf({ ...oldDefaults, set })).toEqual(plain);
+  });
+
+  test("takes intervals and relabelings, after its own", () => {
+    const relabelings = [{ action: "labeldrop", regex: "endpoint" }];
+    const metricRelabelings = [{ sourceLabels: ["__name__"], regex: "process_.*", action: "drop" }];
+    const podMonitor = { enabled: true, interval: "1m", scrapeTimeout: "50s", relabelings, metricRelabelings };
+    expect(endpointOf({ set: { podMonitor } })).toEqual({
+      port: "metrics",
+      path: "/metrics",
+      interval: "1m",
+      scrapeTimeout: "50s",
+      relabelings: [node, ...relabelings],
+      metricRelabelings,
+    });
+  });
+});
+
+describe("prometheusRule", () => {
+  const specOf = (options: RenderOptions): unknown =>
+    (rendered(options).find(({ kind }) => kind === "PrometheusRule") as unknown as { readonly spec: unknown }).spec;
+
+  test("renders the same with --reuse-values, which brings none of its values", () => {
+    const set = { "prometheusRule.enabled": true };
+    expect(specOf({ ...oldDefaults, set })).toEqual(specOf({ set }));
+  });
+
+  test.each([
+    [[], "by ()", "on (job, instance)", "without (result, instance, pod, node, container, endpoint)"],
+    [["region", "job"], "by (region, job)", "on (job, instance, region)", "without (result, instance, pod"],
+    [["cluster", "pod", "node"], "by (cluster)", "on (job, instance, cluster)", "without (result, instance, container"],
+  ])("aggregationLabels %j", (aggregationLabels, by, on, without) => {
+    const text = render({ set: { prometheusRule: { enabled: true, aggregationLabels } } }).text;
+    for (const part of [by, on, without]) expect(text).toContain(part);
+    if (!aggregationLabels.includes("cluster")) expect(text).not.toContain("(cluster)");
+  });
+
+  test.each([
+    [{ "prometheusRule.disabled": ["SecretsStoreProviderAwsDwon"] }, "/prometheusRule/disabled/0"],
+    [{ "prometheusRule.aggregationLabels": ["a) or (b"] }, "/prometheusRule/aggregationLabels/0"],
+  ])("%j is refused by the schema", (set, text) => {
+    const { errors } = render({ set });
+    expect(errors).toContain("values don't meet the specifications of the schema");
+    expect(errors).toContain(text);
+  });
+});
+
+test("the schema's list of alerts is that of files/alerts.yaml", () => {
+  const { groups } = readYaml(join(chartFolder, "files/alerts.yaml")) as {
+    readonly groups: readonly { readonly rules: readonly { readonly alert: string }[] }[];
+  };
+  const schema = readYaml(join(chartFolder, "values.schema.json")) as {
+    readonly properties: {
+      readonly prometheusRule: { readonly properties: { readonly disabled: { items: unknown } } };
+    };
+  };
+  const alerts = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+  expect(schema.properties.prometheusRule.properties.disabled.items).toEqual({ enum: alerts });
 });

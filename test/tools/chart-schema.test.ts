@@ -37,7 +37,7 @@ describe("Kubernetes accepts every field", () => {
         [],
       );
       expect(exitCode).toBe(0);
-      expect(lines.filter((line) => line.includes("daemonset/")).length).toBe(6 + 2);
+      expect(lines.filter((line) => line.includes("daemonset/")).length).toBe(7 + 2);
     });
   }
 

@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { httpOf, parameter, secret, startBinaryLab } from "../binary-lab.ts";
 import { definitions, prefix, processDefinitions } from "../../src/metrics/list.ts";
-import type { Definition } from "../../src/metrics/list.ts";
+import { cases, healthy, labelsOf, series } from "../chart/alert-cases.ts";
+import type { Labels, Target } from "../chart/alert-cases.ts";
 import { chartFolder, goldenObjects, readYaml, root } from "../chart/chart.ts";
+import { unknownIn } from "../chart/queries.ts";
 
 setDefaultTimeout(60_000);
 const promtool = process.env["PROMTOOL"] ?? "promtool";
@@ -24,6 +26,14 @@ interface Rule {
 
 const { groups } = readYaml(alertsFile) as { readonly groups: readonly { readonly rules: readonly Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
+
+interface RenderedRule {
+  readonly metadata: { readonly labels: Labels };
+  readonly spec: { readonly groups: typeof groups };
+}
+
+const renderedRule = (golden: string): RenderedRule =>
+  goldenObjects(golden).find(({ kind }) => kind === "PrometheusRule") as unknown as RenderedRule;
 
 interface Ended {
   readonly exitCode: number;
@@ -79,13 +89,29 @@ describe("the alerts", () => {
     });
   });
 
-  test("are those that the chart renders", () => {
-    const rule = goldenObjects("every-value").find(({ kind }) => kind === "PrometheusRule") as unknown as {
-      readonly metadata: { readonly labels: object };
-      readonly spec: unknown;
-    };
-    expect(rule.spec).toEqual({ groups });
-    expect(rule.metadata.labels).toMatchObject({ release: "prometheus" });
+  test("are those that the chart renders by default", () => {
+    expect(renderedRule("monitoring").spec).toEqual({ groups });
+  });
+
+  test("follow prometheusRule: labels kept and added, another runbook, some left out; promtool accepts them", () => {
+    const { metadata, spec } = renderedRule("every-value");
+    expect(metadata.labels).toMatchObject({ release: "prometheus" });
+    const left = spec.groups.flatMap((group) => group.rules);
+    const disabled = "SecretsStoreProviderAwsBug";
+    expect(left.map(({ alert }) => alert)).toEqual(rules.map(({ alert }) => alert).filter((one) => one !== disabled));
+    for (const { alert, expr, labels, annotations } of left) {
+      expect(labels).toMatchObject({ team: "platform", tier: "1" });
+      expect(annotations.runbook_url).toBe(`https://wiki.example/aws-secrets#${alert.toLowerCase()}`);
+      expect(expr).not.toContain("node");
+      const kept = ["Down", "Absent"].some((end) => alert.endsWith(end));
+      expect(/\b(on|by) \([^)]*\bzone\b[^)]*\)/.test(expr)).toBe(kept);
+    }
+    const folder = mkdtempSync(join(tmpdir(), "rules-"));
+    const file = join(folder, "rules.json");
+    writeFileSync(file, JSON.stringify(spec));
+    const { said } = run(["check", "rules", file]);
+    rmSync(folder, { recursive: true });
+    expect(said).toContain(`SUCCESS: ${rules.length - 1} rules found`);
   });
 
   test("name metrics and labels that exist", () => {
@@ -109,222 +135,105 @@ describe("the alerts", () => {
   });
 });
 
-/** One minute a step; a series is `values` in promtool's notation. */
-interface Case {
-  readonly alert: string;
-  readonly what: string;
-  readonly series: Readonly<Record<string, string>>;
-  readonly at: string;
-  /** Labels of the alerts that fire, beside severity; none = silence. */
-  readonly fires: readonly Readonly<Record<string, string>>[];
+const severityOf = (alert: string): string => rules.find((rule) => rule.alert === alert)?.labels.severity ?? "";
+const [a1, a2, b1]: readonly [Target, Target, Target] = [
+  { cluster: "a", node: "1" },
+  { cluster: "a", node: "2" },
+  { cluster: "b", node: "1" },
+];
+
+/** The end of promtool on the rules (without their words, unless given), after 40 minutes of series. */
+function fires(alert: string, input: Labels, expected: readonly Expected[], rulesOf = withoutWords): Ended {
+  const folder = mkdtempSync(join(tmpdir(), "rules-"));
+  const file = join(folder, "test.json"); // JSON is YAML
+  const input_series = Object.entries(input).map(([name, values]) => ({ series: name, values }));
+  const exp_alerts = expected.map(({ labels, annotations }) => ({
+    exp_labels: { ...labels, severity: severityOf(alert) },
+    ...(annotations && { exp_annotations: annotations }),
+  }));
+  const alert_rule_test = [{ alertname: alert, eval_time: "40m", exp_alerts }];
+  const tests = [{ interval: "1m", input_series, alert_rule_test }];
+  try {
+    writeFileSync(file, JSON.stringify({ rule_files: [rulesOf(folder)], tests }));
+    return run(["test", "rules", file]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-const target = 'job="kube-system/aws", instance="10.0.0.1:8989"';
-const of = (name: string, labels = ""): string => `${prefix}${name}{${target}${labels === "" ? "" : `, ${labels}`}}`;
-const errors = of("mounts_total", 'result="error", reason="AccessDenied"');
-const ok = of("mounts_total", 'result="ok", reason="None"');
-const up = `up{${target}}`;
-const job = "kube-system/aws";
-const instance = "10.0.0.1:8989";
-
-const cases: readonly Case[] = [
-  {
-    alert: "SecretsStoreProviderAwsMountsFail",
-    what: "a rotation that fails again and again",
-    series: { [errors]: "1+0.5x60", [ok]: "0+1x60" },
-    at: "40m",
-    fires: [{ job, reason: "AccessDenied" }],
-  },
-  {
-    alert: "SecretsStoreProviderAwsMountsFail",
-    what: "one failure, mended",
-    series: { [errors]: "0 0 0 1+0x60", [ok]: "0+1x60" },
-    at: "40m",
-    fires: [],
-  },
-  {
-    alert: "SecretsStoreProviderAwsAllMountsFail",
-    what: "failures alone",
-    series: { [errors]: "0+1x60", [ok]: "5+0x60" },
-    at: "40m",
-    fires: [{ job, instance }],
-  },
-  {
-    alert: "SecretsStoreProviderAwsAllMountsFail",
-    what: "failures beside successes",
-    series: { [errors]: "0+1x60", [ok]: "0+1x60" },
-    at: "40m",
-    fires: [],
-  },
-  {
-    alert: "SecretsStoreProviderAwsThrottled",
-    what: "every tenth call",
-    series: {
-      [of("calls_total", 'service="ssm", operation="GetParameters", region="eu-west-1", outcome="throttled"')]:
-        "0+1x60",
-      [of("calls_total", 'service="ssm", operation="GetParameters", region="eu-west-1", outcome="ok"')]: "0+9x60",
-    },
-    at: "40m",
-    fires: [{ job, service: "ssm", region: "eu-west-1" }],
-  },
-  {
-    alert: "SecretsStoreProviderAwsThrottled",
-    what: "every hundredth call",
-    series: {
-      [of("calls_total", 'service="ssm", operation="GetParameters", region="eu-west-1", outcome="throttled"')]:
-        "0+1x60",
-      [of("calls_total", 'service="ssm", operation="GetParameters", region="eu-west-1", outcome="ok"')]: "0+99x60",
-    },
-    at: "40m",
-    fires: [],
-  },
-  {
-    alert: "SecretsStoreProviderAwsCredentialsFail",
-    what: "an association that is missing",
-    series: {
-      [of("credential_exchanges_total", 'method="pod-identity", outcome="refused"')]: "0+1x60",
-      [of("credential_exchanges_total", 'method="irsa", outcome="ok"')]: "0+1x60",
-    },
-    at: "40m",
-    fires: [{ job, method: "pod-identity", outcome: "refused" }],
-  },
-  {
-    alert: "SecretsStoreProviderAwsFailover",
-    what: "a primary region that is out",
-    series: {
-      [of("failovers_total", 'type="secretsmanager"')]: "0+1x60",
-      [of("failovers_total", 'type="ssmparameter"')]: "0x60",
-    },
-    at: "40m",
-    fires: [{ job, type: "secretsmanager" }],
-  },
-  {
-    alert: "SecretsStoreProviderAwsServesStale",
-    what: "an outage that pods are carried over",
-    series: {
-      [of("stale_serves_total", 'type="secretsmanager"')]: "0+1x60",
-      [of("stale_serves_total", 'type="ssmparameter"')]: "0x60",
-    },
-    at: "40m",
-    fires: [{ job, type: "secretsmanager" }],
-  },
-  {
-    alert: "SecretsStoreProviderAwsDown",
-    what: "a target that answered and then does not",
-    series: { [up]: "1x20 0x40", [of("build_info", 'version="4.0.0"')]: "1x20 _x40" },
-    at: "40m",
-    fires: [{ job, instance }],
-  },
-  {
-    alert: "SecretsStoreProviderAwsDown",
-    what: "another job's target",
-    series: { 'up{job="other", instance="10.0.0.2:1"}': "0x60", [of("build_info", 'version="4.0.0"')]: "1x60" },
-    at: "40m",
-    fires: [],
-  },
-  { alert: "SecretsStoreProviderAwsAbsent", what: "no target at all", series: {}, at: "40m", fires: [{}] },
-  {
-    alert: "SecretsStoreProviderAwsAbsent",
-    what: "one target",
-    series: { [of("build_info", 'version="4.0.0"')]: "1x60" },
-    at: "40m",
-    fires: [],
-  },
-  {
-    alert: "SecretsStoreProviderAwsMemory",
-    what: "what can't be reclaimed fills the limit",
-    series: {
-      [of("container_memory_bytes", 'kind="anon"')]: "30x60",
-      [of("container_memory_bytes", 'kind="shmem"')]: "65x60",
-      [of("container_memory_bytes", 'kind="file"')]: "1x60",
-      [of("container_memory_limit_bytes")]: "100x60",
-    },
-    at: "40m",
-    fires: [{ job, instance }],
-  },
-  {
-    alert: "SecretsStoreProviderAwsMemory",
-    what: "the page cache fills the limit",
-    series: {
-      [of("container_memory_bytes", 'kind="anon"')]: "30x60",
-      [of("container_memory_bytes", 'kind="file"')]: "69x60",
-      [of("container_memory_limit_bytes")]: "100x60",
-    },
-    at: "40m",
-    fires: [],
-  },
-  {
-    alert: "SecretsStoreProviderAwsBug",
-    what: "one",
-    series: { [of("bugs_total", 'place="mount"')]: "0x30 1x30" },
-    at: "40m",
-    fires: [{ job, instance, place: "mount" }],
-  },
-];
+interface Expected {
+  readonly labels: Labels;
+  readonly annotations?: Labels;
+}
 
 describe("promtool test rules", () => {
   test("each alert is tried, and those that go by a share or by something else are tried in silence too", () => {
-    expect([...new Set(cases.filter(({ fires }) => fires.length > 0).map(({ alert }) => alert))]).toEqual(
+    expect([...new Set(cases.filter((one) => one.fires.length > 0).map(({ alert }) => alert))]).toEqual(
       rules.map(({ alert }) => alert),
     );
   });
 
-  test.each(
-    cases.map((one) => [`${one.alert}: ${one.what}${one.fires.length === 0 ? " is silent" : ""}`, one] as const),
-  )("%s", (_title, one) => {
-    const folder = mkdtempSync(join(tmpdir(), "rules-"));
-    const file = join(folder, "test.json"); // JSON is YAML
-    const input_series = Object.entries(one.series).map(([series, values]) => ({ series, values }));
-    const check = (fires: Case["fires"]): Ended => {
-      const exp_alerts = fires.map((labels) => ({ exp_labels: { ...labels, severity: severityOf(one.alert) } }));
-      const alert_rule_test = [{ alertname: one.alert, eval_time: one.at, exp_alerts }];
-      writeFileSync(
-        file,
-        JSON.stringify({
-          rule_files: [withoutWords(folder)],
-          tests: [{ interval: "1m", input_series, alert_rule_test }],
-        }),
-      );
-      return run(["test", "rules", file]);
-    };
-    try {
-      const { exitCode, said } = check(one.fires);
-      expect({ exitCode, said }).toEqual({ exitCode: 0, said: expect.stringContaining("SUCCESS") });
-      expect(check([...one.fires, { job: "nobody" }]).exitCode).not.toBe(0); // the test itself can fail
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+  const placements: readonly [string, readonly Target[]][] = [
+    ["at one process, another cluster being well", [a1]],
+    ["at two nodes of a cluster", [a1, a2]],
+    ["in two clusters", [a1, b1]],
+  ];
+  const titled = cases.flatMap((one) =>
+    placements.map(([where, targets]) => {
+      const title = `${one.alert}: ${one.what}, ${where}${one.fires.length === 0 ? ": silent" : ""}`;
+      return [title, one, targets] as const;
+    }),
+  );
+  test.each(titled)("%s", (_title, one, targets) => {
+    const well = { [series(b1, "up")]: healthy, [series(b1, `${prefix}build_info`)]: healthy };
+    const input = Object.assign({}, ...(targets.length === 1 ? [well] : []), ...targets.map(one.series)) as Labels;
+    const all = targets.flatMap((target) => one.fires.map((more) => ({ ...labelsOf(target, one.scope), ...more })));
+    const distinct = [...new Map(all.map((labels) => [JSON.stringify(labels), { labels }])).values()];
+    const { exitCode, said } = fires(one.alert, input, distinct);
+    expect({ exitCode, said }).toEqual({ exitCode: 0, said: expect.stringContaining("SUCCESS") });
+    const wrong = [...distinct, { labels: { job: "nobody" } }];
+    expect(fires(one.alert, input, wrong).exitCode).not.toBe(0); // the test itself can fail
   });
-});
 
-test("the dashboard's queries name metrics and labels that exist, and use the job that is chosen", () => {
-  interface Panel {
-    readonly id: number;
-    readonly title: string;
-    readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-    readonly targets: readonly { readonly expr: string }[];
-  }
-  const dashboard = JSON.parse(readFileSync(dashboardFile, "utf8")) as {
-    readonly panels: readonly Panel[];
-    readonly templating: { readonly list: readonly { readonly name: string; readonly definition?: string }[] };
-  };
-  const places = dashboard.panels.map(({ gridPos: { x, y, w } }) => `${y}:${x}..${x + w}`);
-  expect(new Set(places).size).toBe(dashboard.panels.length);
-  expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
-  const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
-  expect(queries.length).toBeGreaterThan(15);
-  for (const query of queries) {
-    expect({ query, unknown: unknownIn(query) }).toEqual({ query, unknown: [] });
-    expect(query).toContain('job=~"$job"');
-  }
-  const [, metric = ""] = /label_values\((\w+), job\)/.exec(dashboard.templating.list[1]?.definition ?? "") ?? [];
-  expect(unknownIn(metric)).toEqual([]);
-  const shown = queries.join(" ");
-  expect(Object.keys(definitions).filter((name) => !shown.includes(prefix + name))).toEqual([]);
-  const config = goldenObjects("every-value").find(({ metadata }) => metadata.name.endsWith("-dashboard"));
-  const { data } = config as unknown as { readonly data: Readonly<Record<string, string>> };
-  expect(JSON.parse(Object.values(data)[0] ?? "")).toEqual(dashboard);
-  expect(config?.metadata.labels).toMatchObject({ grafana_dashboard: "yes" });
+  test("SecretsStoreProviderAwsAbsent: no provider was ever scraped", () => {
+    expect(fires("SecretsStoreProviderAwsAbsent", {}, [{ labels: {} }]).exitCode).toBe(0);
+  });
+
+  test("SecretsStoreProviderAwsDown: a target in one cluster with the address of a provider in another is none", () => {
+    const input = { [series(a1, `${prefix}build_info`)]: healthy, [series(b1, "up")]: "0x60" };
+    expect(fires("SecretsStoreProviderAwsDown", input, []).exitCode).toBe(0);
+  });
+
+  test("the words name node, pod and cluster where they are known", () => {
+    const alert = "SecretsStoreProviderAwsDown";
+    const { annotations } = rules.find((rule) => rule.alert === alert) ?? { annotations: {} };
+    const plain = { job: "aws", instance: "10.0.0.9:8989" };
+    const of = (name: string, labels: Labels): string =>
+      `${name}{${Object.entries(labels)
+        .map(([label, value]) => `${label}="${value}"`)
+        .join(", ")}}`;
+    const words = (node: string, cluster: string, pod: string): Labels => ({
+      ...annotations,
+      summary: `The AWS provider on node ${node} does not answer${cluster}`,
+      description: `${pod}Pods that mount AWS secrets do not start on this node, and rotation stops there.`,
+    });
+    const input = {
+      [series(a1, "up")]: "1x20 0x40",
+      [series(a1, `${prefix}build_info`)]: "1x20 _x40",
+      [of("up", plain)]: "1x20 0x40",
+      [of(`${prefix}build_info`, plain)]: "1x20 _x40",
+    };
+    const { exitCode, said } = fires(
+      alert,
+      input,
+      [
+        { labels: labelsOf(a1), annotations: words("1", " in cluster a", "Pod kube-system/aws-1. ") },
+        { labels: plain, annotations: words("10.0.0.9:8989", "", "") },
+      ],
+      () => alertsFile,
+    );
+    expect({ exitCode, said }).toEqual({ exitCode: 0, said: expect.stringContaining("SUCCESS") });
+  });
 });
 
 test("all queries parse: promtool reads them as recording rules", () => {
@@ -345,34 +254,6 @@ test("all queries parse: promtool reads them as recording rules", () => {
     said: expect.stringContaining(`SUCCESS: ${queries.length} rules found`),
   });
 });
-
-/** Metrics of a query that no process tells, and labels that the metric before them does not have. */
-function unknownIn(query: string): string[] {
-  const known = new Map<string, readonly string[]>([["up", []]]);
-  const add = (name: string, { kind, labels }: Definition): void => {
-    if (kind !== "histogram") known.set(name, labels);
-    else
-      for (const end of ["_bucket", "_sum", "_count"])
-        known.set(name + end, end === "_bucket" ? [...labels, "le"] : labels);
-  };
-  for (const [name, one] of Object.entries<Definition>(definitions)) add(prefix + name, one);
-  for (const [name, one] of Object.entries<Definition>(processDefinitions)) add(name, one);
-  const faults: string[] = [];
-  for (const [, name = "", , matchers = ""] of query.matchAll(/\b(up|process_\w+|secrets_store\w+)(\{([^}]*)\})?/g)) {
-    const labels = known.get(name);
-    if (labels === undefined) faults.push(name);
-    for (const [, label = ""] of matchers.matchAll(/(\w+)=~?"/g))
-      if (label !== "job" && labels?.includes(label) !== true) faults.push(`${name}{${label}}`);
-  }
-  const own = new Set([...known.values(), ["job", "instance"]].flat());
-  for (const [, list = ""] of query.matchAll(/\b(?:by|without|on) \(([^)]*)\)/g))
-    for (const label of list.split(",").map((one) => one.trim())) if (!own.has(label)) faults.push(label);
-  return faults;
-}
-
-function severityOf(alert: string): string {
-  return rules.find((rule) => rule.alert === alert)?.labels.severity ?? "";
-}
 
 /** The rules without their annotations: their words are not to be repeated in each case. */
 function withoutWords(folder: string): string {
