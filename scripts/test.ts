@@ -20,12 +20,12 @@ const seccompProfile = "/usr/share/containers/seccomp.json";
 
 /** Suites that need a program which npm does not bring, and how to find it. */
 const tools: readonly { suite: string; tool: string; path: string | undefined; variable: string }[] = [
-  {
-    suite: "test/tools/promtool.test.ts",
+  ...["test/tools/promtool.test.ts", "test/tools/promtool-dashboard.test.ts"].map((suite) => ({
+    suite,
     tool: "promtool (Debian: prometheus)",
     path: firstExisting(Bun.which("promtool")),
     variable: "PROMTOOL",
-  },
+  })),
   {
     suite: "test/tools/moto.test.ts",
     tool: "moto_server (pip install 'moto[server]')",

@@ -14,7 +14,6 @@ import { unknownIn } from "../chart/queries.ts";
 setDefaultTimeout(60_000);
 const promtool = process.env["PROMTOOL"] ?? "promtool";
 const alertsFile = join(chartFolder, "files/alerts.yaml");
-const dashboardFile = join(chartFolder, "files/dashboard.json");
 
 interface Rule {
   readonly alert: string;
@@ -233,25 +232,6 @@ describe("promtool test rules", () => {
       () => alertsFile,
     );
     expect({ exitCode, said }).toEqual({ exitCode: 0, said: expect.stringContaining("SUCCESS") });
-  });
-});
-
-test("all queries parse: promtool reads them as recording rules", () => {
-  const folder = mkdtempSync(join(tmpdir(), "queries-"));
-  const { panels } = JSON.parse(readFileSync(dashboardFile, "utf8")) as {
-    readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[];
-  };
-  const queries = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr.replaceAll("$__rate_interval", "5m")));
-  const file = join(folder, "queries.json");
-  writeFileSync(
-    file,
-    JSON.stringify({ groups: [{ name: "q", rules: queries.map((expr, at) => ({ record: `q${at}`, expr })) }] }),
-  );
-  const { exitCode, said } = run(["check", "rules", file]);
-  rmSync(folder, { recursive: true });
-  expect({ exitCode, said }).toEqual({
-    exitCode: 0,
-    said: expect.stringContaining(`SUCCESS: ${queries.length} rules found`),
   });
 });
 
