@@ -52,7 +52,12 @@ const tools: readonly { suite: string; tool: string; path: string | undefined; v
     path: canBuildImages && existsSync(seccompProfile) ? firstExisting(Bun.which("crun")) : undefined,
     variable: "CRUN",
   },
-  ...["test/tools/chart.test.ts", "test/tools/chart-values.test.ts", "test/tools/chart-more.test.ts"].map((suite) => ({
+  ...[
+    "test/tools/chart.test.ts",
+    "test/tools/chart-values.test.ts",
+    "test/tools/chart-more.test.ts",
+    "test/tools/chart-refusals.test.ts",
+  ].map((suite) => ({
     suite,
     tool: "helm 3 (go install helm.sh/helm/v3/cmd/helm@v3.22.0)",
     path: firstExisting(join(root, ".tools/bin/helm"), Bun.which("helm")),

@@ -60,6 +60,8 @@ export interface RenderOptions {
   readonly instead?: string;
   readonly release?: string;
   readonly isUpgrade?: boolean;
+  /** Of the cluster. */
+  readonly kubeVersion?: string;
 }
 
 export interface HelmResult {
@@ -110,14 +112,14 @@ export function helm(
 
 /** `helm template` in kube-system. */
 export function render(options: RenderOptions = {}): Rendered {
-  const { values, set = {}, release = "csi", isUpgrade = false } = options;
+  const { values, set = {}, release = "csi", isUpgrade = false, kubeVersion = "1.35.0" } = options;
   const result = helm(
     (chart) => [
       "template",
       release,
       chart,
       "--namespace=kube-system",
-      "--kube-version=1.35.0",
+      `--kube-version=${kubeVersion}`,
       ...(isUpgrade ? ["--is-upgrade"] : []),
       ...(values === undefined ? [] : ["-f", values]),
       ...setFlags(set),

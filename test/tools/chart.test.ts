@@ -85,7 +85,7 @@ describe("renderings", () => {
   test("the versions are that of package.json", async () => {
     const { version } = (await Bun.file(join(root, "package.json")).json()) as { version: string };
     const chart = readYaml(join(chartFolder, "Chart.yaml"));
-    expect(chart).toMatchObject({ name: chartName, version, appVersion: version, kubeVersion: ">=1.17.0-0" });
+    expect(chart).toMatchObject({ name: chartName, version, appVersion: version, kubeVersion: ">=1.20.0-0" });
     expect(containerOf(rendered()).image).toBe(`ghcr.io/seed-a58a391a/${chartName}:${version}`);
   });
 });

@@ -58,6 +58,15 @@ Every value may be nil: `helm upgrade --reuse-values` brings no key that 3.1.1 d
 {{- end -}}
 {{- end -}}
 
+{{/* repository:tag@digest. A digest without tag stands alone; without both, the tag is the chart's appVersion. */}}
+{{- define "provider-aws.image" -}}
+{{- $image := default dict .Values.image -}}
+{{- $tag := include "provider-aws.integer" (default "" $image.tag) -}}
+{{- if and $image.digest (contains "@" $tag) }}{{- fail "image.tag ends with a digest, and image.digest is set: keep one" }}{{- end -}}
+{{- if not (or $tag $image.digest) }}{{- $tag = .Chart.AppVersion }}{{- end -}}
+{{- $image.repository }}{{ with $tag }}:{{ . }}{{ end }}{{ with $image.digest }}@{{ . }}{{ end }}
+{{- end -}}
+
 {{/* The image is that of a provider written in Go: `--reuse-values`, or a tag that was pinned. */}}
 {{- define "provider-aws.isLegacyImage" -}}
 {{- if regexMatch "^v?[0-3](\\.|$)" (toString (default dict .Values.image).tag) }}true{{ end -}}

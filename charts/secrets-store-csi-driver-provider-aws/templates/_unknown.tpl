@@ -6,7 +6,7 @@ YAML anchor may need them. A test holds the list of known keys to values.yaml; H
 {{- $known := regexSplit "\\s+" (include "provider-aws.knownKeys" . | trim) -1 -}}
 {{- $unknown := list -}}
 {{- range $key := keys .Values | sortAlpha }}
-{{- if not (has $key $known) }}
+{{- if not (or (has $key $known) (kindIs "invalid" (get $.Values $key))) }}
 {{- $near := include "provider-aws.nearest" (list $key $known) }}
 {{- $unknown = append $unknown (ternary $key (printf "%s (%s?)" $key $near) (empty $near)) }}
 {{- end }}
