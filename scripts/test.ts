@@ -55,7 +55,7 @@ const tools: readonly { suite: string; tool: string; path: string | undefined; v
   ...[
     "test/tools/chart.test.ts",
     "test/tools/chart-values.test.ts",
-    "test/tools/chart-more.test.ts",
+    "test/tools/chart-new-values.test.ts",
     "test/tools/chart-refusals.test.ts",
   ].map((suite) => ({
     suite,

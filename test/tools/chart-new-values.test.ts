@@ -1,4 +1,4 @@
-// Values of the chart for the pod and for people: volumes and the CA bundle, and what an install prints (NOTES.txt).
+// Values that 3.1.1 did not have: volumes and the CA bundle, what NOTES say of unknown keys, monitoring, and that each may be missing or null.
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { chartFolder, containerOf, goldenCases, notesOf, podOf, readYaml, render, rendered } from "../chart/chart.ts";
@@ -149,4 +149,37 @@ test("the schema's list of alerts is that of files/alerts.yaml", () => {
   };
   const alerts = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
   expect(schema.properties.prometheusRule.properties.disabled.items).toEqual({ enum: alerts });
+});
+
+describe("values that --reuse-values does not bring along", () => {
+  const own = readYaml(join(chartFolder, "values.yaml")) as Record<string, unknown>;
+  const old = readYaml(String(oldDefaults.instead)) as Record<string, unknown>;
+  const added = Object.keys(own).filter((key) => !(key in old));
+  const on = ["http", "networkPolicy", "podMonitor", "prometheusRule", "dashboard"];
+
+  test("render what is switched on without any of its other values", () => {
+    const set = Object.fromEntries(on.map((key) => [`${key}.enabled`, true]));
+    const { exitCode, errors, objects } = render({
+      ...oldDefaults,
+      set: { ...set, "image.tag": "4.0.0" },
+      isUpgrade: true,
+    });
+    expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: "" });
+    const kinds = objects.map(({ kind }) => kind);
+    for (const kind of ["NetworkPolicy", "PodMonitor", "PrometheusRule"]) expect(kinds).toContain(kind);
+    expect(notesOf({ ...oldDefaults, set })).not.toContain("<nil>");
+  });
+
+  test("may be null, in part or as a whole", () => {
+    const leaves = added.flatMap((key) =>
+      on.includes(key) || key === "caBundle" ? Object.keys(own[key] as object).map((leaf) => `${key}.${leaf}`) : [key],
+    );
+    const nothing = Object.fromEntries(leaves.filter((path) => !path.endsWith(".enabled")).map((path) => [path, null]));
+    const set = { ...nothing, ...Object.fromEntries(on.map((key) => [`${key}.enabled`, true])), "image.digest": null };
+    expect(render({ set })).toMatchObject({ exitCode: 0, errors: "" });
+    expect(render({ set: Object.fromEntries(added.map((key) => [key, null])) })).toMatchObject({
+      exitCode: 0,
+      errors: "",
+    });
+  });
 });
