@@ -80,7 +80,7 @@ export interface ConfigInput {
 
 /** Of main.ts; --help is where people look for them. */
 const subCommands =
-  "Run by hand, as the exact first argument: check, mount, version; `check --help` and `mount --help` tell more.";
+  "Run by hand, as the exact first argument: check, mount, version, help; `help check` and `help mount` tell more.";
 const program = "secrets-store-csi-driver-provider-aws";
 const agentTimeoutUsualMax = 30_000_000_000n;
 /** Timers hold 31 bits of milliseconds. */
@@ -117,13 +117,18 @@ export function readConfig({ argv, env, readFile, version }: ConfigInput): Confi
   });
 }
 
+/** What `help` and `--help` say: the flags, and what can be run by hand. */
+export function helpText(): string {
+  return `${usage(program)}\n${subCommands}`;
+}
+
 function readFlags(argv: readonly string[]): ReturnType<typeof parseFlags> {
   try {
     return parseFlags(argv);
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
     throw error.message === ""
-      ? new StartError(0, `${usage(program)}\n${subCommands}`)
+      ? new StartError(0, helpText())
       : new StartError(2, `${error.message}\n${usage(program)}`);
   }
 }

@@ -18,15 +18,19 @@ const exitBug = 70;
 /** Long enough for the lines of a burst to share a write, short enough for nobody to notice. */
 const logHoldMs = 20;
 
-/** Sub-commands, as the exact first argument only: anything else serves, as 3.x does whatever its arguments are. Nothing of them is loaded to serve. */
+/** Sub-commands, as the exact first argument only. Nothing of them is loaded to serve. */
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["check", async (...given) => (await import("./cli/check.ts")).check(...given)],
   ["mount", async (...given) => (await import("./cli/mount.ts")).mount(...given)],
+  ["help", async (...given) => (await import("./cli/help.ts")).help(commands, ...given)],
   ["version", sayVersion],
   ["--version", sayVersion],
 ]);
 
-const command = commands.get(process.argv[2] ?? "");
+const [first = ""] = process.argv.slice(2);
+// 3.x serves whatever its arguments are. A mistyped command must not: it would take the node's socket over. Later words are ignored, as by 3.x.
+const isWord = first !== "" && !first.startsWith("-");
+const command = commands.get(first) ?? (isWord ? refuseWord : undefined);
 if (command === undefined) await serveUntilStopped();
 else {
   const { ownSurroundings } = await import("./cli/surroundings.ts");
@@ -43,6 +47,10 @@ function sayVersion(_args: readonly string[], { print }: Surroundings): Promise<
   const target = `${process.platform}-${process.arch}`;
   print(`${product.name} ${product.version} (${product.commit}, bun ${Bun.version}, ${target})\n`);
   return Promise.resolve(0);
+}
+
+async function refuseWord(_args: readonly string[], around: Surroundings): Promise<number> {
+  return (await import("./cli/help.ts")).refuseWord(first, commands, around);
 }
 
 async function serveUntilStopped(): Promise<void> {

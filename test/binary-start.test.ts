@@ -1,7 +1,7 @@
 // How the compiled binary starts or does not: flags by Go's rules, texts on stderr, exit codes 0, 2 and 255, what it refuses to run with.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, lstatSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { newFolder, runToEnd, secret, startBinaryLab } from "./binary-lab.ts";
 import type { Ended } from "./binary-lab.ts";
 import { startWorld } from "./fakes/world.ts";
@@ -60,11 +60,12 @@ describe("flags that end the program", () => {
 
 describe("flags that are read to their end and then stop for want of a cluster", () => {
   test.each([
-    [["positional", "--nope"]],
+    [["--qps=5", "positional", "--nope"]],
+    [["", "--nope"]],
     [["-", "--nope"]],
     [["--", "--nope"]],
     [["--driver-writes-secrets", "false", "--nope"]],
-    [["serve", "version"]],
+    [["--qps=5", "version"]],
     [["-qps", "0x10", "--burst", "1_000", "--qps=0b1", "-burst=017"]],
     [
       [
@@ -104,6 +105,44 @@ test.each(["version", "--version"])(
     expect(ended.stdout).toMatch(new RegExp(`^${name} 4\\.0\\.0 \\(\\w+, bun [\\d.]+, linux-\\w+\\)\n$`));
   },
 );
+
+describe("a first argument that is a word and no command is an error, and never starts a server", () => {
+  test.each([
+    [["chekc"], "chekc: ", "Did you mean check?"],
+    [["verison", "--nope"], "verison: ", "Did you mean version?"],
+    [["HELP"], "HELP: ", "Did you mean help?"],
+    [["mout", "class.yaml"], "mout: ", "Did you mean mount?"],
+    [["status"], "status: ", undefined],
+    [["serve", "version"], "serve: ", undefined],
+    [["a\nb\u001b[2J"], "a\\nb\\x1b[2J: ", undefined],
+    [["x".repeat(200)], `${"x".repeat(64)}: `, undefined],
+    [["help", "chekc"], "chekc: ", "Did you mean check?"],
+  ] as const)("%j", async ([...args], word, near) => {
+    await using lab = await startBinaryLab();
+    const before = lstatSync(lab.socket).ino;
+    const ended = await runToEnd([...args, `--provider-volume=${dirname(lab.socket)}`], { env: lab.world.env });
+    expect([ended.code, ended.stdout]).toEqual([2, ""]);
+    expect(ended.stderr).toStartWith(`${word}not a command (check, mount, help, version).`);
+    expect(ended.stderr).toContain(" To serve, give flags only.\n");
+    if (near === undefined) expect(ended.stderr).not.toContain("Did you mean");
+    else expect(ended.stderr).toContain(near);
+    expect(ended.stderr.length).toBeLessThan(300);
+    expect([lstatSync(lab.socket).ino, readdirSync(dirname(lab.socket))]).toEqual([before, ["aws.sock"]]);
+  });
+});
+
+test("`help` prints the usage text of --help to stdout, `help COMMAND` that of the command; exit code 0", async () => {
+  const flags = await runToEnd(["--help"]);
+  for (const args of [["help"], ["help", "help"], ["help", "--help"]]) {
+    const ended = await runToEnd(args);
+    expect([ended.code, ended.stderr, ended.stdout]).toEqual([0, "", afterStartLines(flags)]);
+  }
+  for (const command of ["check", "mount"]) {
+    const ended = await runToEnd(["help", command]);
+    expect(ended).toEqual(await runToEnd([command, "--help"]));
+    expect(ended.stdout).toStartWith(`Usage: ${name} ${command} `);
+  }
+});
 
 describe("a directory that can't hold the socket is named with the system's error: exit code 255", () => {
   test.each([
