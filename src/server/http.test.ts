@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { connect } from "node:net";
 import { serveHttp } from "./http.ts";
 import type { HttpOptions, HttpServing } from "./http.ts";
 
@@ -8,6 +9,7 @@ afterEach(async () => {
 });
 
 function start(options: Partial<HttpOptions> = {}): {
+  readonly url: string;
   readonly get: (path: string) => Promise<Response>;
   readonly told: unknown[];
 } {
@@ -23,7 +25,19 @@ function start(options: Partial<HttpOptions> = {}): {
     ...options,
   });
   open.push(serving);
-  return { get: (path) => fetch(serving.url + path), told };
+  return { url: serving.url, get: (path) => fetch(serving.url + path), told };
+}
+
+/** Sends bytes that no client would, and returns all that comes back. */
+function raw(url: string, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write(request));
+    let answer = "";
+    socket.setEncoding("utf8");
+    socket.on("data", (part) => (answer += String(part)));
+    socket.on("end", () => resolve(answer));
+    socket.on("error", reject);
+  });
 }
 
 test("a bug is told, answered without its words, and not kept", async () => {
@@ -89,6 +103,34 @@ test("a dead server is told with its reason, which does not leave by the port", 
   const answer = await get("livez");
   expect([answer.status, await answer.text()]).toEqual([503, "the gRPC server does not answer on its socket\n"]);
   expect(told).toEqual(["ECONNREFUSED /secret/path"]);
+});
+
+test.each([
+  ["GET /livez HTTP/1.0\r\n\r\n", 200],
+  ["HEAD /livez HTTP/1.0\r\n\r\n", 200],
+  ["GET /readyz?verbose=//x HTTP/1.0\r\n\r\n", 200],
+  ["GET /metrics HTTP/1.0\r\n\r\n", 200],
+  ["GET /metrics#part HTTP/1.0\r\n\r\n", 200],
+  ["GET http://host.invalid:1/readyz HTTP/1.0\r\n\r\n", 200],
+  ["GET /readyz HTTP/1.1\r\nHost: not a host\r\nConnection: close\r\n\r\n", 200],
+  ["GET /readyz HTTP/1.1\r\nHost: \r\nConnection: close\r\n\r\n", 200],
+  ["GET / HTTP/1.0\r\n\r\n", 404],
+  ["GET //x/livez HTTP/1.0\r\n\r\n", 404],
+  ["GET /livez/ HTTP/1.0\r\n\r\n", 404],
+  ["GET /x?/livez HTTP/1.0\r\n\r\n", 404],
+])("%j, whose Host says nothing or is not there: %d", async (request, status) => {
+  const { url } = start();
+  const answer = await raw(url, request);
+  expect(answer.split("\r\n")[0]).toStartWith(`HTTP/1.1 ${status} `);
+});
+
+test("a port has one owner: whoever comes second is refused, on every address of it too", () => {
+  const { url } = start();
+  const port = Number(new URL(url).port);
+  for (const hostname of ["127.0.0.1", ""]) {
+    const second = (): unknown => start({ address: { hostname, port } });
+    expect(second).toThrow(expect.objectContaining({ code: "EADDRINUSE" }));
+  }
 });
 
 test("not ready", async () => {

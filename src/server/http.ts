@@ -60,7 +60,7 @@ export function serveHttp(options: HttpOptions): HttpServing {
   async function answer(request: Request, isCrowded: boolean): Promise<Response> {
     if (request.method !== "GET" && request.method !== "HEAD")
       return say(405, "only GET and HEAD\n", { allow: "GET, HEAD" });
-    switch (URL.parse(request.url)?.pathname) {
+    switch (pathOf(request)) {
       case "/livez": {
         // Whoever crowds the port must not have the process killed: in a crowd it is enough that the event loop answers.
         if (isCrowded) return say(200, "ok, busy\n");
@@ -87,6 +87,7 @@ export function serveHttp(options: HttpOptions): HttpServing {
     Bun.serve({
       hostname,
       port: options.address.port,
+      reusePort: false, // else, in production, the runtime shares the port with whoever asks for it too
       idleTimeout,
       maxRequestBodySize: 0,
       development: false,
@@ -98,6 +99,11 @@ export function serveHttp(options: HttpOptions): HttpServing {
     });
   const server = openAny(open, options.address.hostname);
   return { url: server.url.href, close: () => server.stop(true) };
+}
+
+/** The path without its query. The URL of a request without a usable Host (HTTP/1.0 needs none) is the path alone. */
+function pathOf({ url }: Request): string | undefined {
+  return /^(?:http:\/\/[^/?#]*)?([^?#]*)/.exec(url)?.[1];
 }
 
 /** Every address: both families, or IPv4 alone where the kernel has no IPv6. */
