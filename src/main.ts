@@ -28,7 +28,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
 ]);
 
 const [first = ""] = process.argv.slice(2);
-// 3.x serves whatever its arguments are. A mistyped command must not: it would take the node's socket over. Later words are ignored, as by 3.x.
+// 3.x ignores words. A mistyped command must not start a server, which would take the node's socket over. Later words are ignored as in 3.x.
 const isWord = first !== "" && !first.startsWith("-");
 const command = commands.get(first) ?? (isWord ? refuseWord : undefined);
 if (command === undefined) await serveUntilStopped();

@@ -35,10 +35,11 @@ export function startHttp({ address, metrics, serving, log, onBug }: MonitorOpti
       address,
       metrics: metrics.text,
       openMetrics,
-      // A server that drains takes no call any more, and is not to be killed for it.
+      // kubelet restarts a container that fails here. Not while it drains, nor while another provider serves at the path, which a restart would take
+      // over. A socket that can't be bound again needs one: the new container has the node's directory mounted anew.
       askAlive: async () => {
         const isServing = performance.now() - serving.answeredAtMs() < answeredMs;
-        if (serving.isReady() && !isServing) await askVersion(serving.address, versionMs);
+        if (serving.mustAnswer() && !isServing) await askVersion(serving.address, versionMs);
       },
       isReady: serving.isReady,
       onDead: (why) => log.error(`/livez: the gRPC server does not answer on ${serving.address}: ${why}`),

@@ -2,7 +2,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { newFolder, runToEnd, secret, startBinary, startBinaryLab, until } from "./binary-lab.ts";
+import { httpOf, newFolder, runToEnd, secret, startBinary, startBinaryLab, until } from "./binary-lab.ts";
+import type { Binary } from "./binary-lab.ts";
 import { connectProvider } from "./client.ts";
 import { startWorld } from "./fakes/world.ts";
 
@@ -57,14 +58,10 @@ describe("what lies at the path gives way", () => {
   });
 });
 
-test.each([
-  ["0022", 0o755],
-  ["0077", 0o700],
-  ["0000", 0o777],
-])("the socket's mode follows umask %s", async (umask, mode) => {
+test.each(["0022", "0077", "0000", "0777"])("umask %s: the socket is its owner's alone", async (umask) => {
   const runner = ["/bin/sh", "-c", `umask ${umask}; exec "$@"`, "sh"];
   await using lab = await startBinaryLab({ runner });
-  expect((lstatSync(lab.socket).mode & 0o7777).toString(8)).toBe(mode.toString(8));
+  expect((lstatSync(lab.socket).mode & 0o7777).toString(8)).toBe("600");
   expect(readdirSync(dirname(lab.socket))).toEqual(["aws.sock"]);
 });
 
@@ -120,6 +117,80 @@ test("parity 12.1 row 15: the newer of two providers goes on serving when the ol
   expect(await newer.stop()).toBe(0);
   expect(readdirSync(folder.path)).toEqual([]);
 });
+
+describe("two providers of one path", () => {
+  const taken = "aws.sock is served by secrets-store-csi-driver-provider-aws 4.0.0; taking over";
+  const left = "aws.sock is now served by secrets-store-csi-driver-provider-aws 4.0.0: this process is not ready";
+  const back = ": bound again";
+
+  test("the second says whom it follows; killed, the first has the path again, and is ready only while it has it", async () => {
+    using folder = newFolder();
+    await using world = await startWorld();
+    world.cloud.putSecret(region, "s", "v");
+    const options = {
+      args: [...world.args, "--http-addr=127.0.0.1:0"],
+      env: world.env,
+      socketFolder: folder.path,
+    };
+    await using first = await startBinary(options);
+    const [url, ready] = [await httpOf(first), await readiness(first)];
+    expect([await ready(), first.output().includes("taking over")]).toEqual([200, false]);
+    await using second = await startBinary(options);
+    expect(second.output()).toContain(taken);
+    expect(await ready()).toBe(503);
+    expect(await (await readiness(second))()).toBe(200);
+    await first.logs(left);
+    expect((await fetch(`${url}livez`)).status).toBe(200); // killed for it, it would take the path over
+    const { ino } = lstatSync(second.socket);
+    await Bun.sleep(4_500); // two looks and more
+    expect(lstatSync(second.socket).ino).toBe(ino);
+    second.kill("SIGKILL");
+    await first.logs(back);
+    expect(await ready()).toBe(200);
+    expect((await first.run(one)).contents).toEqual({ s: "v" });
+    expect(first.output().split(left)).toHaveLength(2);
+    expect(await first.stop()).toBe(0);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test("a second one that ends well gives the path back", async () => {
+    using folder = newFolder();
+    await using world = await startWorld();
+    const options = { args: world.args, env: world.env, socketFolder: folder.path };
+    await using first = await startBinary(options);
+    await using second = await startBinary(options);
+    expect(await second.stop()).toBe(0);
+    await first.logs(back);
+    expect(readdirSync(folder.path)).toEqual(["aws.sock"]);
+  });
+
+  test("in a rolling update the one that stops takes nothing back, even if its successor is gone meanwhile", async () => {
+    using folder = newFolder();
+    await using world = await startWorld();
+    world.cloud.putSecret(region, "s", "v");
+    const options = { args: world.args, env: world.env, socketFolder: folder.path };
+    await using older = await startBinary(options);
+    world.faults.inject({ service: "secrets-manager" }, { kind: "delay", delayMs: 6_000 });
+    const running = older.run(one);
+    await until(() => world.inFlight("secrets-manager") === 1);
+    await using newer = await startBinary(options);
+    older.kill("SIGTERM");
+    await older.logs("received signal:");
+    newer.kill("SIGKILL");
+    await newer.exited;
+    const { ino } = lstatSync(older.socket);
+    expect((await running).contents).toEqual({ s: "v" });
+    expect(await older.exited).toBe(0);
+    expect(lstatSync(older.socket).ino).toBe(ino);
+    expect(older.output()).not.toContain(back);
+  });
+});
+
+/** Asks a binary for its /readyz. */
+async function readiness(binary: Binary): Promise<() => Promise<number>> {
+  const url = await httpOf(binary);
+  return async () => (await fetch(`${url}readyz`)).status;
+}
 
 /** Leaves a socket behind as a killed process does. */
 function leaveSocket(path: string): void {

@@ -1,9 +1,9 @@
 // The HTTP port of the compiled binary: when each path says yes, what it refuses, and that nothing about it stops mounts.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
-import { httpOf, runToEnd, secret, startBinaryLab, until } from "./binary-lab.ts";
+import { httpOf, newFolder, runToEnd, secret, startBinaryLab, until } from "./binary-lab.ts";
 import type { BinaryLab, BinaryLabOptions } from "./binary-lab.ts";
 
 setDefaultTimeout(60_000);
@@ -100,14 +100,32 @@ describe("a serving process", () => {
   });
 });
 
-test("without its socket it is not live: the driver could not reach it either", async () => {
+test("a socket that is removed is bound again; until then it is not ready", async () => {
   await using lab = await startWithHttp();
   await lab.run({ objects });
   rmSync(lab.socket);
+  expect(await statusOf(`${lab.url}readyz`)).toBe(503);
+  await lab.logs("aws.sock was removed: bound again");
+  expect(await statusOf(`${lab.url}readyz`)).toBe(200);
+  expect(await statusOf(`${lab.url}livez`)).toBe(200);
+  expect((await lab.run({ objects })).contents).toEqual({ s: "v" });
+});
+
+test("without a directory for its socket it is not live: a new container has it mounted anew", async () => {
+  using folder = newFolder();
+  const away = `${folder.path}-away`;
+  await using lab = await startWithHttp({ socketFolder: folder.path, args: ["--http-addr=127.0.0.1:0"] });
+  await lab.run({ objects });
+  renameSync(folder.path, away);
   expect(await statusOf(`${lab.url}livez`)).toBe(200); // a mount has just been answered
   while ((await statusOf(`${lab.url}livez`)) === 200) await Bun.sleep(200);
   expect(await statusOf(`${lab.url}livez`)).toBe(503);
+  expect(await statusOf(`${lab.url}readyz`)).toBe(503);
   await lab.logs("/livez: the gRPC server does not answer on ");
+  await lab.logs("can not be bound again. error: ENOENT");
+  renameSync(away, folder.path);
+  while ((await statusOf(`${lab.url}livez`)) === 503) await Bun.sleep(200);
+  expect(await statusOf(`${lab.url}readyz`)).toBe(200);
 });
 
 test("draining: not ready, still live, and gone at the end", async () => {
@@ -134,6 +152,20 @@ describe("an address that can't be had is logged, and mounts are served", () => 
     await lab.logs(`Can not listen on --http-addr 127.0.0.1:${taken.port}. error: `);
     expect((await lab.run({ objects })).contents).toEqual({ s: "v" });
     expect(await lab.stop()).toBe(0);
+  });
+
+  test("the port of another provider, which keeps it to itself", async () => {
+    await using first = await startWithHttp();
+    const { port } = new URL(first.url);
+    await using second = await startBinaryLab({ args: [`--http-addr=127.0.0.1:${port}`] });
+    second.world.cloud.putSecret("eu-west-1", "s", "v");
+    await second.logs(`Can not listen on --http-addr 127.0.0.1:${port}. error: `);
+    expect(second.output()).toContain("Mounts are served, health and metrics are not");
+    expect((await second.run({ objects })).contents).toEqual({ s: "v" });
+    for (let n = 0; n < 20; n += 1) {
+      const answer = await fetch(`${first.url}metrics`, { headers: { connection: "close" } });
+      expect(await answer.text()).not.toContain('mounts_total{result="ok",reason="None"} 1\n');
+    }
   });
 
   test.each(["192.0.2.1:8989", "[2001:db8::1]:8989", "no-such-host.invalid:8989"])("%s", async (address) => {

@@ -87,7 +87,7 @@ export function serveHttp(options: HttpOptions): HttpServing {
     Bun.serve({
       hostname,
       port: options.address.port,
-      reusePort: false, // else, in production, the runtime shares the port with whoever asks for it too
+      reusePort: false, // default true when `development` is false: a second process would get the port too
       idleTimeout,
       maxRequestBodySize: 0,
       development: false,
@@ -101,7 +101,7 @@ export function serveHttp(options: HttpOptions): HttpServing {
   return { url: server.url.href, close: () => server.stop(true) };
 }
 
-/** The path without its query. The URL of a request without a usable Host (HTTP/1.0 needs none) is the path alone. */
+/** The path without its query. Without a valid Host (optional in HTTP/1.0) the runtime's URL is the path alone. */
 function pathOf({ url }: Request): string | undefined {
   return /^(?:http:\/\/[^/?#]*)?([^?#]*)/.exec(url)?.[1];
 }

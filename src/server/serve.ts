@@ -19,7 +19,8 @@ import { createHealth } from "./health.ts";
 import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "./messages.ts";
 import { createMountLog, suspectsAmong } from "./mount-log.ts";
 import type { MountLog } from "./mount-log.ts";
-import { bind, drain } from "./socket.ts";
+import { holdSocket } from "./hold.ts";
+import { drain } from "./socket.ts";
 import { statusOf } from "./status.ts";
 import { createTurns } from "../turns.ts";
 import { unary } from "./unary.ts";
@@ -38,8 +39,10 @@ export interface ServeOptions {
 
 export interface Serving {
   readonly address: string;
-  /** Between bind and drain. */
+  /** Between bind and drain, while the path of the socket leads to this process. */
   readonly isReady: () => boolean;
+  /** Whether this process must answer at the path: not while draining, nor while another process serves there. */
+  readonly mustAnswer: () => boolean;
   /** When a mount's answer last went out whole, by performance.now(); -Infinity = none yet. */
   readonly answeredAtMs: () => number;
   /** Which mounts a line may be about that no mount can be held to: the only one under way, or the list of them. */
@@ -176,11 +179,12 @@ export async function serve({
   server.addService(health.definition, health.implementation);
 
   const address = join(socketDirectory, "aws.sock");
-  const socket = await bind(server, address);
+  const socket = await holdSocket({ server, address, log });
 
   return {
     address,
-    isReady: () => ready,
+    isReady: () => ready && socket.isOurs(),
+    mustAnswer: () => ready && !socket.isOthers(),
     answeredAtMs: () => answeredAtMs,
     suspects: () => suspectsAmong([...stories]),
     close: async () => {
@@ -195,8 +199,9 @@ export async function serve({
             fix: "kubelet tries again by itself.",
           }),
         );
+      await socket.stopChecks();
       await drain(server, drainMs, () => open, stop);
-      socket.remove();
+      socket.removePath();
     },
   };
 }

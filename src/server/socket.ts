@@ -1,48 +1,71 @@
-// The server's unix socket: bound over whatever lies there, removed only while it is ours, drained within a limit.
+// The server's unix socket: bound in a private folder, moved to its path in one step, removed only while the path is ours; drained within a limit.
 import { ServerCredentials } from "@grpc/grpc-js";
 import type { Server } from "@grpc/grpc-js";
-import { randomBytes } from "node:crypto";
-import { accessSync, constants, lstatSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** A socket that this process bound. */
+/** A socket on which the server listens. Until `place` it is in a folder that only its owner can enter. */
 export interface BoundSocket {
+  /** Moves it to its path, over anything but a directory that is not empty. @throws Error of the system; call `discard` then */
+  readonly place: () => void;
+  /** Whether the path leads to it now. */
+  readonly isAtPath: () => boolean;
+  /** Stops listening on it; connections stay. */
+  readonly discard: () => void;
   /** Removes the path, unless a successor has taken it over. */
-  readonly remove: () => void;
+  readonly removePath: () => void;
 }
 
 const lingerMs = 500;
+/** Requests carry tokens. The driver connects as the node's root; no other user needs to. */
+const socketMode = 0o600;
 
 /**
- * Binds under a name of our own and renames: the path changes hands in one step, and the runtime, which unlinks what it bound when it
- * closes, can't take a successor's socket away. @throws Error of the system, with the path
+ * Binds in a private folder and sets the mode there, so that another user can connect at no moment. `place` renames: the path changes hands in one
+ * step, and the runtime, which unlinks the path that it bound when it closes, can't remove a successor's socket. @throws Error of the system
  */
-export async function bind(server: Server, address: string): Promise<BoundSocket> {
-  // Random, since every container's process is 1; hidden and without the ending that a driver looks for.
-  const own = join(dirname(address), `.aws.sock.${randomBytes(4).toString("hex")}`);
-  await new Promise<void>((resolve, reject) => {
-    server.bindAsync(`unix:${own}`, ServerCredentials.createInsecure(), (error) =>
-      error === null ? resolve() : reject(error),
-    );
-  }).catch((error: unknown) => {
-    // grpc-js says no more than that no address was added; a directory that is missing or not ours to write is named by the system.
-    accessSync(`${dirname(address)}/.`, constants.W_OK | constants.X_OK);
-    throw error;
-  });
+export async function bindUnseen(server: Server, address: string): Promise<BoundSocket> {
+  // The driver looks for names ending in .sock only. A kill in these milliseconds leaves the folder behind, which harms nothing.
+  const folder = mkdtempSync(join(dirname(address), ".aws-"));
+  const own = join(folder, "s"); // short: a socket's path has at most 107 bytes
+  const discard = (): void => {
+    server.unbind(`unix:${own}`);
+    rmSync(folder, { recursive: true, force: true });
+  };
   try {
-    const { ino, dev } = lstatSync(own);
-    if (lstatSync(address, { throwIfNoEntry: false })?.isDirectory() === true) rmdirSync(address); // rename replaces anything but a directory
-    renameSync(own, address);
+    chmodSync(folder, 0o700); // the umask may take rights from the owner too
+    await new Promise<void>((resolve, reject) => {
+      server.bindAsync(`unix:${own}`, ServerCredentials.createInsecure(), (error) =>
+        error === null ? resolve() : reject(error),
+      );
+    });
+    chmodSync(own, socketMode);
+    const id = fileAt(own);
     return {
-      remove: () => {
-        const now = lstatSync(address, { throwIfNoEntry: false });
-        if (now?.ino === ino && now.dev === dev) rmSync(address, { force: true });
+      place: () => {
+        if (lstatSync(address, { throwIfNoEntry: false })?.isDirectory() === true) rmdirSync(address); // rename replaces anything but a directory
+        renameSync(own, address);
+        rmdirSync(folder);
+      },
+      isAtPath: () => fileAt(address) === id,
+      discard,
+      removePath: () => {
+        if (fileAt(address, lstatSync) === id) rmSync(address, { force: true });
       },
     };
   } catch (error) {
-    server.forceShutdown();
-    rmSync(own, { force: true });
+    discard();
     throw error;
+  }
+}
+
+/** The file at a path, links followed, as device and inode; undefined = missing. The kernel reuses an inode only after its socket is closed. */
+export function fileAt(path: string, look: typeof statSync = statSync): string | undefined {
+  try {
+    const { dev, ino } = look(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }
 
