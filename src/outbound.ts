@@ -1,4 +1,4 @@
-// One HTTP request to a service: proxy, TLS roots, time limits, a bound on the answer. The one place that calls fetch.
+// One HTTP request to a service: proxy, TLS roots, time limits, bounds on the answer. The one place that calls fetch.
 // Bun's fetch follows its own reading of HTTP(S)_PROXY unless these are gone from the environment: main.ts removes them, `proxyFor` decides.
 import { connect } from "node:net";
 import { abortable, linkAbort } from "./abort.ts";
@@ -43,6 +43,8 @@ export class OutboundError extends Error {
 const unknownCode = "EIO";
 const connectMs = 3_000;
 const probeAfterMs = 2_000;
+/** Names and values of an answer's header. AWS's have less than 2 KiB, a proxy may add some. */
+const headBytesMax = 64 << 10;
 
 /** Makes the function that sends requests. `proxyFor` gives the proxy of a URL, undefined = direct. */
 export function createOutbound(proxyFor: (url: URL) => string | undefined): Outbound {
@@ -62,6 +64,7 @@ export function createOutbound(proxyFor: (url: URL) => string | undefined): Outb
           headers: { "accept-encoding": "identity", ...request.headers },
           body: request.body ?? null,
           redirect: "manual",
+          decompress: false, // the runtime would unpack before anything is counted
           signal: attempt.signal,
           ...(proxy === undefined ? {} : { proxy }),
           ...tlsOf(request),
@@ -69,6 +72,7 @@ export function createOutbound(proxyFor: (url: URL) => string | undefined): Outb
         attempt.signal,
       );
       stopProbe();
+      checkHead(response.headers, url.host);
       const body = await abortable(readBody(response, request.bodyBytesMax, url.host), attempt.signal);
       return { status: response.status, headers: response.headers, body };
     } catch (error) {
@@ -116,26 +120,68 @@ function watchConnect(to: URL, signal: AbortSignal, giveUp: (text: string) => vo
   };
 }
 
-async function readBody(response: Response, bytesMax: number, host: string): Promise<Uint8Array> {
+/**
+ * Refuses an answer that is packed, or whose length is said in two ways. The runtime itself refuses lengths that differ or are no numbers, more than
+ * 256 fields and about 1 MiB of header. It reads on through interim (1xx) answers, chunk extensions and trailers without keeping them: those end
+ * with the attempt's time. Bytes after the announced length are dropped with their connection.
+ */
+function checkHead(headers: Headers, host: string): void {
+  let headBytes = 0;
+  for (const [name, value] of headers) headBytes += name.length + value.length;
+  if (headBytes > headBytesMax)
+    throw new OutboundError(host, "EMSGSIZE", `the answer's header is larger than ${headBytesMax} bytes`);
+  const encoding = headers.get("content-encoding") ?? "";
+  if (!/^(?:identity)?$/i.test(encoding))
+    throw new OutboundError(host, "EBADMSG", "the answer is compressed, which was not asked for (Content-Encoding)");
+  const transfer = headers.get("transfer-encoding");
+  if (transfer === null) return;
+  if (!/^chunked$/i.test(transfer))
+    throw new OutboundError(host, "EBADMSG", "the answer is packed in an unknown way (Transfer-Encoding)");
+  if (headers.has("content-length"))
+    throw new OutboundError(host, "EBADMSG", "the answer has a Content-Length and is chunked, which contradict");
+}
+
+/** The body, counted as it comes. */
+async function readBody({ headers, body }: Response, bytesMax: number, host: string): Promise<Uint8Array> {
   const tooLarge = (): OutboundError =>
     new OutboundError(host, "EMSGSIZE", `the answer is larger than ${bytesMax} bytes`);
-  const announced = response.headers.get("content-length");
-  if (announced !== null && Number(announced) > bytesMax) throw tooLarge();
-  if (announced !== null) return response.bytes();
-  if (response.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
+  const announced = headers.get("content-length")?.split(",")[0]; // said twice: the same, or the runtime refuses it
+  if (announced !== undefined && Number(announced) > bytesMax) throw tooLarge();
+  if (body === null) return new Uint8Array();
+  // One growing buffer: a body that comes byte by byte must not cost an object each.
+  let held = new Uint8Array();
   let size = 0;
-  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > bytesMax) throw tooLarge();
-    chunks.push(chunk);
+  for await (const chunk of body as ReadableStream<Uint8Array>) {
+    const end = size + chunk.byteLength;
+    if (end > bytesMax) throw tooLarge();
+    if (size === 0) held = chunk;
+    else {
+      if (end > held.byteLength) {
+        const larger = new Uint8Array(Math.min(bytesMax, 2 * end));
+        larger.set(held.subarray(0, size));
+        held = larger;
+      }
+      held.set(chunk, size);
+    }
+    size = end;
   }
-  return Buffer.concat(chunks, size);
+  if (announced !== undefined && Number(announced) !== size)
+    throw new OutboundError(host, "EBADMSG", `the answer has ${size} bytes instead of the announced ${announced}`);
+  return held.subarray(0, size);
 }
+
+/** Answers that Bun itself refuses, by its code (Bun 1.4.5): the system's code and words for them. */
+const refusedByRuntime: ReadonlyMap<string, readonly [code: string, text: string]> = new Map([
+  ["InvalidContentLength", ["EBADMSG", "the answer's Content-Length is not a number, or there are two that differ"]],
+  ["UnsupportedTransferEncoding", ["EBADMSG", "the answer is packed in an unknown way (Transfer-Encoding)"]],
+  ["ResponseHeadersTooLarge", ["EMSGSIZE", "the answer's header is too large"]],
+]);
 
 /** Bun's error of a failed fetch -> host and the system's words. */
 function describe(error: unknown, host: string, proxy: string | undefined): OutboundError {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : unknownCode;
+  const verdict = refusedByRuntime.get(code);
+  if (verdict !== undefined) return new OutboundError(host, ...verdict);
   const words: Record<string, string> = {
     ECONNREFUSED: "connection refused",
     ECONNRESET: "connection closed before the answer was complete",
