@@ -149,7 +149,7 @@ async function readBody({ headers, body }: Response, bytesMax: number, host: str
   if (announced !== undefined && Number(announced) > bytesMax) throw tooLarge();
   if (body === null) return new Uint8Array();
   // One growing buffer: a body that comes byte by byte must not cost an object each.
-  let held = new Uint8Array();
+  let held: Uint8Array = new Uint8Array();
   let size = 0;
   for await (const chunk of body as ReadableStream<Uint8Array>) {
     const end = size + chunk.byteLength;

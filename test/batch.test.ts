@@ -54,6 +54,26 @@ describe("BatchGetSecretValue", () => {
     expect(operations(on)).toEqual({ GetSecretValue: 3 });
   });
 
+  test("a batch that is too long is read one by one", async () => {
+    await using lab = await startLab({ args });
+    // JSON writes each of these characters in six bytes: 20 x 64 KiB are 7.5 MiB, over the bound of 2 MiB.
+    names(20).forEach((name) => lab.world.cloud.putSecret(region, name, "\u0001".repeat(65_536)));
+    const mounted = await lab.run({ objects: names(20).map((name) => secret(name)) });
+    expect(Object.values(mounted.contents).map((value) => value.length)).toEqual(Array(20).fill(65_536));
+    expect(operations(lab)).toEqual({ BatchGetSecretValue: 1, GetSecretValue: 20 });
+  });
+
+  test("at most twelve at once, since each answer may be long", async () => {
+    await using lab = await startLab({ args });
+    put(lab, 400);
+    lab.world.faults.inject({ operation: "BatchGetSecretValue" }, { kind: "delay", delayMs: 100 });
+    let most = 0;
+    const watch = setInterval(() => (most = Math.max(most, lab.world.inFlight())), 5);
+    const mounted = await lab.run({ objects: names(400).map((name) => secret(name)) });
+    clearInterval(watch);
+    expect([Object.keys(mounted.contents).length, operations(lab)["BatchGetSecretValue"], most]).toEqual([400, 20, 12]);
+  });
+
   test("pinned secrets go by themselves; ARNs, with and without their random characters, and binary values go along", async () => {
     await using lab = await startLab({ args });
     put(lab, 3);

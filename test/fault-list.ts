@@ -28,6 +28,13 @@ export const faults: readonly (readonly [name: string, action: FaultAction, caus
   ["malformed", { kind: "malformed" }, /could not be read|no usable credentials|not a JSON object/],
   ["empty body", { kind: "empty" }, undefined],
   ["a body over any sane bound", { kind: "huge", sizeBytes: 20 << 20 }, /larger than \d+ bytes/],
+  ["64 MiB, packed with br", { kind: "packed", encoding: "br", framing: "length" }, /the answer is compressed/],
+  [
+    "the same in chunks, with zstd",
+    { kind: "packed", encoding: "zstd", framing: "chunked" },
+    /the answer is compressed/,
+  ],
+  ["a length and chunks", { kind: "contradicting" }, /Content-Length and is chunked/],
   [
     "a web page with status 200",
     { kind: "raw", contentType: "text/html", body: "<html><body>Please log in</body></html>" },

@@ -41,6 +41,7 @@ const settings: AwsSettings = {
   userAgent: "test",
   outbound: createOutbound(() => undefined),
   turns: createTurns({ atOnce: 32, stallMs: 60_000, stalledMax: 0, waitersMax: 100 }),
+  largeTurns: createTurns({ atOnce: 32, stallMs: 60_000, stalledMax: 0, waitersMax: 100 }),
   observe: (attempt) => attempts.push(attempt),
 };
 const credentials = {

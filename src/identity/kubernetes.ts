@@ -49,8 +49,8 @@ const outOfCluster =
 const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 const attemptMs = 10_000;
 const attemptsMax = 3;
-// A Node object with many images is tens of KiB; etcd refuses objects over 1.5 MiB by default.
-const bodyBytesMax = 4 << 20;
+// A Node object with many images is tens of KiB; etcd refuses objects over 1.5 MiB by default, in a form that is shorter than JSON.
+const bodyBytesMax = 2 << 20;
 
 /** Reads the cluster's address; makes no call. @throws Error with the reason when there is none */
 export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, observe }: KubernetesOptions): Kubernetes {

@@ -67,6 +67,9 @@ export function credentialVerdict(code: string): "stale" | "denied" | "good" {
   return reasons[code] === "AccessDenied" ? "denied" : "good";
 }
 
+/** Of an answer over its bound: asking again would not make it shorter, and what is kept of earlier ones is no stand-in. */
+const tooLongCode = "EMSGSIZE";
+
 /** Reads an error that an SDK client threw. `sent` is what the call carried and no text may quote, as AWS does when a signature is wrong. */
 export function readAwsError(
   error: unknown,
@@ -83,7 +86,10 @@ export function readAwsError(
     text: `${lead}, ${why}`,
     brief: `${place}${brief}`,
   });
-  if (error instanceof OutboundError) return unavailable(`request send failed, ${error.message}`, error.message, true);
+  if (error instanceof OutboundError) {
+    const failure = unavailable(`request send failed, ${error.message}`, error.message, error.code !== tooLongCode);
+    return error.code === tooLongCode ? { ...failure, reason: "TooLarge" } : failure;
+  }
   if (error instanceof Error && "$metadata" in error) {
     const { httpStatusCode: status = 0, requestId = "" } = error.$metadata as {
       httpStatusCode?: number;

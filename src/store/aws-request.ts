@@ -18,6 +18,8 @@ export interface AwsSettings {
   readonly outbound: Outbound;
   /** The process-wide bound on calls under way. */
   readonly turns: Turns;
+  /** The same for those whose answer may be large; each has a turn of both. */
+  readonly largeTurns: Turns;
   /** Called once for each attempt on the wire, when it is over. */
   readonly observe?: (attempt: AwsAttempt, signal: AbortSignal) => void;
 }
@@ -52,8 +54,22 @@ const attemptsOf = new WeakMap<Call, number>();
 
 const attemptMs = 10_000;
 const requestIdMax = 100;
-// Ten parameters of 8 KiB or a secret of 64 KiB (base64: 87 KiB) are the largest single answers of today; twenty secrets of a batch stay below.
-const bodyBytesMax = 16 << 20;
+/**
+ * Longest answer of each operation, bytes. JSON writes a control character in six bytes: a secret of 64 KiB takes up to 384 KiB, ten parameters of
+ * 8 KiB up to 480 KiB, with their names and ARNs. Twenty full secrets of a batch fit as long as a third of their characters is escaped; those that
+ * don't fit are read one by one. A page of ListSecrets has up to 100 secrets with 50 tags. STS answers with less than 8 KiB.
+ */
+const longestAnswers: Readonly<Record<string, number>> = {
+  GetSecretValue: 512 << 10,
+  DescribeSecret: 512 << 10,
+  GetParameters: 1 << 20,
+  GetParametersByPath: 1 << 20,
+  BatchGetSecretValue: 2 << 20,
+  ListSecrets: 2 << 20,
+};
+const otherBytesMax = 64 << 10;
+/** Answers that may be longer are fewer at once: 12 of 2 MiB and 20 of 512 KiB are 34 MiB together, beside the 40 MiB of an idle process. */
+const largeBytes = 1 << 20;
 
 /** A request as it goes out, signed already or without need of a signature. */
 export interface AwsRequest {
@@ -65,7 +81,7 @@ export interface AwsRequest {
 
 /** Sends one attempt. Rejects with an OutboundError or the signal's reason. */
 export async function sendRequest(
-  { turns, outbound, userAgent, caBundle, observe }: AwsSettings,
+  { turns, largeTurns, outbound, userAgent, caBundle, observe }: AwsSettings,
   service: string,
   region: string,
   { url, operation, headers, body }: AwsRequest,
@@ -79,7 +95,8 @@ export async function sendRequest(
   let code = "";
   let requestId = "";
   try {
-    const done = await turns.take(tallyOf(signal)?.id ?? "", signal);
+    const bodyBytesMax = longestAnswer(operation);
+    const done = await takeTurns(bodyBytesMax > largeBytes ? [largeTurns, turns] : [turns], signal);
     const request = { url, method: "POST", headers: { ...headers, "user-agent": userAgent }, body } as const;
     const limits = { ca: caBundle, timeoutMs: attemptMs, bodyBytesMax, signal };
     const answer = await outbound({ ...request, ...limits }).finally(done);
@@ -102,6 +119,24 @@ export async function sendRequest(
     const durationMs = performance.now() - startedMs;
     observe?.({ service, operation, region, outcome, code, requestId, isRetry: earlier > 0, durationMs }, signal);
   }
+}
+
+/** A turn of each, given back together. */
+async function takeTurns(all: readonly Turns[], signal: AbortSignal): Promise<() => void> {
+  const taken: (() => void)[] = [];
+  const giveBack = (): void => taken.forEach((done) => done());
+  try {
+    for (const turns of all) taken.push(await turns.take(tallyOf(signal)?.id ?? "", signal));
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+  return giveBack;
+}
+
+/** Bytes of the longest answer that an operation may have. */
+function longestAnswer(operation: string): number {
+  return Object.hasOwn(longestAnswers, operation) ? (longestAnswers[operation] ?? otherBytesMax) : otherBytesMax;
 }
 
 /** The code in an error body, JSON or XML, where there is one. */

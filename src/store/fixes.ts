@@ -30,6 +30,8 @@ export function secretFix(operation: string, ref: ObjectRef, { reason, code, tex
       return throttledFix;
     case "AwsUnavailable":
       return unavailableFix("Secrets Manager", "secretsmanager", code);
+    case "TooLarge":
+      return tooLargeFix;
     default:
       return refusedFix(operation, code);
   }
@@ -68,6 +70,8 @@ export function parametersFix({ reason, code, text }: Said): string {
       return throttledFix;
     case "AwsUnavailable":
       return unavailableFix("Systems Manager", "ssm", code);
+    case "TooLarge":
+      return tooLargeFix;
     default:
       return refusedFix("GetParameters", code);
   }
@@ -102,6 +106,9 @@ export function selectorFix(
 
 const throttledFix =
   "AWS limits the account's calls; the driver tries again. Fewer mounts at once help, and batch for secrets.";
+
+const tooLargeFix =
+  "With an objectSelector, narrow it. Else AWS's answers are shorter: check what answers in its place (proxy, endpoint).";
 
 /** What has a code was answered by AWS: the way there is good. */
 function unavailableFix(service: string, endpoint: string, code: string): string {

@@ -28,6 +28,9 @@ import { createTurns } from "../turns.ts";
 /** Calls to AWS under way at once, for all mounts together; one that has no answer after three seconds is waited for beside them. */
 const awsTurns = { atOnce: 32, stallMs: 3_000, stalledMax: 224, waitersMax: Infinity };
 
+/** Of those, calls whose answer may be up to 2 MiB (store/aws-request.ts). One that has no answer keeps its turn until its attempt is over. */
+const largeTurns = { atOnce: 12, stallMs: 60_000, stalledMax: 0, waitersMax: Infinity };
+
 /** Builds it. Makes no call. */
 export function wireStores(config: Config, log: Log, observer: Observer) {
   const { aws } = config;
@@ -46,6 +49,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     userAgent: `aws-sdk-js/3 os/linux lang/js md/bun#${Bun.version} app/${config.appId}`,
     outbound,
     turns: createTurns(awsTurns),
+    largeTurns: createTurns(largeTurns),
     observe: tellAws,
   };
   const stsSender = (fips: boolean) => createSender("sts", { ...settings, useFipsEndpoint: fips }, aws.endpoints.sts);

@@ -99,6 +99,9 @@ describe("what happens", () => {
     const typed = await next({ kind: "content-type", contentType: "text/html" });
     expect(typed.headers.get("content-type")).toBe("text/html");
     expect(typed.json).toMatchObject({ SecretString: "value" });
+    const packed = await next({ kind: "packed", encoding: "gzip", framing: "chunked" });
+    expect([packed.headers.get("content-encoding"), packed.text.length]).toEqual(["gzip", 64 << 20]);
+    expect((await next({ kind: "contradicting" })).headers.get("content-length")).toMatch(/^\d+$/);
     expect(await next({ kind: "raw", status: 502, body: "<html>" })).toMatchObject({ status: 502, text: "<html>" });
     expect(await get()).toMatchObject({ status: 200 });
   });

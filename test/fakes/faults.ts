@@ -47,6 +47,9 @@ export type FaultAction = { readonly delayMs?: number } & (
   | { readonly kind: "malformed" }
   | { readonly kind: "empty" }
   | { readonly kind: "huge"; readonly sizeBytes?: number }
+  /** Zeros, packed: some hundred bytes that are large when they are unpacked. `contradicting` = with a length and in chunks. */
+  | { readonly kind: "packed"; readonly encoding: "br" | "gzip" | "zstd"; readonly framing: "length" | "chunked" }
+  | { readonly kind: "contradicting" }
   /** Any other answer, verbatim. */
   | {
       readonly kind: "raw";

@@ -1,6 +1,7 @@
 // How a fault changes what goes over the wire: delays, silence, cut connections, bodies that are none.
 import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Call } from "./calls.ts";
 import type { FaultAction } from "./faults.ts";
 import type { Answer, FakeRequest, Protocol } from "./service.ts";
@@ -58,6 +59,14 @@ export async function applyFault(action: FaultAction | undefined, exchange: Exch
       return send(exchange, { ...answer(), status: 200, body: "" });
     case "huge":
       return flood(exchange, answer(), action.sizeBytes ?? hugeBytes);
+    case "packed":
+      return sendRaw(exchange, action.framing === "chunked", packed(action.encoding), [
+        `content-encoding: ${action.encoding}`,
+      ]);
+    case "contradicting": {
+      const body = Buffer.from(answer().body);
+      return sendRaw(exchange, true, body, [`content-length: ${body.length}`]);
+    }
     case "raw": {
       const headers = { "content-type": action.contentType ?? "text/plain" };
       return send(exchange, {
@@ -128,6 +137,23 @@ async function flood({ call, outgoing, gone }: Exchange, { headers }: Answer, si
     if (!more) await Promise.race([drained(outgoing), quiet(60_000, gone)]);
   }
   outgoing.end();
+}
+
+const packers = { br: brotliCompressSync, gzip: gzipSync, zstd: zstdCompressSync };
+const packedOnce = new Map<string, Buffer>();
+
+/** As many zeros as a huge body has, packed. */
+function packed(encoding: keyof typeof packers): Buffer {
+  return packedOnce.getOrInsertComputed(encoding, () => packers[encoding](Buffer.alloc(hugeBytes)));
+}
+
+/** Past the HTTP server, which would keep to the rules. */
+function sendRaw({ call, outgoing }: Exchange, isChunked: boolean, body: Buffer, fields: readonly string[]): void {
+  call.status = 200;
+  const framing = isChunked ? "transfer-encoding: chunked" : `content-length: ${body.length}`;
+  const head = ["HTTP/1.1 200 OK", "content-type: application/json", ...fields, framing, "", ""].join("\r\n");
+  const parts = isChunked ? [`${head}${body.length.toString(16)}\r\n`, body, "\r\n0\r\n\r\n"] : [head, body];
+  outgoing.socket?.end(Buffer.concat(parts.map((part) => Buffer.from(part))));
 }
 
 function drained(outgoing: ServerResponse): Promise<void> {

@@ -35,6 +35,7 @@ export const settings: AwsSettings = {
   userAgent: "fuzz",
   outbound,
   turns: createTurns({ atOnce: 1, stallMs: 60_000, stalledMax: 0, waitersMax: 100 }),
+  largeTurns: createTurns({ atOnce: 1, stallMs: 60_000, stalledMax: 0, waitersMax: 100 }),
 };
 const credentials: Credentials = {
   accessKeyId: "ASIAFUZZ",
