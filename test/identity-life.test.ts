@@ -34,9 +34,10 @@ async function mountUntil(lab: Lab, request: MountRequestOptions, holds: (outcom
 describe("made again under the same name", () => {
   test("a pod gets a Pod Identity session of its own; IRSA's is the account's", async () => {
     await using lab = await startOne();
-    const again = serviceAccountTokens({ podUid: "22222222-2222-4222-a222-222222222222" });
-    for (const tokens of [undefined, again, undefined, again]) {
-      const given = tokens === undefined ? {} : { tokens };
+    const podUid = "22222222-2222-4222-a222-222222222222";
+    const attributes = { "csi.storage.k8s.io/pod.uid": podUid };
+    const again = { tokens: serviceAccountTokens({ podUid }), attributes };
+    for (const given of [{}, again, {}, again]) {
       await lab.run({ ...byAgent, ...given });
       await lab.run({ ...one, ...given });
     }

@@ -1,5 +1,6 @@
 // Which exchange a mount uses, and its credentials: cached per workload identity, renewed before expiry, dropped when AWS refuses them.
-// Cache keys name the workload (design: issuer, namespace, service account and its uid, role or pod), never a token.
+// Cache keys name the workload (design: issuer, namespace, service account and its uid, role or pod), never a token. What is cached goes only to a
+// token that names the pod of its request and is valid: all others make an exchange of their own, which AWS judges.
 import { ProviderError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { CacheWatch } from "../cache.ts";
@@ -10,7 +11,7 @@ import type { Kubernetes } from "./kubernetes.ts";
 import { createCredentialCache } from "./credential-cache.ts";
 import { createRoles } from "./role.ts";
 import type { PodIdentityExchange } from "./pod-identity.ts";
-import { claimsOf, irsaAudience, podIdentityAudience, tokenFor } from "./tokens.ts";
+import { irsaAudience, ownClaimsOf, podIdentityAudience, tokenFor } from "./tokens.ts";
 import type { Tokens } from "./tokens.ts";
 import type { WebIdentityExchange } from "./web-identity.ts";
 
@@ -31,7 +32,7 @@ export interface CredentialSource {
   readonly from: string;
   /** Whose they are, for error texts: an ARN where it is known. */
   readonly role: string;
-  /** Names the identity, as caches do; empty when the token does not say whose it is. It changes when `get` or `renew` find another role. */
+  /** Names the identity, as caches do; empty when the token is not by its own word the pod's: then nothing is shared. It changes when `get` or `renew` find another role. */
   readonly workload: string;
   readonly get: (region: string, signal: AbortSignal) => Promise<Credentials>;
   /** Whether this mount itself exchanged them, so that fresher ones would say the same. */
@@ -57,6 +58,8 @@ export interface IdentifyOptions {
   readonly cacheMaxAgeMs: number;
   /** Told the role of each IRSA mount. */
   readonly onRole?: (pod: Pod, roleArn: string, signal: AbortSignal) => void;
+  /** Epoch ms. */
+  readonly now?: () => number;
   /** Of the caches that outlive a mount. */
   readonly watch?: Readonly<Record<"credentials" | "roles", CacheWatch>>;
 }
@@ -68,6 +71,7 @@ export function createIdentify({
   podIdentity,
   cacheMaxAgeMs,
   onRole,
+  now = Date.now,
   watch,
 }: IdentifyOptions): Identify {
   const takerFor = createCredentialCache(cacheMaxAgeMs, watch?.credentials);
@@ -78,7 +82,7 @@ export function createIdentify({
     let isRoleFresh = false;
     let arn = await roles.read(pod, signal, () => (isRoleFresh = true));
     onRole?.(pod, arn, signal);
-    const claims = claimsOf(token);
+    const claims = ownClaimsOf(token, irsaAudience, pod, now());
     const { take, isFresh, drop } = takerFor(claims !== undefined);
     const keyOf = (region: string, role: string): string =>
       JSON.stringify([
@@ -139,7 +143,7 @@ export function createIdentify({
     if (!parseUsePodIdentity(parameters.usePodIdentity)) return identifyByRole(pod, tokens, signal);
     const token = tokenFor(tokens, podIdentityAudience, "Pod Identity");
     const addressType = parseAddressType(parameters.preferredAddressType);
-    const claims = claimsOf(token);
+    const claims = ownClaimsOf(token, podIdentityAudience, pod, now());
     // The session carries tags of the pod, so it is the pod's alone; the agent is the node's, whatever the region.
     const key = JSON.stringify([
       "pod",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { inspect } from "node:util";
 import type { ProviderError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { claimsOf, irsaAudience, parseTokens, podIdentityAudience, tokenFor } from "./tokens.ts";
+import { claimsOf, irsaAudience, ownClaimsOf, parseTokens, podIdentityAudience, tokenFor } from "./tokens.ts";
 
 const hint = "ensure tokenRequests is configured in CSIDriver spec";
 
@@ -110,6 +110,7 @@ describe("claimsOf", () => {
       issuer: "https://oidc",
       audiences: ["sts.amazonaws.com"],
       expiresAtMs: 1700000000000,
+      notBeforeMs: -Infinity,
       subject: "system:serviceaccount:shop:app",
       namespace: "shop",
       serviceAccount: { name: "app", uid: "s1" },
@@ -134,5 +135,36 @@ describe("claimsOf", () => {
   });
   test.each(["namespace", "serviceaccount", "pod"])("needs the %s", (part) => {
     expect(claimsOf(jwt({ ...payload, "kubernetes.io": { ...payload["kubernetes.io"], [part]: {} } }))).toBeUndefined();
+  });
+
+  describe("ownClaimsOf", () => {
+    const pod = { name: "app-ü", namespace: "shop", serviceAccount: "app", uid: "p1" };
+    const nowMs = payload.exp * 1000 - 1;
+    const own = (claims: object, at = nowMs, of = pod) =>
+      ownClaimsOf(jwt({ ...payload, ...claims }), irsaAudience, of, at);
+    const bound = (more: object) => ({ "kubernetes.io": { ...payload["kubernetes.io"], ...more } });
+
+    test("the pod's own token, until it expires", () => {
+      expect(own({})).toMatchObject({ namespace: "shop" });
+      expect(own({ aud: ["other", irsaAudience], nbf: payload.exp + 299 })).toMatchObject({ namespace: "shop" });
+      expect(own({}, nowMs + 1)).toBeUndefined();
+    });
+    test.each([
+      ["another audience", { aud: ["pods.eks.amazonaws.com"] }],
+      ["not valid yet", { nbf: payload.exp + 301 }],
+      ["an unreadable nbf", { nbf: "0" }],
+      ["another subject", { sub: "system:serviceaccount:shop:other" }],
+      ["another namespace", bound({ namespace: "other" })],
+      ["another service account", bound({ serviceaccount: { name: "other", uid: "s1" } })],
+      ["another pod", bound({ pod: { name: "other", uid: "p1" } })],
+      ["another pod of that name", bound({ pod: { name: "app-ü", uid: "p2" } })],
+      ["no pod", bound({ pod: undefined })],
+    ])("%s: nothing is shared with it", (_name, claims) => {
+      expect(own(claims)).toBeUndefined();
+    });
+    test.each(["name", "namespace", "serviceAccount", "uid"])("kubelet names another %s", (field) => {
+      expect(own({}, nowMs, { ...pod, [field]: "other" })).toBeUndefined();
+      expect(own({}, nowMs, { ...pod, [field]: "" })).toBeUndefined();
+    });
   });
 });

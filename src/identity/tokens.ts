@@ -10,11 +10,14 @@ export type Tokens = ReadonlyMap<string, Secret<string>>;
 export const irsaAudience = "sts.amazonaws.com";
 export const podIdentityAudience = "pods.eks.amazonaws.com";
 
-/** What a token says of its pod. Read, not verified: it came from kubelet. */
+/** What a token says of its pod. Read, not verified: only AWS and the cluster can check the signature. */
 export interface Claims {
   readonly issuer: string;
   readonly audiences: readonly string[];
+  /** Epoch ms. */
   readonly expiresAtMs: number;
+  /** Epoch ms; -Infinity = not given. */
+  readonly notBeforeMs: number;
   readonly subject: string;
   readonly namespace: string;
   readonly serviceAccount: NamedObject;
@@ -67,11 +70,13 @@ export function claimsOf(token: Secret<string>): Claims | undefined {
     const kubernetes = objectOf(payload.get("kubernetes.io"), "kubernetes.io");
     const audience = payload.get("aud");
     const expiresAt = payload.get("exp");
-    if (typeof expiresAt !== "number") return undefined;
+    const notBefore = payload.get("nbf") ?? -Infinity;
+    if (typeof expiresAt !== "number" || typeof notBefore !== "number") return undefined;
     return {
       issuer: textOf(payload.get("iss")),
       audiences: Array.isArray(audience) ? audience.map(textOf) : [textOf(audience)],
       expiresAtMs: expiresAt * 1000,
+      notBeforeMs: notBefore * 1000,
       subject: textOf(payload.get("sub")),
       namespace: textOf(kubernetes.get("namespace")),
       serviceAccount: namedObject(kubernetes.get("serviceaccount")),
@@ -80,6 +85,40 @@ export function claimsOf(token: Secret<string>): Claims | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The clocks of the API server, which dates tokens, and of the node may differ, ms; AWS allows five minutes too. */
+const skewMs = 5 * 60_000;
+
+/** The pod of a request, as kubelet names it. */
+export interface TokenOwner {
+  readonly name: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly uid: string;
+}
+
+/**
+ * The claims of a token that is this pod's by its own word: valid at `nowMs`, for the audience, and naming the namespace, service account and pod that
+ * kubelet names. Undefined = nothing that is cached or shared may go to it, so AWS judges it. Never throws.
+ */
+export function ownClaimsOf(
+  token: Secret<string>,
+  audience: string,
+  pod: TokenOwner,
+  nowMs: number,
+): Claims | undefined {
+  const claims = claimsOf(token);
+  if (claims === undefined) return undefined;
+  const isValid =
+    claims.notBeforeMs <= nowMs + skewMs && nowMs < claims.expiresAtMs && claims.audiences.includes(audience);
+  const isOwn =
+    claims.namespace === pod.namespace &&
+    claims.serviceAccount.name === pod.serviceAccount &&
+    claims.subject === `system:serviceaccount:${pod.namespace}:${pod.serviceAccount}` &&
+    claims.pod.name === pod.name &&
+    claims.pod.uid === pod.uid;
+  return isValid && isOwn ? claims : undefined;
 }
 
 function tokenMissing(message: string): ProviderError {
