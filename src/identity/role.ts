@@ -15,10 +15,16 @@ export interface Roles {
 /** A node runs at most some hundred pods. */
 const entriesMax = 1024;
 const roleKeepMs = 10_000;
+/** AWS STS, RoleArn: "Maximum length of 2048". An annotation may have 256 KiB; a longer one is refused by STS and not kept. */
+const keptArnMax = 2_048;
 
 /** Makes the reader of roles. */
 export function createRoles(kubernetes: Kubernetes, watch?: CacheWatch): Roles {
-  const roles = createCache<{ readonly arn: string }>({ entriesMax, keepMs: () => roleKeepMs, watch });
+  const roles = createCache<{ readonly arn: string }>({
+    entriesMax,
+    keepMs: ({ arn }) => (arn.length > keptArnMax ? 0 : roleKeepMs),
+    watch,
+  });
 
   async function read(pod: Pod, signal: AbortSignal, onRead?: () => void): Promise<string> {
     const { namespace, serviceAccount } = pod;

@@ -1,4 +1,5 @@
 // Which endpoint of STS is asked, the ordinary or the FIPS one; and the credentials in its answers.
+import { LRUCache } from "lru-cache";
 import { ProviderError } from "../errors.ts";
 import { OutboundError } from "../outbound.ts";
 import { Secret } from "../secret.ts";
@@ -19,18 +20,20 @@ export interface StsOptions {
 export type AskSts = <T>(region: string, call: (sender: Sender) => Promise<T>, signal: AbortSignal) => Promise<T>;
 
 const fipsForgetMs = 10 * 60_000;
+/** A region is the author's text: beyond this many the least recently used one is tried anew. */
+const regionsMax = 64;
 
 /** Makes the choice of the endpoint, one for all that ask STS. */
 export function createAskSts({ ordinary, fips, fipsRequired, warn }: StsOptions): AskSts {
-  const noFipsUntil = new Map<string, number>();
+  const noFips = new LRUCache<string, true>({ max: regionsMax, ttl: fipsForgetMs });
   return async (region, call, signal) => {
     if (fips === undefined) return call(ordinary);
-    if (!fipsRequired && (noFipsUntil.get(region) ?? 0) > Date.now()) return call(ordinary);
+    if (!fipsRequired && noFips.has(region)) return call(ordinary);
     try {
       return await call(fips);
     } catch (error) {
       if (!(error instanceof OutboundError) || fipsRequired || signal.aborted) throw error;
-      noFipsUntil.set(region, Date.now() + fipsForgetMs);
+      noFips.set(region, true);
       warn(
         `the FIPS endpoint of STS in ${region} can't be reached (${error.message}); using the ordinary one (--sts-fips=required forbids this)`,
         signal,

@@ -1,0 +1,27 @@
+// Which endpoint of STS is asked, and for how many regions that is remembered.
+import { expect, test } from "bun:test";
+import { OutboundError } from "../outbound.ts";
+import type { Sender } from "../store/aws.ts";
+import { createAskSts } from "./sts-endpoint.ts";
+
+test("regions without a FIPS endpoint are remembered, the last 64 of them", async () => {
+  const sender = (): Sender => ({ send: async () => ({}) as never });
+  const [ordinary, fips] = [sender(), sender()];
+  const tried: string[] = [];
+  const ask = createAskSts({ ordinary, fips, fipsRequired: false, warn: () => undefined });
+  const { signal } = new AbortController();
+  const askIn = (region: string) =>
+    ask(
+      region,
+      async (by) => {
+        if (by === ordinary) return "ok";
+        tried.push(region);
+        throw new OutboundError("sts-fips", "ENOTFOUND", "no such host");
+      },
+      signal,
+    );
+  for (let i = 0; i < 1_000; i += 1) expect(await askIn(`r${i}`)).toBe("ok");
+  tried.length = 0;
+  for (const region of ["r999", "r936", "r935", "r0"]) await askIn(region);
+  expect(tried).toEqual(["r935", "r0"]);
+});
