@@ -1,5 +1,6 @@
 // The one error that a mount may fail with on purpose. Anything else that is thrown is a bug of ours: the caller gets a fixed text, the log the stack.
 // Long because the catalogue of reasons is one table, from which the README's comes.
+import { visible } from "./visible.ts";
 
 interface Explanation {
   /** How the text of the event may begin; `<x>` stands for a value. */
@@ -179,11 +180,18 @@ export class ProviderError extends Error {
 export const eventBytesMax = 1_023;
 const fixBytesMax = 400;
 
-/** The text for the pod event: the message, then what to do. Where the two are longer than an event, the message's end is cut. */
+/**
+ * The text for the pod event: the message, then what to do. Where the two are longer than an event, the message's end is cut. Names of the class and
+ * AWS's words are in it: what could act on a terminal is shown as an escape, which counts.
+ */
 export function errorText({ message, fix }: ProviderError): string {
-  const shownFix = cutBytes(fix, fixBytesMax);
-  const shown = joinSentences(cutBytes(message, eventBytesMax - byteLength(shownFix) - (fix === "" ? 0 : 2)), shownFix);
-  return shown.toWellFormed();
+  const shownFix = cutBytes(shown(fix), fixBytesMax);
+  return joinSentences(cutBytes(shown(message), eventBytesMax - byteLength(shownFix) - (fix === "" ? 0 : 2)), shownFix);
+}
+
+/** As much of a text as can fit. */
+function shown(text: string): string {
+  return visible(text.slice(0, eventBytesMax + 1).toWellFormed());
 }
 
 /** Two sentences in a row; either may be empty. The first gets its full stop if it has none, and was not cut. */

@@ -2,6 +2,7 @@
 import { fieldNames } from "./log/fields.ts";
 import type { Fields } from "./log/fields.ts";
 import { writeStderr } from "./log/stderr.ts";
+import { visible, visibleJson } from "./visible.ts";
 
 export type { Fields } from "./log/fields.ts";
 
@@ -94,8 +95,7 @@ function textLine({ level, atMs, isUtc, pid, text, fields }: Entry): string {
 
 function jsonLine({ level, atMs, text, fields }: Entry): string {
   const entry = { time: new Date(atMs).toISOString(), level, message: text, ...Object.fromEntries(fields) };
-  // JSON escapes control characters; the separators below end a line for some readers.
-  return `${JSON.stringify(entry).replace(/[\u2028\u2029\u0085]/g, escape)}\n`;
+  return `${visibleJson(JSON.stringify(entry))}\n`; // whoever shows the file on a terminal sees text, too
 }
 
 function allowed(fields: Fields): [string, string | number][] {
@@ -108,15 +108,4 @@ function allowed(fields: Fields): [string, string | number][] {
 
 function cut(text: string): string {
   return (text.length <= textMax ? text : `${text.slice(0, textMax)}... (cut)`).toWellFormed();
-}
-
-/** Names come from pods: what ends a line, moves the cursor or turns the reading direction is shown, not done. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escape);
-}
-
-function escape(character: string): string {
-  const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-  const code = character.codePointAt(0) ?? 0;
-  return short[character] ?? (code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`);
 }

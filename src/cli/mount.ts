@@ -66,7 +66,7 @@ export const mount: Command = async (args, around) => {
   }
   const misuse = line.kind === "misuse" ? line.why : misuseOf(line.values, line.words);
   if (line.kind === "misuse" || misuse !== "") {
-    around.complain(`${misuse}\nUsage: ${product.name} ${help.synopsis}\n`);
+    around.complain(`${quiet(misuse)}\nUsage: ${product.name} ${help.synopsis}\n`);
     return 2;
   }
   const failed = await run(line.values, line.words[0] ?? "", around);

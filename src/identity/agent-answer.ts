@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import type { OutboundResponse } from "../outbound.ts";
 import { Secret } from "../secret.ts";
+import { oneLine } from "../visible.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** A shorter token is none of kubelet's, and would blot out words. */
@@ -61,10 +62,7 @@ export function refusalText(response: OutboundResponse, token: Secret<string>): 
       text = `${typeof code === "string" ? code : response.status}: ${typeof message === "string" ? message : ""}`;
     }
   }
-  text = text
-    .replaceAll(token.reveal().length < redactedMin ? "\0" : token.reveal(), "[redacted]")
-    .replace(/[\p{Cc}\p{Cf}]+/gu, " ")
-    .trim()
-    .slice(0, 512);
+  const redacted = text.replaceAll(token.reveal().length < redactedMin ? "\0" : token.reveal(), "[redacted]");
+  text = oneLine(redacted).trim().slice(0, 512);
   return text === "" ? `HTTP ${response.status}` : text;
 }

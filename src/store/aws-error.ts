@@ -2,6 +2,7 @@
 import type { Reason } from "../errors.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Secret } from "../secret.ts";
+import { oneLine } from "../visible.ts";
 
 export interface AwsFailure {
   readonly reason: Reason;
@@ -145,5 +146,5 @@ function redact(text: string, sent: readonly Secret<string>[]): string {
 
 /** Foreign text for one line of an event: no control characters, bounded. */
 function clean(text: string, max: number): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").slice(0, max);
+  return oneLine(text).slice(0, max);
 }

@@ -10,6 +10,7 @@ import { PolicyError } from "./resources.ts";
 import { quiet } from "./safe-text.ts";
 import { irsaTrust, podIdentityTrust } from "./trust.ts";
 import { partitionOf } from "./aws-names.ts";
+import { visibleJson } from "../../visible.ts";
 
 export interface Answer {
   readonly text: string;
@@ -38,7 +39,7 @@ export function answer(run: Run, options: CheckOptions): Answer {
     const counts = countCalls(run.checkedClasses, counting);
     const isJson = options.output !== "text";
     return {
-      text: isJson ? `${JSON.stringify({ version: 1, counts }, null, 2)}\n` : callsText(counts, counting),
+      text: isJson ? `${visibleJson(JSON.stringify({ version: 1, counts }, null, 2))}\n` : callsText(counts, counting),
       notes: [],
     };
   }
@@ -58,7 +59,7 @@ export function answer(run: Run, options: CheckOptions): Answer {
     permissions !== undefined && trusted !== undefined
       ? { permissions: permissions.policy, trust: trusted }
       : (permissions?.policy ?? trusted);
-  const text = JSON.stringify(value, null, 2);
+  const text = visibleJson(JSON.stringify(value, null, 2));
   const open = Object.entries(placeholders).filter(([name]) => new RegExp(`[":/]${name}[":]`).test(text));
   const names = open.map(([name]) => name).join(", ");
   const given = open.map(([, option]) => option).join(", ");

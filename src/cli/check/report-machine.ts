@@ -3,6 +3,7 @@ import type { Finding, Severity } from "./finding.ts";
 import { quiet } from "./safe-text.ts";
 import { summaryOf } from "./summary.ts";
 import type { Checked } from "./summary.ts";
+import { visible, visibleJson } from "../../visible.ts";
 
 /** One JSON document. */
 export function jsonReport(checked: Checked): string {
@@ -15,7 +16,7 @@ export function jsonReport(checked: Checked): string {
     classes,
     files,
   };
-  return `${JSON.stringify({ version: 1, summary, findings }, null, 2)}\n`;
+  return `${visibleJson(JSON.stringify({ version: 1, summary, findings }, null, 2))}\n`;
 }
 
 const commands: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", info: "notice" };
@@ -24,8 +25,10 @@ const commands: Readonly<Record<Severity, string>> = { error: "error", warning: 
 export function githubReport(checked: Checked): string {
   const lines = checked.findings.map(({ file, line, column, severity, rule, message, fix }: Finding) => {
     const properties = { file, line, col: column, title: rule };
-    const written = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
-    return `::${commands[severity]} ${written.join(",")}::${escapeData(fix === "" ? message : `${message}\n${fix}`)}`;
+    const written = Object.entries(properties).map(
+      ([name, value]) => `${name}=${escapeProperty(visible(String(value)))}`,
+    );
+    return `::${commands[severity]} ${written.join(",")}::${escapeData(fix === "" ? visible(message) : `${visible(message)}\n${visible(fix)}`)}`;
   });
   return `${[...lines, quiet(summaryOf(checked))].join("\n")}\n`;
 }

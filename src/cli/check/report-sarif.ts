@@ -2,6 +2,7 @@
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import { product } from "../../version.ts";
+import { visibleJson } from "../../visible.ts";
 import type { Finding, Severity } from "./finding.ts";
 import { ruleTable } from "./rules.ts";
 import type { RuleId } from "./rules.ts";
@@ -39,7 +40,7 @@ export function sarifReport({ findings }: Checked): string {
   }));
   const run = { tool: { driver }, columnKind: "utf16CodeUnits", results };
   const schema = "https://json.schemastore.org/sarif-2.1.0.json";
-  return `${JSON.stringify({ $schema: schema, version: "2.1.0", runs: [run] }, null, 2)}\n`;
+  return `${visibleJson(JSON.stringify({ $schema: schema, version: "2.1.0", runs: [run] }, null, 2))}\n`;
 }
 
 function textOf({ message, fix }: Finding): string {
