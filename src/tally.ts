@@ -1,5 +1,6 @@
 // What one mount has caused so far, found by the AbortSignal that its work runs under, as deadlines are (abort.ts).
 // Measured on Bun 1.4.5, JIT off: 1000 mounts cost 4 % more CPU with AsyncLocalStorage, nothing measurable this way.
+import type { Log } from "./log.ts";
 
 /** The counts of one mount. Work that several mounts wait for counts for the mount that started it. */
 export interface Tally {
@@ -8,6 +9,8 @@ export interface Tally {
   /** Attempts on the wire, retries included. */
   awsCalls: number;
   cacheHits: number;
+  /** The mount's log, bounded (log/mount-lines.ts); absent = that of the process. */
+  log?: Log;
 }
 
 const tallies = new WeakMap<AbortSignal, Tally>();

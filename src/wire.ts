@@ -45,7 +45,7 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
       observer.kubernetesCall(call);
       const { resource, outcome, durationMs } = call;
       const fields = { ...mountOf(signal), operation: `get ${resource}`, outcome, durationMs: Math.round(durationMs) };
-      log.debug("Kubernetes call", fields);
+      (tallyOf(signal)?.log ?? log).debug("Kubernetes call", fields);
     },
   });
   const locate = createLocate(aws.region, kubernetes, watch("node_region"));
@@ -64,7 +64,7 @@ export function wire(config: Config, log: Log, observer: Observer = unobserved):
     ),
     cacheMaxAgeMs: config.credentialCacheMaxAgeMs,
     onRole: ({ namespace, serviceAccount }, arn, signal) =>
-      log.info(`Role ARN for ${namespace}:${serviceAccount} is ${arn}`, mountOf(signal)),
+      (tallyOf(signal)?.log ?? log).info(`Role ARN for ${namespace}:${serviceAccount} is ${arn}`, mountOf(signal)),
     watch: { credentials: watch("credentials"), roles: watch("roles") },
   });
   return createMount({

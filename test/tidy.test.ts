@@ -73,7 +73,7 @@ const mayRun: Readonly<Record<string, readonly string[]>> = {
   pace: ["work"],
   request: ["budget", "errors", "secret", "work", "src/identity/tokens.ts"],
   secret: [],
-  server: [...common, "observe"],
+  server: [...common, "log", "observe"],
   store: common,
   tally: [],
   version: [],

@@ -12,7 +12,7 @@ import { createDeliver } from "../files/deliver.ts";
 import type { Deliver } from "../files/deliver.ts";
 import { finish } from "../work.ts";
 import { checkedNames } from "../files/write-checks.ts";
-import type { Log } from "../log.ts";
+import { createMountLines } from "../log/mount-lines.ts";
 import { product } from "../version.ts";
 import { wireForCaller } from "../wire.ts";
 import { InputError } from "./check/input.ts";
@@ -115,7 +115,7 @@ async function run(
     return write(delivery);
   };
   const ignore = (): void => undefined;
-  const log: Log = { debug: ignore, info: ignore, warn, error: warn };
+  const { log, close: countWarnings } = createMountLines({ debug: ignore, info: ignore, warn, error: warn });
   const aws = { ...config.aws, region: region === "" ? undefined : region };
   const identify = createCallerIdentity({ profile, roleArn: values["role-arn"], aws });
   const start = wireForCaller({ ...config, aws }, log, { identify, deliver });
@@ -129,8 +129,9 @@ async function run(
   const stopProgress = showProgress(made.name);
   try {
     const request = mountRequest(made, to === "" ? "/" : resolve(to));
-    const { objectVersions } = await start(request, contextOf(limit.signal, warn));
+    const { objectVersions } = await start(request, contextOf(limit.signal, log.warn));
     stopProgress();
+    countWarnings({});
     if (objectVersions.length === 0) {
       if (madeFolder !== undefined) removeFolders(resolve(to), resolve(madeFolder));
       return { exitCode: 1, text: nothing };
@@ -139,6 +140,7 @@ async function run(
     return undefined;
   } catch (error) {
     stopProgress();
+    countWarnings({});
     if (madeFolder !== undefined) removeFolders(resolve(to), resolve(madeFolder));
     if (error instanceof ProviderError) return { exitCode: 1, text: callersText(error) };
     throw error;

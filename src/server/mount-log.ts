@@ -1,6 +1,7 @@
 // What the log says of one mount: the lines of parity 1.3 on its way, one summary at its end, all joined by the mount's id.
 // The rooms hand their facts up through the notes; nothing here comes from a token, an attribute or a value.
 import type { Fields, Log } from "../log.ts";
+import { createMountLines } from "../log/mount-lines.ts";
 import type { MountNotes } from "../mount.ts";
 import type { Observer } from "../observe.ts";
 import type { Tally } from "../tally.ts";
@@ -29,8 +30,10 @@ const suspectsMax = 16;
 /** The steps in their order; each ends where the next begins. */
 const steps = ["waitMs", "locateMs", "identifyMs", "fetchMs", "deliverMs"] as const;
 
-/** Makes the log of a mount that begins now. */
+/** Makes the log of a mount that begins now; what others log for it is bounded with its own lines. */
 export function createMountLog({ log, observer, tally, driverWrites }: MountLogOptions): MountLog {
+  const lines = createMountLines(log);
+  tally.log = lines.log;
   const startedMs = performance.now();
   const own: Fields = { mount: tally.id };
   let who = own;
@@ -60,13 +63,13 @@ export function createMountLog({ log, observer, tally, driverWrites }: MountLogO
   const notes: MountNotes = {
     parsed: ({ pod }) => {
       who = { ...own, pod: pod.name, namespace: pod.namespace, serviceAccount: pod.serviceAccount };
-      log.info(`${driverWrites ? "Driver" : "Provider"} is configured to write secrets`, own);
+      lines.log.info(`${driverWrites ? "Driver" : "Provider"} is configured to write secrets`, own);
     },
     located: ({ pod }, { primary, failover }) => {
       stepDone();
       facts = { region: primary, ...(failover === "" ? {} : { failoverRegion: failover }) };
       const regions = failover === "" ? primary : `${primary}, ${failover}`;
-      log.info(
+      lines.log.info(
         `Servicing mount request for pod ${pod.name} in namespace ${pod.namespace} using service account ${pod.serviceAccount} with region(s) ${regions}`,
         own,
       );
@@ -83,7 +86,7 @@ export function createMountLog({ log, observer, tally, driverWrites }: MountLogO
     },
     failover: observer.failover,
     stale: observer.stale,
-    warning: (text) => log.warn(text, { ...who, ...facts }),
+    warning: (text) => lines.log.warn(text, { ...who, ...facts }),
     step: (words) => (lead = words),
   };
 
@@ -94,6 +97,7 @@ export function createMountLog({ log, observer, tally, driverWrites }: MountLogO
       waitMs = stepAtMs - startedMs;
     },
     succeeded: () => {
+      lines.close(who);
       log.info("Mounted", summary("ok"));
       observer.mount({ reason: undefined, durationMs: performance.now() - startedMs, waitMs });
     },
@@ -101,6 +105,7 @@ export function createMountLog({ log, observer, tally, driverWrites }: MountLogO
       const explained = explanationOf(error);
       const reason = explained?.reason ?? "Internal";
       const fields: Fields = { ...summary("error"), reason };
+      lines.close(who);
       if (explained !== undefined) log.error(`${lead}: ${statusOf(explained).details}`, fields);
       else {
         const { name, stack } = bugText(error);

@@ -35,14 +35,17 @@ const largeTurns = { atOnce: 12, stallMs: 60_000, stalledMax: 0, waitersMax: Inf
 export function wireStores(config: Config, log: Log, observer: Observer) {
   const { aws } = config;
   const outbound = createOutbound(aws.proxyFor);
-  const mountOf = (signal: AbortSignal) => ({ mount: tallyOf(signal)?.id });
+  const warn = (text: string, signal: AbortSignal): void => {
+    const tally = tallyOf(signal);
+    (tally?.log ?? log).warn(text, { mount: tally?.id });
+  };
   const watch = (name: CacheName): CacheWatch => countHits(observer.cache(name));
   const tellAws = (attempt: AwsAttempt, signal: AbortSignal): void => {
     observer.awsAttempt(attempt);
     const tally = tallyOf(signal);
     if (tally !== undefined) tally.awsCalls += 1;
     const { durationMs, isRetry: _, ...fields } = attempt;
-    log.debug("AWS call", { mount: tally?.id, ...fields, durationMs: Math.round(durationMs) });
+    (tally?.log ?? log).debug("AWS call", { mount: tally?.id, ...fields, durationMs: Math.round(durationMs) });
   };
   const settings: AwsSettings = {
     ...aws,
@@ -57,7 +60,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     ordinary: stsSender(false),
     fips: aws.useFipsEndpoint && config.stsFips !== "off" ? stsSender(true) : undefined,
     fipsRequired: config.stsFips === "required",
-    warn: (text, signal) => log.warn(text, mountOf(signal)),
+    warn,
   });
   const assume = createAssume({
     ask: askSts,
@@ -84,7 +87,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     ssmparameter: share(createSelectedParameters(ssm)),
   };
 
-  const newBatch = createSecretBatches(secretsManager, (text, signal) => log.warn(text, mountOf(signal)));
+  const newBatch = createSecretBatches(secretsManager, warn);
 
   const fetch: Fetch = ({ request, objects, regions, credentials, batch, assumeRole }, context) => {
     const { budget } = context;
