@@ -5,7 +5,7 @@ import type { Sender } from "../store/aws.ts";
 import { createAskSts } from "./sts-endpoint.ts";
 
 test("regions without a FIPS endpoint are remembered, the last 64 of them", async () => {
-  const sender = (): Sender => ({ send: async () => ({}) as never });
+  const sender = (): Sender => ({ send: () => Promise.reject(new Error("not asked here")) });
   const [ordinary, fips] = [sender(), sender()];
   const tried: string[] = [];
   const ask = createAskSts({ ordinary, fips, fipsRequired: false, warn: () => undefined });

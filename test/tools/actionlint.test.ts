@@ -40,8 +40,9 @@ test.each(workflows)(
 test("release publishes only after the tests of ci.yml", () => {
   const release = read(".github/workflows/release.yml");
   expect(release).toMatch(/\n {2}test:\n {4}needs: versions\n {4}uses: \.\/\.github\/workflows\/ci\.yml\n/);
-  expect(release).toMatch(/\n {2}image:\n {4}needs: test\n/);
+  expect(release).toMatch(/\n {2}build:\n {4}needs: test\n/);
+  expect(release).toMatch(/\n {2}image:\n {4}needs: build\n/);
   expect(release).toMatch(/\n {2}chart:\n {4}needs: image\n/);
-  expect(release).toMatch(/\n {2}release:\n {4}needs: \[image, chart\]\n/);
+  expect(release).toMatch(/\n {2}release:\n {4}needs: \[build, image, chart\]\n/);
   expect(read(".github/workflows/ci.yml")).toContain(" .ci/run\n");
 });
