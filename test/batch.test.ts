@@ -69,9 +69,10 @@ describe("BatchGetSecretValue", () => {
     lab.world.faults.inject({ operation: "BatchGetSecretValue" }, { kind: "delay", delayMs: 100 });
     let most = 0;
     const watch = setInterval(() => (most = Math.max(most, lab.world.inFlight())), 5);
-    const mounted = await lab.run({ objects: names(400).map((name) => secret(name)) });
+    const mounts = Array.from({ length: 10 }, (_, n) => names(400).slice(n * 40, n * 40 + 40));
+    const mounted = await Promise.all(mounts.map((own) => lab.run({ objects: own.map((name) => secret(name)) })));
     clearInterval(watch);
-    expect([Object.keys(mounted.contents).length, operations(lab)["BatchGetSecretValue"], most]).toEqual([400, 20, 12]);
+    expect([mounted.map(({ contents }) => Object.keys(contents).length), most]).toEqual([Array(10).fill(40), 12]);
   });
 
   test("pinned secrets go by themselves; ARNs, with and without their random characters, and binary values go along", async () => {
