@@ -37,6 +37,8 @@ const throttledMs = 20;
 
 /** Units of one mount that are read at once; no fewer than the calls that the process makes at once. */
 const unitsAtOnce = 32;
+/** The same where secrets are asked for in batches of 20: what is under way is what is gathered. */
+const batchedAtOnce = 20 * unitsAtOnce;
 
 /** What is read for one mount, and how. */
 export interface FetchPlan {
@@ -46,6 +48,8 @@ export interface FetchPlan {
   readonly credentialsOf: (object: SecretObject) => CredentialSource;
   readonly unfold: Unfold;
   readonly memory: MountMemory | undefined;
+  /** Secrets are asked for in batches. */
+  readonly isBatched: boolean;
 }
 
 /** What the work runs under. */
@@ -58,7 +62,7 @@ export interface FetchContext {
 
 /** Reads every object, in spec order. One error names all that fail; the first of them in spec order leads. @throws ProviderError */
 export async function fetchWithFailover(
-  { stores, objects, regions, credentialsOf, unfold, memory }: FetchPlan,
+  { stores, objects, regions, credentialsOf, unfold, memory, isBatched }: FetchPlan,
   { signal, notes, budget, run }: FetchContext,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
@@ -66,7 +70,9 @@ export async function fetchWithFailover(
     const fetched = new Map<SecretObject, readonly FetchedObject[]>();
     const units = await run(unitsOf(stores, objects, credentialsOf));
     const context = { ...regions, signal: rest.signal, notes, run, unfold, memory };
-    const running = startAll(units, budget, (unit) => readUnit(unit, context));
+    const running = startAll(units, { budget, atOnce: isBatched ? batchedAtOnce : unitsAtOnce }, (unit) =>
+      readUnit(unit, context),
+    );
     for (const [at, { unit, result }] of running.entries()) {
       notes.step(`Failure getting secret values from provider type ${unit.objects[0]?.type ?? ""}`);
       const read = await result;
@@ -84,7 +90,7 @@ export async function fetchWithFailover(
 /** Reads units in their order, so many at once, each when there is memory for it. */
 function startAll(
   units: readonly Unit[],
-  budget: Budget,
+  { budget, atOnce }: { readonly budget: Budget; readonly atOnce: number },
   read: (unit: Unit) => Promise<UnitResult>,
 ): readonly Running[] {
   const running = units.map((unit) => ({ unit, ...Promise.withResolvers<UnitResult>() }));
@@ -96,7 +102,7 @@ function startAll(
         .then(one.resolve, one.reject);
     }
   };
-  for (let i = 0; i < Math.min(unitsAtOnce, running.length); i++) void work();
+  for (let i = 0; i < Math.min(atOnce, running.length); i++) void work();
   for (const { promise } of running) promise.catch(() => undefined); // each is awaited by the mount, in spec order
   return running.map(({ unit, promise }) => ({ unit, result: promise }));
 }

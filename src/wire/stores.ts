@@ -107,7 +107,15 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     const credentialsOf = assume(credentials, assumeRole, request.pod);
     const memory = lastValues?.open(request, objects, credentials.workload);
     return fetchWithFailover(
-      { stores, objects, regions, credentialsOf, unfold: createUnfold(budget), memory },
+      {
+        stores,
+        objects,
+        regions,
+        credentialsOf,
+        unfold: createUnfold(budget),
+        memory,
+        isBatched: batches !== undefined,
+      },
       context,
     );
   };
