@@ -14,6 +14,8 @@ export interface MountLines {
 const linesMax = { debug: 200, warn: 5 };
 /** Of one line, UTF-16 units; an event has 1,023 bytes. */
 const textMax = 1_000;
+/** Of a warning that leaves room for the others: the list of all failures of a mount takes some thousand. */
+const longTextMax = 6_000;
 /** With its few other lines a mount stays below 100 KB; five warnings of control characters, six bytes each, fit. */
 const bytesMax = { debug: 45_000, warn: 35_000 };
 /** Time, level, process and the names of fields. */
@@ -25,24 +27,30 @@ export function createMountLines(log: Log): MountLines {
   const written = { debug: 0, warn: 0 };
   const left = { debug: 0, warn: 0 };
 
-  const hasRoom = (level: "debug" | "warn", text: string, fields: Fields): boolean => {
-    if (written[level] >= linesMax[level]) return false;
-    bytes[level] += lineBytes + Buffer.byteLength(visibleJson(JSON.stringify([text, fields])));
-    return bytes[level] <= bytesMax[level];
+  const takes = (level: "debug" | "warn", text: string, fields: Fields): boolean => {
+    const size = lineBytes + Buffer.byteLength(visibleJson(JSON.stringify([text, fields])));
+    const others = text.length > textMax + cutMark.length ? (linesMax[level] - written[level] - 1) * 6 * textMax : 0;
+    if (bytes[level] + size + others > bytesMax[level]) return false;
+    bytes[level] += size;
+    return true;
   };
   const bounded =
     (level: "debug" | "warn"): Log["warn"] =>
     (text, fields = {}) => {
-      const shown = cut(text);
-      if (hasRoom(level, shown, fields)) {
+      const isOpen = left[level] === 0 && written[level] < linesMax[level];
+      const shown = isOpen
+        ? [longTextMax, textMax].map((max) => cut(text, max)).find((one) => takes(level, one, fields))
+        : undefined;
+      if (shown === undefined) left[level] += 1;
+      else {
         written[level] += 1;
         log[level](shown, fields);
-      } else left[level] += 1;
+      }
     };
   const always =
     (level: "info" | "error"): Log["info"] =>
     (text, fields = {}) =>
-      log[level](cut(text), fields);
+      log[level](cut(text, longTextMax), fields);
 
   return {
     log: {
@@ -58,6 +66,8 @@ export function createMountLines(log: Log): MountLines {
   };
 }
 
-function cut(text: string): string {
-  return text.length <= textMax ? text : `${text.slice(0, textMax)}... (cut)`;
+const cutMark = "... (cut)";
+
+function cut(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max)}${cutMark}`;
 }

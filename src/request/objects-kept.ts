@@ -88,6 +88,7 @@ function allFaults(first: ProviderError, others: readonly ProviderError[]): Prov
     }
     text = next;
   }
+  if (isCut && !text.endsWith(" more")) text += "; and perhaps more";
   const { reason, message, fix, at } = first;
   return new ProviderError({ reason, message: joinSentences(message, text), fix, at });
 }
