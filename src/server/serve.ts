@@ -12,7 +12,8 @@ import { unobserved } from "../observe.ts";
 import type { Observer } from "../observe.ts";
 import { createMemory } from "../memory.ts";
 import { createPacer } from "../pace.ts";
-import { countFor } from "../tally.ts";
+import { parseMountRequest } from "../request/mount-request.ts";
+import { countFor, heldUp, newTally } from "../tally.ts";
 import type { Tally } from "../tally.ts";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
 import { createHealth } from "./health.ts";
@@ -23,7 +24,8 @@ import { holdSocket } from "./hold.ts";
 import { drain } from "./socket.ts";
 import { statusOf } from "./status.ts";
 import { createTurns } from "../turns.ts";
-import { unary } from "./unary.ts";
+import { once, unary } from "./unary.ts";
+import type { Once } from "./unary.ts";
 
 export interface ServeOptions {
   readonly mount: Mount;
@@ -54,13 +56,23 @@ export interface Serving {
 setLogVerbosity(logVerbosity.NONE); // its lines go past the log: neither its format nor its level, and a trace tells what was received
 
 const runtimeName = "secrets-store-csi-driver-provider-aws";
-const mountsAtOnce = 16;
-/** A mount that has had no answer from AWS for so long is waiting, not working. Under the container's CPU limit a busy one has one each second. */
-const stallMs = 3_000;
-/** Mounts that wait hold little; a node runs some hundred pods. */
-const stalledMax = 240;
-/** A waiting mount holds its request, some 10 KiB with its tokens: 4,000 of them are 40 MiB. */
-const waitersMax = 4_000;
+/** The turns of mounts. What a namespace without a turn finds free: four turns, and as many bytes as all others may hold. */
+const mountTurns = {
+  what: "a turn among the node's mounts",
+  /** Sixteen of one namespace: what the container's memory allows. */
+  atOnce: 20,
+  kept: 4,
+  fewTurns: 1,
+  /** A mount that has had no answer from AWS for so long is waiting, not working. Under the container's CPU limit a busy one has one each second. */
+  stallMs: 3_000,
+  /** A node runs some hundred pods. */
+  stalledMax: 240,
+  /** A first mount of an ordinary class takes 0.5 s at AWS's own speed; a class of 500 objects makes 500 calls in 5 s, with 100 ms for each call. */
+  budget: { ms: 5_000, steps: 200, overdueMax: 16 },
+  waitersMax: 4_000,
+  /** Of requests: some 20 KB each with tokens, so that 800 wait. A request of 4 MiB counts twice that, since its texts may take it. */
+  bytesMax: { waiting: 16 << 20, letIn: 8 << 20 },
+};
 const mountMsMax = 100_000;
 const requestBytesMax = 4 << 20; // grpc-go's default, as the reference
 const idleMs = 1_000;
@@ -76,7 +88,7 @@ export async function serve({
   drainMs = 25_000,
   observer = unobserved,
 }: ServeOptions): Promise<Serving> {
-  const turns = createTurns({ atOnce: mountsAtOnce, stallMs, stalledMax, waitersMax });
+  const turns = createTurns(mountTurns);
   observer.load(turns);
   const pacer = createPacer();
   const memory = createMemory();
@@ -91,15 +103,22 @@ export async function serve({
   let ready = true;
   let answeredAtMs = -Infinity;
 
-  async function serveMount(request: MountRequest, signal: AbortSignal, closed: Promise<void>): Promise<MountResponse> {
-    const tally: Tally = { id: `${processId}-${(count += 1).toString(36)}`, awsCalls: 0, cacheHits: 0 };
-    countFor(signal, tally);
+  async function serveMount(
+    message: Once<MountRequest>,
+    tally: Tally,
+    signal: AbortSignal,
+    closed: Promise<void>,
+  ): Promise<MountResponse> {
     const story = createMountLog({ log, observer, tally, driverWrites });
     stories.add(story);
     try {
-      const done = await turns.take(podOf(request.targetPath), signal, () => tally.awsCalls);
+      const request = parseMountRequest(message.take());
+      const { namespace, uid, name } = request.pod;
+      tally.namespace = namespace;
+      tally.pod = uid || name;
+      story.parsed(request);
+      const done = await turns.take(tally, signal, { steps: () => tally.awsCalls, bytes: request.sizeBytes });
       story.turn();
-      const namespace = podOf(request.targetPath);
       const share = memory.open(namespace, signal);
       const pace = pacer.open(namespace, signal, share.room);
       let isHeld = false;
@@ -131,19 +150,23 @@ export async function serve({
   }
 
   function handleMount(
-    call: ServerUnaryCall<MountRequest, MountResponse>,
+    call: ServerUnaryCall<Once<MountRequest>, MountResponse>,
     callback: sendUnaryData<MountResponse>,
   ): void {
     clearTimeout(idle);
     open += 1;
     const allowedMs = timeFor(call.getDeadline());
-    const late = (): ProviderError =>
-      new ProviderError({
+    const tally = newTally(`${processId}-${(count += 1).toString(36)}`);
+    const late = (): ProviderError => {
+      const why = heldUp(tally);
+      return new ProviderError({
         reason: "DeadlineExceeded",
-        message: `the mount was given up after ${(allowedMs / 1000).toFixed(1)} s`,
+        message: `the mount was given up after ${(allowedMs / 1000).toFixed(1)} s${why === "" ? "" : `: ${why}`}`,
         fix: "kubelet tries again by itself.",
       });
+    };
     const running = linkAbort(stopping.signal, allowedMs, late);
+    countFor(running.signal, tally);
     const closed = Promise.withResolvers<void>();
     // grpc-js says so whenever the stream is closed, after a full answer too.
     let isAnswered = false;
@@ -152,7 +175,7 @@ export async function serve({
       if (isAnswered) answeredAtMs = performance.now();
       running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" }));
     });
-    serveMount(call.request, running.signal, closed.promise)
+    serveMount(call.request, tally, running.signal, closed.promise)
       .then(
         (response) => callback(null, response),
         (error: unknown) => callback(statusOf(error)),
@@ -168,7 +191,7 @@ export async function serve({
   server.addService(
     {
       Version: unary("Version", encodeVersionResponse, decodeVersionRequest),
-      Mount: unary("Mount", encodeMountResponse, decodeMountRequest),
+      Mount: unary("Mount", encodeMountResponse, (bytes) => once(decodeMountRequest(bytes))),
     },
     {
       Version: (_call: ServerUnaryCall<VersionRequest, VersionResponse>, callback: sendUnaryData<VersionResponse>) =>
@@ -214,9 +237,4 @@ function sizeOf({ files }: MountResponse): number {
 function timeFor(deadline: Date | number): number {
   const leftMs = Number(deadline) - Date.now();
   return Math.max(0, Math.min(mountMsMax, leftMs < 4_000 ? leftMs / 2 : leftMs - 2_000));
-}
-
-/** The pod a target belongs to: `<kubelet>/pods/<uid>/volumes/...`; another path stands for itself. */
-function podOf(targetPath: string): string {
-  return /\/pods\/([^/]+)\//.exec(targetPath)?.[1] ?? targetPath;
 }
