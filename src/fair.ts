@@ -17,11 +17,16 @@ export interface Ahead {
 }
 
 /** What held a waiter up, for the text of its error. `what` = what it waits for. */
-export function waitText(what: string, sinceMs: number, { count, own, namespaces }: Ahead): string {
+export function waitText(what: string, sinceMs: number, ahead: Ahead): string {
   const seconds = ((performance.now() - sinceMs) / 1000).toFixed(1);
+  return `it has waited ${seconds} s for ${what}: ${aheadText(ahead)}`;
+}
+
+/** Who is ahead of a waiter. */
+export function aheadText({ count, own, namespaces }: Ahead): string {
+  if (count === 0) return "it is the next";
   const from = namespaces === 1 ? "1 namespace" : `${namespaces} namespaces`;
-  const ahead = count === 0 ? "it is the next" : `${count} of ${from} are ahead, ${own} of them of its own namespace`;
-  return `it has waited ${seconds} s for ${what}: ${ahead}`;
+  return `${count} others of ${from} are ahead, ${own} of them of its own namespace`;
 }
 
 export interface FairQueue<T extends object> {
@@ -141,6 +146,29 @@ export function createFairQueue<T extends object>(): FairQueue<T> {
       return newest?.[0];
     },
     namespaces: () => lines.keys(),
+  };
+}
+
+/** Amounts by namespace, and their sum. */
+export interface Shares {
+  readonly add: (namespace: string, amount: number) => void;
+  readonly of: (namespace: string) => number;
+  readonly sum: () => number;
+}
+
+/** Makes shares of nothing. A namespace whose amount is 0 leaves nothing behind. */
+export function createShares(): Shares {
+  const amounts = new Map<string, number>();
+  let sum = 0;
+  return {
+    add: (namespace, amount) => {
+      const now = (amounts.get(namespace) ?? 0) + amount;
+      if (now === 0) amounts.delete(namespace);
+      else amounts.set(namespace, now);
+      sum += amount;
+    },
+    of: (namespace) => amounts.get(namespace) ?? 0,
+    sum: () => sum,
   };
 }
 

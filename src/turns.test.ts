@@ -278,11 +278,11 @@ test("a mount can say what holds it up, while it does", async () => {
   countFor(controller.signal, tally);
   const waiting = turns.take(of("own", "2"), controller.signal);
   expect(heldUp(tally)).toMatch(
-    /^it has waited 0\.\d s for a turn: 2 of 2 namespaces are ahead, 1 of them of its own namespace$/,
+    /^it has waited 0\.\d s for a turn: 2 others of 2 namespaces are ahead, 1 of them of its own namespace$/,
   );
   hold();
   await Bun.sleep(0);
-  expect(heldUp(tally)).toContain("1 of 1 namespace are ahead");
+  expect(heldUp(tally)).toContain("1 others of 1 namespace are ahead");
   controller.abort(new Error("left"));
   await waiting.catch(() => undefined);
   expect(heldUp(tally)).toBe("");

@@ -1,8 +1,8 @@
 // Who is served next, for mounts and for AWS calls: so many at a time (a turn = one slot), the others wait in a fair queue. Some turns are kept for
 // namespaces that hold few, so that one namespace never takes all. Work that does not get on, or takes long, gives its turn to others and goes on.
 import { ProviderError } from "./errors.ts";
-import { createFairQueue, waitText } from "./fair.ts";
-import type { Whose } from "./fair.ts";
+import { createFairQueue, createShares, waitText } from "./fair.ts";
+import type { Shares, Whose } from "./fair.ts";
 import { tallyOf } from "./tally.ts";
 
 export interface Turns {
@@ -55,14 +55,7 @@ interface Turn {
   lastStep: number;
   lastStepMs: number;
   /** Where it is counted: those that go on without a turn are not in `running`. */
-  by: Counter;
-}
-
-/** Sums by namespace. */
-interface Counter {
-  readonly add: (namespace: string, amount: number) => void;
-  readonly of: (namespace: string) => number;
-  readonly sum: () => number;
+  by: Shares;
 }
 
 const sweepMs = 1_000;
@@ -72,11 +65,11 @@ export function createTurns(options: TurnsOptions): Turns {
   const { what, atOnce, kept, fewTurns, stallMs, stalledMax, budget, waitersMax, bytesMax } = options;
   const queue = createFairQueue<Waiter>();
   const running = new Set<Turn>();
-  const heldBy = counter();
-  const overdueBy = counter();
-  const stalledBy = counter();
-  const waitingBytes = counter();
-  const letInBytes = counter();
+  const heldBy = createShares();
+  const overdueBy = createShares();
+  const stalledBy = createShares();
+  const waitingBytes = createShares();
+  const letInBytes = createShares();
   let sweep: ReturnType<typeof setTimeout> | undefined;
 
   function mayStart(namespace: string, bytes: number): boolean {
@@ -113,7 +106,7 @@ export function createTurns(options: TurnsOptions): Turns {
     return true;
   }
 
-  function goOnWithout(turn: Turn, by: Counter): void {
+  function goOnWithout(turn: Turn, by: Shares): void {
     leave(turn);
     turn.by = by;
     by.add(turn.namespace, 1);
@@ -246,20 +239,5 @@ export function createTurns(options: TurnsOptions): Turns {
     },
     running: () => running.size,
     waiting: queue.size,
-  };
-}
-
-function counter(): Counter {
-  const amounts = new Map<string, number>();
-  let sum = 0;
-  return {
-    add: (namespace, amount) => {
-      const now = (amounts.get(namespace) ?? 0) + amount;
-      if (now === 0) amounts.delete(namespace);
-      else amounts.set(namespace, now);
-      sum += amount;
-    },
-    of: (namespace) => amounts.get(namespace) ?? 0,
-    sum: () => sum,
   };
 }

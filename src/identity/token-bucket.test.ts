@@ -89,11 +89,11 @@ describe("createTokenBucket", () => {
       reason: "Overloaded",
       message:
         "client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline: " +
-        "3 Kubernetes calls of 2 namespaces are ahead, 2 of them of its own namespace",
+        "3 others of 2 namespaces are ahead, 2 of them of its own namespace",
       fix: "Start fewer pods of this namespace at once, or raise --qps and --burst.",
     });
     expect(heldUp(mounts[2]?.tally ?? newTally(""))).toEndWith(
-      "s for a turn among the Kubernetes calls: 2 of 2 namespaces are ahead, 1 of them of its own namespace",
+      "s for a turn among the Kubernetes calls: 2 others of 2 namespaces are ahead, 1 of them of its own namespace",
     );
     for (const { leave } of mounts) leave();
     await Promise.all(taken);

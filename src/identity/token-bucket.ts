@@ -1,7 +1,7 @@
 // The client-side bound on Kubernetes API calls that --qps and --burst set (client-go flowcontrol: one bucket for the process). Calls that wait are
 // served round robin between namespaces, and a fifth of the burst is kept for namespaces that have called little of late.
 import { ProviderError } from "../errors.ts";
-import { createFairQueue, waitText } from "../fair.ts";
+import { aheadText, createFairQueue, waitText } from "../fair.ts";
 import type { Ahead, Whose } from "../fair.ts";
 import { nobody, tallyOf } from "../tally.ts";
 
@@ -94,13 +94,12 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
 }
 
 /** The text is client-go's; what follows it says who is ahead. */
-function tooMany({ count, own, namespaces }: Ahead): ProviderError {
-  const isOwn = own * 2 > count;
+function tooMany(ahead: Ahead): ProviderError {
+  const lead = "client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline";
+  const isOwn = ahead.own * 2 > ahead.count;
   return new ProviderError({
     reason: "Overloaded",
-    message:
-      "client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline: " +
-      `${count} Kubernetes calls of ${namespaces} namespaces are ahead, ${own} of them of its own namespace`,
+    message: `${lead}: ${aheadText(ahead)}`,
     fix: isOwn
       ? "Start fewer pods of this namespace at once, or raise --qps and --burst."
       : "Too many Kubernetes API calls are waiting; raise --qps and --burst.",

@@ -13,6 +13,7 @@ import type { Observer } from "../observe.ts";
 import { createMemory } from "../memory.ts";
 import { createPacer } from "../pace.ts";
 import { parseMountRequest } from "../request/mount-request.ts";
+import type { ParsedRequest } from "../request/mount-request.ts";
 import { countFor, heldUp, newTally } from "../tally.ts";
 import type { Tally } from "../tally.ts";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
@@ -112,7 +113,7 @@ export async function serve({
     const story = createMountLog({ log, observer, tally, driverWrites });
     stories.add(story);
     try {
-      const request = parseMountRequest(message.take());
+      const request = parse(message, story);
       const { namespace, uid, name } = request.pod;
       tally.namespace = namespace;
       tally.pod = uid || name;
@@ -227,6 +228,16 @@ export async function serve({
       socket.removePath();
     },
   };
+}
+
+/** @throws ProviderError RequestInvalid or TokenMissing; then the mount needs no turn, and has waited for none */
+function parse(message: Once<MountRequest>, story: MountLog): ParsedRequest {
+  try {
+    return parseMountRequest(message.take());
+  } catch (error) {
+    story.turn();
+    throw error;
+  }
 }
 
 function sizeOf({ files }: MountResponse): number {
