@@ -18,6 +18,7 @@ import { countFor, heldUp, newTally } from "../tally.ts";
 import type { Tally } from "../tally.ts";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
 import { createHealth } from "./health.ts";
+import { createIntake } from "./intake.ts";
 import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "./messages.ts";
 import { createMountLog, suspectsAmong } from "./mount-log.ts";
 import type { MountLog } from "./mount-log.ts";
@@ -76,6 +77,8 @@ const mountTurns = {
 };
 const mountMsMax = 100_000;
 const requestBytesMax = 4 << 20; // grpc-go's default, as the reference
+/** Messages of up to `requestBytesMax` that are being received. */
+const receivedAtOnce = 4;
 const idleMs = 1_000;
 const heldBytesMin = 64 << 10;
 
@@ -95,7 +98,11 @@ export async function serve({
   const memory = createMemory();
   const stopping = new AbortController();
   const health = createHealth();
-  const server = new Server({ "grpc.max_send_message_length": -1, "grpc.max_receive_message_length": requestBytesMax });
+  const server = new Server({
+    "grpc.max_send_message_length": -1,
+    "grpc.max_receive_message_length": requestBytesMax,
+    interceptors: [createIntake(receivedAtOnce)],
+  });
   let idle: ReturnType<typeof setTimeout> | undefined;
   let open = 0;
   const processId = randomBytes(2).toString("hex");
