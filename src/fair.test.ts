@@ -25,8 +25,11 @@ function drain(queue: FairQueue<Item>): Item[] {
 describe("order", () => {
   test("namespaces first, then pods, then arrival", () => {
     const queue = queueOf(
-      ...[item("a", "1", "first"), item("a", "1", "second"), item("a", "2", "third")],
-      ...[item("b", "3", "fourth"), item("b", "3", "fifth")],
+      item("a", "1", "first"),
+      item("a", "1", "second"),
+      item("a", "2", "third"),
+      item("b", "3", "fourth"),
+      item("b", "3", "fifth"),
     );
     expect(drain(queue).map(({ name }) => name)).toEqual(["first", "fourth", "third", "fifth", "second"]);
   });

@@ -24,9 +24,7 @@ export function waitText(what: string, sinceMs: number, ahead: Ahead): string {
 
 /** Who is ahead of a waiter. */
 export function aheadText({ count, own, namespaces }: Ahead): string {
-  if (count === 0) return "it is the next";
-  const from = namespaces === 1 ? "1 namespace" : `${namespaces} namespaces`;
-  return `${count} others of ${from} are ahead, ${own} of them of its own namespace`;
+  return `${count} ahead from ${namespaces === 1 ? "1 namespace" : `${namespaces} namespaces`}, ${own} from its own`;
 }
 
 export interface FairQueue<T extends object> {

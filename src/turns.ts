@@ -221,7 +221,7 @@ export function createTurns(options: TurnsOptions): Turns {
         },
         refuse: (error) => {
           isOver();
-          reject(error as Error);
+          reject(error);
         },
       };
       signal.addEventListener("abort", onAbort, { once: true });

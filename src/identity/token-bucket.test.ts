@@ -89,27 +89,29 @@ describe("createTokenBucket", () => {
       reason: "Overloaded",
       message:
         "client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline: " +
-        "3 others of 2 namespaces are ahead, 2 of them of its own namespace",
+        "3 ahead from 2 namespaces, 2 from its own",
       fix: "Start fewer pods of this namespace at once, or raise --qps and --burst.",
     });
     expect(heldUp(mounts[2]?.tally ?? newTally(""))).toEndWith(
-      "s for a turn among the Kubernetes calls: 2 others of 2 namespaces are ahead, 1 of them of its own namespace",
+      "s for a turn among the Kubernetes calls: 2 ahead from 2 namespaces, 1 from its own",
     );
     for (const { leave } of mounts) leave();
     await Promise.all(taken);
   });
 
   test("waiters are served round robin between namespaces", async () => {
-    const bucket = createTokenBucket(1_000, 1);
+    let isFrozen = true;
+    const startMs = Date.now();
+    const bucket = createTokenBucket(1_000, 1, () => (isFrozen ? startMs : Date.now()));
     await bucket.take(never);
     const served: string[] = [];
     const namespaces = ["greedy", "greedy", "greedy", "calm", "quiet", "calm"];
-    await Promise.all(
-      namespaces.map(async (namespace, n) => {
-        await bucket.take(mountIn(namespace, `${n}`).signal);
-        served.push(namespace);
-      }),
-    );
+    const all = namespaces.map(async (namespace, n) => {
+      await bucket.take(mountIn(namespace, `${n}`).signal);
+      served.push(namespace);
+    });
+    isFrozen = false;
+    await Promise.all(all);
     expect(served).toEqual(["greedy", "calm", "quiet", "greedy", "calm", "greedy"]);
   });
 

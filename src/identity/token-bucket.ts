@@ -63,7 +63,7 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
       const leave = (reason: unknown): void => {
         queue.remove(whose, waiter);
         isOver();
-        reject(reason as Error);
+        reject(reason);
         if (queue.size() === 0) clearTimeout(timer);
       };
       const onAbort = (): void => leave(signal.reason);
