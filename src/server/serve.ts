@@ -22,6 +22,7 @@ import { createIntake } from "./intake.ts";
 import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "./messages.ts";
 import { createMountLog, suspectsAmong } from "./mount-log.ts";
 import type { MountLog } from "./mount-log.ts";
+import { mountTurns } from "./mount-turns.ts";
 import { holdSocket } from "./hold.ts";
 import { drain } from "./socket.ts";
 import { statusOf } from "./status.ts";
@@ -58,23 +59,6 @@ export interface Serving {
 setLogVerbosity(logVerbosity.NONE); // its lines go past the log: neither its format nor its level, and a trace tells what was received
 
 const runtimeName = "secrets-store-csi-driver-provider-aws";
-/** The turns of mounts. What a namespace without a turn finds free: four turns, and as many bytes as all others may hold. */
-const mountTurns = {
-  what: "a turn among the node's mounts",
-  /** Sixteen of one namespace: what the container's memory allows. */
-  atOnce: 20,
-  kept: 4,
-  fewTurns: 1,
-  /** A mount that has had no answer from AWS for so long is waiting, not working. Under the container's CPU limit a busy one has one each second. */
-  stallMs: 3_000,
-  /** A node runs some hundred pods. */
-  stalledMax: 240,
-  /** A first mount of an ordinary class takes 0.5 s at AWS's own speed; a class of 500 objects makes 500 calls in 5 s, with 100 ms for each call. */
-  budget: { ms: 5_000, steps: 200, overdueMax: 16 },
-  waitersMax: 4_000,
-  /** Of requests: some 20 KB each with tokens, so that 800 wait. A request of 4 MiB counts twice that, since its texts may take it. */
-  bytesMax: { waiting: 16 << 20, letIn: 8 << 20 },
-};
 const mountMsMax = 100_000;
 const requestBytesMax = 4 << 20; // grpc-go's default, as the reference
 /** Messages of up to `requestBytesMax` that are being received. */
