@@ -44,7 +44,7 @@ interface Waiter {
   readonly whose: Whose;
   readonly bytes: number;
   readonly start: () => void;
-  readonly refuse: (error: unknown) => void;
+  readonly refuse: (error: Error) => void;
 }
 
 interface Turn {

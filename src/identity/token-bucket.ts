@@ -60,13 +60,13 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
         signal.removeEventListener("abort", onAbort);
         waits?.delete(own);
       };
-      const leave = (reason: unknown): void => {
+      const leave = (reason: Error): void => {
         queue.remove(whose, waiter);
         isOver();
         reject(reason);
         if (queue.size() === 0) clearTimeout(timer);
       };
-      const onAbort = (): void => leave(signal.reason);
+      const onAbort = (): void => leave(signal.reason as Error);
       const waiter: Waiter = {
         start: () => {
           tokens -= 1;
