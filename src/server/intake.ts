@@ -7,12 +7,16 @@ import type { ServerInterceptor } from "@grpc/grpc-js";
 export function createIntake(messagesAtOnce: number): ServerInterceptor {
   const waiting = new Set<() => void>();
   let receiving = 0;
+  let isNewestNext = true;
 
+  /** The newest and the oldest in turns: whose a request is shows only in it, and one that comes after a flood must not wait for all of that. */
   function next(): void {
-    const [first] = waiting;
-    if (first === undefined || receiving >= messagesAtOnce) return;
-    waiting.delete(first);
-    first();
+    if (receiving >= messagesAtOnce) return;
+    const chosen = isNewestNext ? [...waiting].at(-1) : waiting.values().next().value;
+    if (chosen === undefined) return;
+    isNewestNext = !isNewestNext;
+    waiting.delete(chosen);
+    chosen();
   }
 
   return (_method, call) => {
