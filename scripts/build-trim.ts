@@ -34,6 +34,7 @@ function replacements(root: string): readonly Replacement[] {
       importer: /\/src\//,
       contents: `import { setup } from ${grpc("resolver-uds.js")}; setup();
         export { Server } from ${grpc("server.js")};
+        export { ResponderBuilder, ServerInterceptingCall, ServerListenerBuilder } from ${grpc("server-interceptors.js")};
         export { ServerCredentials } from ${grpc("server-credentials.js")};
         export { setLoggerVerbosity as setLogVerbosity } from ${grpc("logging.js")};
         export { LogVerbosity as logVerbosity, Status as status } from ${grpc("constants.js")};`,

@@ -1,11 +1,11 @@
-// One mount, step by step. The order of the steps is written here and nowhere else (parity 2, "Order of checks").
+// One mount, step by step. The order of the steps is written here and nowhere else (parity 2, "Order of checks"); the first of them, parseMountRequest,
+// comes before the mount has its turn (server/serve.ts), since the turn depends on whose mount it is.
 import type { Budget } from "./budget.ts";
 import { planFiles } from "./files/plan.ts";
 import type { Deliver } from "./files/deliver.ts";
 import type { CredentialSource, Identify } from "./identity/credentials.ts";
 import type { Locate, Regions } from "./identity/region.ts";
 import type { Pace } from "./pace.ts";
-import { parseMountRequest } from "./request/mount-request.ts";
 import type { ParsedRequest } from "./request/mount-request.ts";
 import { parseAssumeRole } from "./request/assume-role.ts";
 import type { AssumeRole } from "./request/assume-role.ts";
@@ -13,11 +13,10 @@ import { parseBatch } from "./request/parameters.ts";
 import type { ReadObjects } from "./request/objects-kept.ts";
 import type { ObjectType, SecretObject } from "./request/objects.ts";
 import type { FetchedObject } from "./store/store.ts";
-import type { MountRequest, MountResponse } from "./server/messages.ts";
+import type { MountResponse } from "./server/messages.ts";
 
 /** What a mount learns on its way, for its log lines. */
 export interface MountNotes {
-  readonly parsed: (request: ParsedRequest) => void;
   readonly located: (request: ParsedRequest, regions: Regions) => void;
   readonly identified: (method: CredentialSource["method"]) => void;
   readonly objects: (count: number) => void;
@@ -46,7 +45,7 @@ export interface MountContext {
 }
 
 /** Serves one MountRequest. @throws ProviderError; anything else is a bug */
-export type Mount = (request: MountRequest, context: MountContext) => Promise<MountResponse>;
+export type Mount = (request: ParsedRequest, context: MountContext) => Promise<MountResponse>;
 
 /** What to fetch, and with what right. */
 export interface FetchOrder {
@@ -71,11 +70,9 @@ export interface MountSteps {
 
 /** Puts the steps together. */
 export function createMount({ locate, identify, readObjects, fetch, deliver }: MountSteps): Mount {
-  return async (message, context) => {
+  return async (request, context) => {
     const { signal, notes } = context;
-    const request = parseMountRequest(message);
     const { pod, parameters, tokens, targetPath, defaultMode } = request;
-    notes.parsed(request);
     const regions = await locate(pod, parameters, signal);
     notes.located(request, regions);
     const credentials = await identify(pod, parameters, tokens, signal); // token and role; no AWS call yet

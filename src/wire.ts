@@ -95,7 +95,7 @@ export function wireForCaller(config: Config, log: Log, { identify, deliver }: C
   const none = async (): Promise<never> => {
     throw new ProviderError({ reason: "RegionUnknown", message: "there is no node" });
   };
-  const noCluster = { nodeOfPod: none, regionOfNode: none, roleOfServiceAccount: none };
+  const noCluster = { pod: none, regionOfNode: none, roleOfServiceAccount: none };
   const { fetch } = wireStores(config, log, unobserved);
   const locateKnown = createLocate(config.aws.region, noCluster);
   const locate: Locate = (pod, parameters, signal) => {

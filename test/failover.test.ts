@@ -239,6 +239,30 @@ describe("regions", () => {
     expect([given.world.count("kubernetes", "pods"), given.world.count("kubernetes", "nodes")]).toEqual([0, 0]);
   });
 
+  test("a pod that was made again elsewhere under its name decides for its own mount alone", async () => {
+    await using lab = await startLab();
+    for (const one of [primary, failover]) lab.world.cloud.putSecret(one, "s", `of ${one}`);
+    lab.world.kubernetes.putNode("far", { "topology.kubernetes.io/region": failover });
+    lab.world.addWorkload({ namespace: "default", serviceAccount: "app", pod: "app-9", role: "app" });
+    lab.world.kubernetes.putPod("default", "app-9", { serviceAccount: "app", node: "far" });
+    const request = { objects: [{ objectName: "s", objectType: "secretsmanager" }] };
+    const uids = ["00000000-0000-4000-a000-000000000000", ""].map((uid) => ({ "csi.storage.k8s.io/pod.uid": uid }));
+    for (const attributes of uids)
+      expect((await lab.run({ ...request, pod: "app-9", attributes })).contents).toEqual({ s: `of ${failover}` });
+    lab.world.faults.inject({ service: "kubernetes", operation: "pods", times: 1 }, { kind: "delay", delayMs: 200 });
+    const gone = lab.run({ ...request, pod: "app-9", attributes: uids[0] ?? {} });
+    while (lab.world.inFlight("kubernetes") === 0) await Bun.sleep(1);
+    const joined = lab.run(request); // waits for the same look-up, and makes one of its own then
+    expect((await gone).contents).toEqual({ s: `of ${failover}` });
+    expect((await joined).contents).toEqual({ s: `of ${primary}` });
+    await lab.run(request);
+    const before = lab.world.count("kubernetes", "pods");
+    expect((await lab.run({ ...request, pod: "app-9", attributes: uids[0] ?? {} })).contents).toEqual({
+      s: `of ${primary}`, // by now the node is known
+    });
+    expect(lab.world.count("kubernetes", "pods")).toBe(before);
+  });
+
   test("an AWS_REGION that can't be one fails the mounts that need it, before any call", async () => {
     await using lab = await startLab({ env: { AWS_REGION: "bad region!" } });
     lab.world.cloud.putSecret(primary, "s", "v");

@@ -40,8 +40,24 @@ const settings: AwsSettings = {
   caBundle: undefined,
   userAgent: "test",
   outbound: createOutbound(() => undefined),
-  turns: createTurns({ atOnce: 32, stallMs: 60_000, stalledMax: 0, waitersMax: 100 }),
-  largeTurns: createTurns({ atOnce: 32, stallMs: 60_000, stalledMax: 0, waitersMax: 100 }),
+  turns: createTurns({
+    what: "a turn",
+    atOnce: 32,
+    kept: 0,
+    fewTurns: 1,
+    stallMs: 60_000,
+    stalledMax: 0,
+    waitersMax: 100,
+  }),
+  largeTurns: createTurns({
+    what: "a turn",
+    atOnce: 32,
+    kept: 0,
+    fewTurns: 1,
+    stallMs: 60_000,
+    stalledMax: 0,
+    waitersMax: 100,
+  }),
   observe: (attempt) => attempts.push(attempt),
 };
 const credentials = {

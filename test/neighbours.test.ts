@@ -45,6 +45,79 @@ describe("what hangs holds nobody else up", () => {
   });
 });
 
+/** Mounts of many pods of one namespace, each with a service account of its own, and every AWS answer delayed. */
+async function startGreedy(pods: number, objects: readonly object[], delayMs: number) {
+  // Ten Kubernetes calls, then one a second: in the order of arrival the last of the pods would wait for 40 s.
+  const lab = await startLab({ drainMs: 100, args: ["--qps=1", "--burst=10"] });
+  lab.world.cloud.putSecret(region, "good", "v");
+  lab.world.addWorkload({ namespace: "calm", serviceAccount: "calm", pod: "calm-0", role: "calm" });
+  for (const service of ["secrets-manager", "sts"] as const)
+    lab.world.faults.inject({ service }, { kind: "delay", delayMs });
+  const greedy = Array.from({ length: pods }, (_, n) => {
+    const pod = { namespace: "greedy", serviceAccount: `busy-${n}`, pod: `busy-${n}` };
+    lab.world.addWorkload({ ...pod, role: "busy" });
+    return lab.failure({ ...pod, objects, parameters }, { deadlineMs: 50_000 });
+  });
+  const calm = { namespace: "calm", serviceAccount: "calm", pod: "calm-0", objects: [secret("good")], parameters };
+  return { lab, greedy, calm };
+}
+
+describe("48 pods of one namespace, each with 300 secrets", () => {
+  const objects = Array.from({ length: 300 }, (_, n) => secret(`none-${n}`));
+
+  test("a mount of another namespace waits for none of their turns, AWS calls and Kubernetes calls", async () => {
+    const { lab, greedy, calm } = await startGreedy(48, objects, 200);
+    await using _ = lab;
+    while (lab.world.inFlight("secrets-manager") < 32) await Bun.sleep(5);
+    const before = lab.world.count("secrets-manager");
+    const { contents } = await lab.run(calm);
+    expect(contents).toEqual({ good: "v" });
+    // Its exchange and its read take 200 ms each; meanwhile the 32 calls that a namespace has under way at most are answered a few times.
+    expect(lab.world.count("secrets-manager") - before).toBeLessThan(10 * 32);
+    expect(lab.world.maxInFlight("secrets-manager")).toBeLessThanOrEqual(33);
+    await lab.stop();
+    expect((await Promise.all(greedy)).every(({ code }) => code === 2)).toBe(true);
+  });
+});
+
+test("requests that wait are bounded by their bytes; the namespace with most of them is refused, and no other", async () => {
+  const large = `- objectName: h\n  objectType: secretsmanager\n# ${"x".repeat(1 << 20)}\n`;
+  await using lab = await startLab({ drainMs: 100 });
+  lab.world.cloud.putSecret(region, "good", "v");
+  lab.world.faults.inject({ service: "secrets-manager", id: "h" }, { kind: "hang" });
+  const greedy = Array.from({ length: 20 }, (_, n) => {
+    const pod = { namespace: "greedy", serviceAccount: "busy", pod: `busy-${n}` };
+    lab.world.addWorkload({ ...pod, role: "busy" });
+    return lab.failure({ ...pod, objects: large, parameters }, { deadlineMs: 50_000 });
+  });
+  const refused = await Promise.race(greedy);
+  expect(refused.details).toMatch(
+    /^\d mounts are waiting already with 1\d\.\d MiB of requests, \d of them of namespace greedy, which has the most\. /,
+  );
+  expect((await lab.run({ objects: [secret("good")], parameters })).contents).toEqual({ good: "v" });
+  await lab.stop();
+  const texts = (await Promise.all(greedy)).map(({ details }) => details);
+  expect(texts.filter((text) => text.includes("MiB of requests")).length).toBeWithin(8, 13);
+});
+
+test("a mount that is given up while it waits says what held it up", async () => {
+  await using lab = await startLab({ drainMs: 100 });
+  lab.world.faults.inject({ service: "secrets-manager", id: "h" }, { kind: "hang" });
+  lab.world.cloud.putSecret(region, "good", "v");
+  const pods = Array.from({ length: 18 }, (_, n) => ({ serviceAccount: "busy", pod: `busy-${n}` }));
+  for (const pod of pods) lab.world.addWorkload({ namespace: "greedy", ...pod, role: "busy" });
+  const ask = (pod: object, deadlineMs: number) =>
+    lab.failure({ namespace: "greedy", ...pod, objects: [secret("h")], parameters }, { deadlineMs });
+  const hung = pods.slice(0, 17).map((pod) => ask(pod, 50_000));
+  while (lab.world.inFlight("secrets-manager") === 0) await Bun.sleep(5);
+  const { details } = await ask(pods[17] ?? {}, 1_000);
+  expect(details).toMatch(
+    /^the mount was given up after 0\.5 s: it has waited 0\.\d s for a turn among the node's mounts: 1 ahead from 1 namespace, 1 from its own\. /,
+  );
+  await lab.stop();
+  await Promise.all(hung);
+});
+
 test("a refused token of one mount is not the end of another that waits for the same exchange", async () => {
   await using lab = await startLab();
   lab.world.cloud.putSecret(region, "good", "v");

@@ -12,12 +12,20 @@ import type { Outbound, OutboundResponse } from "../outbound.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 export interface Kubernetes {
-  /** `spec.nodeName` of a pod, empty if it is not scheduled. @throws ProviderError KubernetesUnavailable */
-  readonly nodeOfPod: (namespace: string, name: string, signal: AbortSignal) => Promise<string>;
+  /** A pod's node and uid. @throws ProviderError KubernetesUnavailable */
+  readonly pod: (namespace: string, name: string, signal: AbortSignal) => Promise<PodRead>;
   /** Label `topology.kubernetes.io/region` of a node, empty if absent. @throws ProviderError KubernetesUnavailable */
   readonly regionOfNode: (name: string, signal: AbortSignal) => Promise<string>;
   /** Annotation `eks.amazonaws.com/role-arn` of a service account, empty if absent; not trimmed. @throws ProviderError KubernetesUnavailable */
   readonly roleOfServiceAccount: (namespace: string, name: string, signal: AbortSignal) => Promise<string>;
+}
+
+/** What is read of a pod. */
+export interface PodRead {
+  /** `spec.nodeName`; empty if it is not scheduled. */
+  readonly node: string;
+  /** `metadata.uid`; empty if the answer has none, which an API server's always has. */
+  readonly uid: string;
 }
 
 /** One call on the wire, for logs and metrics. */
@@ -113,9 +121,9 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
   }
 
   return {
-    nodeOfPod: async (namespace, name, signal) => {
+    pod: async (namespace, name, signal) => {
       const pod = await get<V1Pod>("pods", `/api/v1/namespaces/${segment(namespace)}/pods/${segment(name)}`, signal);
-      return text(pod.spec?.nodeName);
+      return { node: text(pod.spec?.nodeName), uid: text(pod.metadata?.uid) };
     },
     regionOfNode: async (name, signal) => {
       const node = await get<V1Node>("nodes", `/api/v1/nodes/${segment(name)}`, signal);

@@ -15,23 +15,32 @@ export interface Regions {
 
 export type Locate = (pod: Pod, parameters: Parameters, signal: AbortSignal) => Promise<Regions>;
 
+interface NodeRegion {
+  readonly region: string;
+  /** It is the region of the node that the mount came from: the pod that was read has the uid of the request. */
+  readonly isThisNodes: boolean;
+}
+
 const thisNode = "this node";
 
 /**
- * Makes the step that finds the regions. The node is looked up once: all mounts of a DaemonSet pod come from its own node, so that
- * region stays for the life of the process. @throws ProviderError RegionUnknown, ParametersInvalid
+ * Makes the step that finds the regions. The node is looked up once: all mounts of a DaemonSet pod come from its own node, so that region stays for
+ * the life of the process. A pod that was read by its name and has another uid was made again, perhaps on another node: its region is used
+ * for this one mount, as the Go provider uses it for each, and is not kept. (The mount's own pod is gone then: no other mount may depend on it.)
+ * @throws ProviderError RegionUnknown, ParametersInvalid
  */
 export function createLocate(awsRegion: string | undefined, kubernetes: Kubernetes, watch?: CacheWatch): Locate {
-  const found = createCache<{ readonly region: string }>({ entriesMax: 1, keepMs: () => Infinity, watch });
+  const keepMs = ({ isThisNodes }: NodeRegion): number => (isThisNodes ? Infinity : 0);
+  const found = createCache<NodeRegion>({ entriesMax: 1, keepMs, watch });
 
-  async function lookUp(pod: Pod, signal: AbortSignal): Promise<string> {
+  async function lookUp(pod: Pod, signal: AbortSignal): Promise<NodeRegion> {
     try {
-      const node = await kubernetes.nodeOfPod(pod.namespace, pod.name, signal);
+      const { node, uid } = await kubernetes.pod(pod.namespace, pod.name, signal);
       if (node === "") throw new ProviderError({ reason: "RegionUnknown", message: "resource name may not be empty" });
       const region = await kubernetes.regionOfNode(node, signal);
       if (region === "") throw new ProviderError({ reason: "RegionUnknown", message: "Region not found" });
       checkRegion(region, "region"); // what is kept for ever must be a region
-      return region;
+      return { region, isThisNodes: uid === "" || uid === pod.uid };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       throw new ProviderError({
@@ -45,21 +54,22 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
 
   async function regionOfThisNode(pod: Pod, signal: AbortSignal): Promise<string> {
     let isOwn = false;
-    const load = async (own: AbortSignal): Promise<{ region: string }> => {
+    const load = (own: AbortSignal): Promise<NodeRegion> => {
       isOwn = true;
-      return { region: await lookUp(pod, own) };
+      return lookUp(pod, own);
     };
     try {
-      return (await found.get(thisNode, load, signal)).region;
+      const { region, isThisNodes } = await found.get(thisNode, load, signal);
+      if (isOwn || isThisNodes) return region;
     } catch (error) {
       if (signal.aborted && error instanceof ProviderError) {
         const message = `failed to retrieve region from node. error no answer yet: ${error.message}`;
         throw new ProviderError({ reason: error.reason, message, fix: error.fix, cause: error });
       }
-      // A look-up about another pod that failed (pod gone, not scheduled) says nothing about this one.
       if (isOwn) throw error;
-      return lookUp(pod, signal);
     }
+    // A look-up about another pod that failed (pod gone, not scheduled), or found another pod by its name, says nothing about this one.
+    return (await lookUp(pod, signal)).region;
   }
 
   return async (pod, parameters, signal) => {

@@ -4,11 +4,14 @@ import type { Fields, Log } from "../log.ts";
 import { createMountLines } from "../log/mount-lines.ts";
 import type { MountNotes } from "../mount.ts";
 import type { Observer } from "../observe.ts";
+import type { ParsedRequest } from "../request/mount-request.ts";
 import type { Tally } from "../tally.ts";
 import { bugText, explanationOf, statusOf } from "./status.ts";
 
 export interface MountLog {
   readonly notes: MountNotes;
+  /** Whose mount it is. */
+  readonly parsed: (request: ParsedRequest) => void;
   /** The wait for a turn is over. */
   readonly turn: () => void;
   readonly succeeded: () => void;
@@ -61,10 +64,6 @@ export function createMountLog({ log, observer, tally, driverWrites }: MountLogO
   };
 
   const notes: MountNotes = {
-    parsed: ({ pod }) => {
-      who = { ...own, pod: pod.name, namespace: pod.namespace, serviceAccount: pod.serviceAccount };
-      lines.log.info(`${driverWrites ? "Driver" : "Provider"} is configured to write secrets`, own);
-    },
     located: ({ pod }, { primary, failover }) => {
       stepDone();
       facts = { region: primary, ...(failover === "" ? {} : { failoverRegion: failover }) };
@@ -92,6 +91,10 @@ export function createMountLog({ log, observer, tally, driverWrites }: MountLogO
 
   return {
     notes,
+    parsed: ({ pod }) => {
+      who = { ...own, pod: pod.name, namespace: pod.namespace, serviceAccount: pod.serviceAccount };
+      lines.log.info(`${driverWrites ? "Driver" : "Provider"} is configured to write secrets`, own);
+    },
     turn: () => {
       stepDone();
       waitMs = stepAtMs - startedMs;

@@ -12,18 +12,23 @@ import { unobserved } from "../observe.ts";
 import type { Observer } from "../observe.ts";
 import { createMemory } from "../memory.ts";
 import { createPacer } from "../pace.ts";
-import { countFor } from "../tally.ts";
+import { parseMountRequest } from "../request/mount-request.ts";
+import type { ParsedRequest } from "../request/mount-request.ts";
+import { countFor, heldUp, newTally } from "../tally.ts";
 import type { Tally } from "../tally.ts";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
 import { createHealth } from "./health.ts";
+import { createIntake } from "./intake.ts";
 import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "./messages.ts";
 import { createMountLog, suspectsAmong } from "./mount-log.ts";
 import type { MountLog } from "./mount-log.ts";
+import { mountTurns } from "./mount-turns.ts";
 import { holdSocket } from "./hold.ts";
 import { drain } from "./socket.ts";
 import { statusOf } from "./status.ts";
 import { createTurns } from "../turns.ts";
-import { unary } from "./unary.ts";
+import { once, unary } from "./unary.ts";
+import type { Once } from "./unary.ts";
 
 export interface ServeOptions {
   readonly mount: Mount;
@@ -54,15 +59,10 @@ export interface Serving {
 setLogVerbosity(logVerbosity.NONE); // its lines go past the log: neither its format nor its level, and a trace tells what was received
 
 const runtimeName = "secrets-store-csi-driver-provider-aws";
-const mountsAtOnce = 16;
-/** A mount that has had no answer from AWS for so long is waiting, not working. Under the container's CPU limit a busy one has one each second. */
-const stallMs = 3_000;
-/** Mounts that wait hold little; a node runs some hundred pods. */
-const stalledMax = 240;
-/** A waiting mount holds its request, some 10 KiB with its tokens: 4,000 of them are 40 MiB. */
-const waitersMax = 4_000;
 const mountMsMax = 100_000;
 const requestBytesMax = 4 << 20; // grpc-go's default, as the reference
+/** Messages of up to `requestBytesMax` that are being received. */
+const receivedAtOnce = 4;
 const idleMs = 1_000;
 const heldBytesMin = 64 << 10;
 
@@ -76,13 +76,17 @@ export async function serve({
   drainMs = 25_000,
   observer = unobserved,
 }: ServeOptions): Promise<Serving> {
-  const turns = createTurns({ atOnce: mountsAtOnce, stallMs, stalledMax, waitersMax });
+  const turns = createTurns(mountTurns);
   observer.load(turns);
   const pacer = createPacer();
   const memory = createMemory();
   const stopping = new AbortController();
   const health = createHealth();
-  const server = new Server({ "grpc.max_send_message_length": -1, "grpc.max_receive_message_length": requestBytesMax });
+  const server = new Server({
+    "grpc.max_send_message_length": -1,
+    "grpc.max_receive_message_length": requestBytesMax,
+    interceptors: [createIntake(receivedAtOnce)],
+  });
   let idle: ReturnType<typeof setTimeout> | undefined;
   let open = 0;
   const processId = randomBytes(2).toString("hex");
@@ -91,15 +95,22 @@ export async function serve({
   let ready = true;
   let answeredAtMs = -Infinity;
 
-  async function serveMount(request: MountRequest, signal: AbortSignal, closed: Promise<void>): Promise<MountResponse> {
-    const tally: Tally = { id: `${processId}-${(count += 1).toString(36)}`, awsCalls: 0, cacheHits: 0 };
-    countFor(signal, tally);
+  async function serveMount(
+    message: Once<MountRequest>,
+    tally: Tally,
+    signal: AbortSignal,
+    closed: Promise<void>,
+  ): Promise<MountResponse> {
     const story = createMountLog({ log, observer, tally, driverWrites });
     stories.add(story);
     try {
-      const done = await turns.take(podOf(request.targetPath), signal, () => tally.awsCalls);
+      const request = parse(message, story);
+      const { namespace, uid, name } = request.pod;
+      tally.namespace = namespace;
+      tally.pod = uid || name;
+      story.parsed(request);
+      const done = await turns.take(tally, signal, { steps: () => tally.awsCalls, bytes: request.sizeBytes });
       story.turn();
-      const namespace = podOf(request.targetPath);
       const share = memory.open(namespace, signal);
       const pace = pacer.open(namespace, signal, share.room);
       let isHeld = false;
@@ -131,19 +142,23 @@ export async function serve({
   }
 
   function handleMount(
-    call: ServerUnaryCall<MountRequest, MountResponse>,
+    call: ServerUnaryCall<Once<MountRequest>, MountResponse>,
     callback: sendUnaryData<MountResponse>,
   ): void {
     clearTimeout(idle);
     open += 1;
     const allowedMs = timeFor(call.getDeadline());
-    const late = (): ProviderError =>
-      new ProviderError({
+    const tally = newTally(`${processId}-${(count += 1).toString(36)}`);
+    const late = (): ProviderError => {
+      const why = heldUp(tally);
+      return new ProviderError({
         reason: "DeadlineExceeded",
-        message: `the mount was given up after ${(allowedMs / 1000).toFixed(1)} s`,
+        message: `the mount was given up after ${(allowedMs / 1000).toFixed(1)} s${why === "" ? "" : `: ${why}`}`,
         fix: "kubelet tries again by itself.",
       });
+    };
     const running = linkAbort(stopping.signal, allowedMs, late);
+    countFor(running.signal, tally);
     const closed = Promise.withResolvers<void>();
     // grpc-js says so whenever the stream is closed, after a full answer too.
     let isAnswered = false;
@@ -152,7 +167,7 @@ export async function serve({
       if (isAnswered) answeredAtMs = performance.now();
       running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" }));
     });
-    serveMount(call.request, running.signal, closed.promise)
+    serveMount(call.request, tally, running.signal, closed.promise)
       .then(
         (response) => callback(null, response),
         (error: unknown) => callback(statusOf(error)),
@@ -168,7 +183,7 @@ export async function serve({
   server.addService(
     {
       Version: unary("Version", encodeVersionResponse, decodeVersionRequest),
-      Mount: unary("Mount", encodeMountResponse, decodeMountRequest),
+      Mount: unary("Mount", encodeMountResponse, (bytes) => once(decodeMountRequest(bytes))),
     },
     {
       Version: (_call: ServerUnaryCall<VersionRequest, VersionResponse>, callback: sendUnaryData<VersionResponse>) =>
@@ -206,6 +221,16 @@ export async function serve({
   };
 }
 
+/** @throws ProviderError RequestInvalid or TokenMissing; then the mount needs no turn, and has waited for none */
+function parse(message: Once<MountRequest>, story: MountLog): ParsedRequest {
+  try {
+    return parseMountRequest(message.take());
+  } catch (error) {
+    story.turn();
+    throw error;
+  }
+}
+
 function sizeOf({ files }: MountResponse): number {
   return files.reduce((sum, { contents }) => sum + contents.length, 0);
 }
@@ -214,9 +239,4 @@ function sizeOf({ files }: MountResponse): number {
 function timeFor(deadline: Date | number): number {
   const leftMs = Number(deadline) - Date.now();
   return Math.max(0, Math.min(mountMsMax, leftMs < 4_000 ? leftMs / 2 : leftMs - 2_000));
-}
-
-/** The pod a target belongs to: `<kubelet>/pods/<uid>/volumes/...`; another path stands for itself. */
-function podOf(targetPath: string): string {
-  return /\/pods\/([^/]+)\//.exec(targetPath)?.[1] ?? targetPath;
 }

@@ -20,6 +20,23 @@ export function unary<Request, Response>(
   } as const;
 }
 
+/** A message that is handed over once: grpc-js holds what it has received until the call ends, and a mount that waits holds its request parsed. */
+export interface Once<Message> {
+  /** @throws Error at the second call */
+  readonly take: () => Message;
+}
+
+/** Makes the hand-over of a message. */
+export function once<Message>(message: Message): Once<Message> {
+  const held = [message];
+  return {
+    take: () => {
+      for (const taken of held.splice(0)) return taken;
+      throw new Error("the message was taken already");
+    },
+  };
+}
+
 function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }

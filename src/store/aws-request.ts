@@ -3,7 +3,7 @@ import type { HttpRequest } from "@smithy/core/protocols";
 import type { Credentials } from "../identity/credentials.ts";
 import { OutboundError } from "../outbound.ts";
 import { isThrottling } from "./aws-error.ts";
-import { tallyOf } from "../tally.ts";
+import { nobody, tallyOf } from "../tally.ts";
 import type { Turns } from "../turns.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
 
@@ -126,7 +126,7 @@ async function takeTurns(all: readonly Turns[], signal: AbortSignal): Promise<()
   const taken: (() => void)[] = [];
   const giveBack = (): void => taken.forEach((done) => done());
   try {
-    for (const turns of all) taken.push(await turns.take(tallyOf(signal)?.id ?? "", signal));
+    for (const turns of all) taken.push(await turns.take(tallyOf(signal) ?? nobody, signal));
   } catch (error) {
     giveBack();
     throw error;

@@ -25,11 +25,30 @@ import { createValueCache } from "../store/value-cache.ts";
 import { tallyOf } from "../tally.ts";
 import { createTurns } from "../turns.ts";
 
-/** Calls to AWS under way at once, for all mounts together; one that has no answer after three seconds is waited for beside them. */
-const awsTurns = { atOnce: 32, stallMs: 3_000, stalledMax: 224, waitersMax: Infinity };
+/**
+ * Calls to AWS under way at once, for all mounts together: 32 of one namespace at most, since eight are kept for namespaces that have fewer than four
+ * under way. A call without an answer after three seconds gives its turn to another one and goes on.
+ */
+const awsTurns = {
+  what: "a turn among the calls to AWS",
+  atOnce: 40,
+  kept: 8,
+  fewTurns: 4,
+  stallMs: 3_000,
+  stalledMax: 224,
+  waitersMax: Infinity,
+};
 
 /** Of those, calls whose answer may be up to 2 MiB (store/aws-request.ts). One that has no answer keeps its turn until its attempt is over. */
-const largeTurns = { atOnce: 12, stallMs: 60_000, stalledMax: 0, waitersMax: Infinity };
+const largeTurns = {
+  what: "a turn among the large calls to AWS",
+  atOnce: 12,
+  kept: 3,
+  fewTurns: 1,
+  stallMs: 60_000,
+  stalledMax: 0,
+  waitersMax: Infinity,
+};
 
 /** Builds it. Makes no call. */
 export function wireStores(config: Config, log: Log, observer: Observer) {

@@ -34,8 +34,24 @@ export const settings: AwsSettings = {
   caBundle: undefined,
   userAgent: "fuzz",
   outbound,
-  turns: createTurns({ atOnce: 1, stallMs: 60_000, stalledMax: 0, waitersMax: 100 }),
-  largeTurns: createTurns({ atOnce: 1, stallMs: 60_000, stalledMax: 0, waitersMax: 100 }),
+  turns: createTurns({
+    what: "a turn",
+    atOnce: 1,
+    kept: 0,
+    fewTurns: 1,
+    stallMs: 60_000,
+    stalledMax: 0,
+    waitersMax: 100,
+  }),
+  largeTurns: createTurns({
+    what: "a turn",
+    atOnce: 1,
+    kept: 0,
+    fewTurns: 1,
+    stallMs: 60_000,
+    stalledMax: 0,
+    waitersMax: 100,
+  }),
 };
 const credentials: Credentials = {
   accessKeyId: "ASIAFUZZ",

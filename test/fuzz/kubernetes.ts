@@ -44,7 +44,7 @@ export function kubernetesTargets(kubeconfig: string) {
         answerNext(answer);
         const calls = [
           kubernetes.roleOfServiceAccount("n", "s", forever),
-          kubernetes.nodeOfPod("n", "p", forever),
+          kubernetes.pod("n", "p", forever).then(({ node, uid }) => (typeof uid === "string" ? node : uid)),
           kubernetes.regionOfNode("x", forever),
         ];
         for (const call of calls) {

@@ -1,7 +1,9 @@
 // What `mount` hands to the mount in place of kubelet and driver, and what it prints of the answer: never a value.
 import { createBudget } from "../../budget.ts";
 import type { MountContext } from "../../mount.ts";
-import type { MountRequest, ObjectVersion } from "../../server/messages.ts";
+import { parseMountRequest } from "../../request/mount-request.ts";
+import type { ParsedRequest } from "../../request/mount-request.ts";
+import type { ObjectVersion } from "../../server/messages.ts";
 import { quiet } from "../check/safe-text.ts";
 import { finish } from "../../work.ts";
 import type { ProviderClass } from "./classes.ts";
@@ -18,16 +20,16 @@ export interface MountedFile {
 const permission = "420";
 
 /** The request of a pod without a name and with no token of any audience. */
-export function mountRequest({ parameters }: ProviderClass, targetPath: string): MountRequest {
+export function mountRequest({ parameters }: ProviderClass, targetPath: string): ParsedRequest {
   const attributes = { ...Object.fromEntries(parameters), "csi.storage.k8s.io/serviceAccount.tokens": "{}" };
-  return { attributes: JSON.stringify(attributes), secrets: "", targetPath, permission, currentObjectVersions: [] };
+  const message = { secrets: "", targetPath, permission, currentObjectVersions: [] };
+  return parseMountRequest({ ...message, attributes: JSON.stringify(attributes) });
 }
 
 /** Runs everything in one go: nobody else waits. Of the notes only warnings are taken. */
 export function contextOf(signal: AbortSignal, warning: (text: string) => void): MountContext {
   const ignore = (): void => undefined;
   const notes = {
-    parsed: ignore,
     located: ignore,
     identified: ignore,
     objects: ignore,
