@@ -263,6 +263,21 @@ describe("regions", () => {
     expect(lab.world.count("kubernetes", "pods")).toBe(before);
   });
 
+  test("two pods that were made again, and are on one node, settle the region", async () => {
+    await using lab = await startLab();
+    lab.world.cloud.putSecret(primary, "s", "v");
+    const request = { objects: [{ objectName: "s", objectType: "secretsmanager" }] };
+    const attributes = { "csi.storage.k8s.io/pod.uid": "00000000-0000-4000-a000-000000000000" };
+    for (const pod of ["app-8", "app-9"])
+      lab.world.addWorkload({ namespace: "default", serviceAccount: "app", pod, role: "app" });
+    const looks: number[] = [];
+    for (const pod of ["app-8", "app-8", "app-9", "app-8", "app-9"]) {
+      await lab.run({ ...request, pod, attributes });
+      looks.push(lab.world.count("kubernetes", "pods"));
+    }
+    expect(looks).toEqual([1, 2, 3, 3, 3]);
+  });
+
   test("an AWS_REGION that can't be one fails the mounts that need it, before any call", async () => {
     await using lab = await startLab({ env: { AWS_REGION: "bad region!" } });
     lab.world.cloud.putSecret(primary, "s", "v");

@@ -144,7 +144,7 @@ export function createIdentify({
     const token = tokenFor(tokens, podIdentityAudience, "Pod Identity");
     const addressType = parseAddressType(parameters.preferredAddressType);
     const claims = ownClaimsOf(token, podIdentityAudience, pod, now());
-    // The session carries tags of the pod, so it is the pod's alone; the agent is the node's, whatever the region.
+    // The session carries tags of the pod, so it is the pod's alone: the token's and the one that kubelet names. The agent is the node's, whatever the region.
     const key = JSON.stringify([
       "pod",
       claims?.issuer,
@@ -153,6 +153,7 @@ export function createIdentify({
       claims?.serviceAccount.uid,
       claims?.pod.name,
       claims?.pod.uid,
+      pod.uid,
       addressType,
     ]);
     const { take, isFresh, drop } = takerFor(claims !== undefined);

@@ -17,7 +17,7 @@ export type Locate = (pod: Pod, parameters: Parameters, signal: AbortSignal) => 
 
 interface NodeRegion {
   readonly region: string;
-  /** It is the region of the node that the mount came from: the pod that was read has the uid of the request. */
+  /** It is the region of the node that the mount came from: the pod that was read has the uid of the request, or two others were on that node. */
   readonly isThisNodes: boolean;
 }
 
@@ -26,11 +26,13 @@ const thisNode = "this node";
 /**
  * Makes the step that finds the regions. The node is looked up once: all mounts of a DaemonSet pod come from its own node, so that region stays for
  * the life of the process. A pod that was read by its name and has another uid was made again, perhaps on another node: its region is used
- * for this one mount, as the Go provider uses it for each, and is not kept. (The mount's own pod is gone then: no other mount may depend on it.)
+ * for this one mount, as the Go provider uses it for each, and is kept only once another pod has named the same node.
  * @throws ProviderError RegionUnknown, ParametersInvalid
  */
 export function createLocate(awsRegion: string | undefined, kubernetes: Kubernetes, watch?: CacheWatch): Locate {
   const keepMs = ({ isThisNodes }: NodeRegion): number => (isThisNodes ? Infinity : 0);
+  /** The last pod that had another uid than its request. */
+  let stranger: { readonly uid: string; readonly node: string } | undefined;
   const found = createCache<NodeRegion>({ entriesMax: 1, keepMs, watch });
 
   async function lookUp(pod: Pod, signal: AbortSignal): Promise<NodeRegion> {
@@ -40,7 +42,10 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
       const region = await kubernetes.regionOfNode(node, signal);
       if (region === "") throw new ProviderError({ reason: "RegionUnknown", message: "Region not found" });
       checkRegion(region, "region"); // what is kept for ever must be a region
-      return { region, isThisNodes: uid === "" || uid === pod.uid };
+      const isAgreed = stranger !== undefined && stranger.node === node && stranger.uid !== uid;
+      const isOwnPod = uid === "" || uid === pod.uid;
+      if (!isOwnPod) stranger = { uid, node };
+      return { region, isThisNodes: isOwnPod || isAgreed };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       throw new ProviderError({

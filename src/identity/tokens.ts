@@ -95,12 +95,12 @@ export interface TokenOwner {
   readonly name: string;
   readonly namespace: string;
   readonly serviceAccount: string;
-  readonly uid: string;
 }
 
 /**
  * The claims of a token that is this pod's by its own word: valid at `nowMs`, for the audience, and naming the namespace, service account and pod that
- * kubelet names. Undefined = nothing that is cached or shared may go to it, so AWS judges it. Never throws.
+ * kubelet names. The pod's uid is not compared: a role's credentials are the service account's, and what is a pod's alone is kept under the uid that
+ * kubelet names (credentials.ts). Undefined = nothing that is cached or shared may go to it, so AWS judges it. Never throws.
  */
 export function ownClaimsOf(
   token: Secret<string>,
@@ -116,8 +116,7 @@ export function ownClaimsOf(
     claims.namespace === pod.namespace &&
     claims.serviceAccount.name === pod.serviceAccount &&
     claims.subject === `system:serviceaccount:${pod.namespace}:${pod.serviceAccount}` &&
-    claims.pod.name === pod.name &&
-    claims.pod.uid === pod.uid;
+    claims.pod.name === pod.name;
   return isValid && isOwn ? claims : undefined;
 }
 
