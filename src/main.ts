@@ -1,4 +1,5 @@
 // argv -> what to run; signals and exit codes. No logic of a mount.
+import { cpuLimit } from "./container.ts";
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Command, Surroundings } from "./cli/surroundings.ts";
 import { readConfig, StartError } from "./config.ts";
@@ -112,6 +113,7 @@ async function serveUntilStopped(): Promise<void> {
     driverWrites: config.driverWritesSecrets,
     socketDirectory: config.providerVolume,
     observer,
+    cpus: cpuLimit(),
   };
   const served = (serving = await serve(options).catch((error: unknown) =>
     fatal(

@@ -1,6 +1,7 @@
 // Who computes when: stretches, turns of the event loop between them, round robin between namespaces, heavy work behind.
 import { describe, expect, test } from "bun:test";
 import { createPacer } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 import type { Work } from "./work.ts";
 
 const signal = new AbortController().signal;
@@ -32,12 +33,12 @@ async function turnsUntil(work: Promise<unknown>): Promise<number> {
 
 describe("run", () => {
   test("gives back the result of short work without waiting", async () => {
-    const pace = createPacer().open("a", signal);
+    const pace = createPacer().open({ namespace: "a", signal });
     expect(await pace.run(busy(0))).toBe("done");
   });
 
   test("lets the event loop turn between stretches, also of many short computations", async () => {
-    const pace = createPacer().open("a", signal);
+    const pace = createPacer().open({ namespace: "a", signal });
     expect(await turnsUntil(pace.run(busy(40)))).toBeGreaterThan(5);
     const many = async (): Promise<void> => {
       for (let i = 0; i < 40; i++) await pace.run(busy(1));
@@ -49,7 +50,7 @@ describe("run", () => {
     const pacer = createPacer();
     const order: string[] = [];
     const run = (namespace: string): Promise<string> =>
-      pacer.open(namespace, signal).run(busy(12, () => order.at(-1) !== namespace && order.push(namespace)));
+      pacer.open({ namespace, signal }).run(busy(12, () => order.at(-1) !== namespace && order.push(namespace)));
     const greedy = Array.from({ length: 8 }, () => run("greedy"));
     await run("other");
     const before = order.filter((name) => name === "other").length;
@@ -60,7 +61,7 @@ describe("run", () => {
 
   test("ends with the signal's reason between two stretches, what completes does not", async () => {
     const controller = new AbortController();
-    const { run, complete } = createPacer().open("a", controller.signal);
+    const { run, complete } = createPacer().open({ namespace: "a", signal: controller.signal });
     const given = run(busy(30)).catch((error: unknown) => error);
     const kept = complete(busy(30));
     setTimeout(() => controller.abort(new Error("given up")), 5);
@@ -68,8 +69,24 @@ describe("run", () => {
     expect(await kept).toBe("done");
   });
 
+  test("calls of a heavy namespace wait while another one is under way, others do not", async () => {
+    const pacer = createPacer();
+    const heavy = pacer.open({ namespace: "heavy", signal });
+    const calls = (pace: Pace, count: number): (Promise<void> | undefined)[] =>
+      Array.from({ length: count }, () => pace.call());
+    expect(calls(heavy, 100).filter((wait) => wait !== undefined)).toEqual([]); // alone
+    const light = pacer.open({ namespace: "light", signal });
+    const waits = calls(heavy, 10);
+    expect(waits.every((wait) => wait instanceof Promise)).toBe(true);
+    expect(light.call()).toBeUndefined();
+    await Promise.all(waits); // they are served all the same
+    light.close();
+    expect(heavy.call()).toBeUndefined();
+    heavy.close();
+  });
+
   test("rejects with what the work throws", async () => {
-    const { run } = createPacer().open("a", signal);
+    const { run } = createPacer().open({ namespace: "a", signal });
     function* failing(): Work<never> {
       yield;
       throw new Error("no");
@@ -80,7 +97,11 @@ describe("run", () => {
   test("waits for room between stretches", async () => {
     const gate = Promise.withResolvers<void>();
     let asked = 0;
-    const { run } = createPacer().open("a", signal, () => ((asked += 1) === 1 ? gate.promise : undefined));
+    const { run } = createPacer().open({
+      namespace: "a",
+      signal,
+      room: () => ((asked += 1) === 1 ? gate.promise : undefined),
+    });
     let isDone = false;
     const work = run(busy(0)).then(() => (isDone = true));
     await Bun.sleep(5);
@@ -93,8 +114,8 @@ describe("run", () => {
   test("heavy work makes room while another namespace is under way, and only then", async () => {
     const pacer = createPacer();
     let stretches = 0;
-    const heavy = pacer.open("heavy", signal);
-    const other = pacer.open("other", signal);
+    const heavy = pacer.open({ namespace: "heavy", signal });
+    const other = pacer.open({ namespace: "other", signal });
     const working = heavy.run(busy(200, () => (stretches += 1)));
     await Bun.sleep(150);
     // The first 50 ms are like any other's; alone, 150 ms would have been enough for 1,500.

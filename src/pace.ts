@@ -1,39 +1,66 @@
-// Time on the event loop, shared: long computations run in stretches of about two milliseconds, one after each turn of the loop, round robin between
-// namespaces. One that has taken long waits between its stretches while mounts of other namespaces are under way that have not.
+// Time of the process, shared between namespaces. Long computations run in stretches of about two milliseconds, one after each turn of the event loop, round
+// robin between namespaces. A namespace that has used much of the CPU lately waits between its stretches and calls while one that has not has mounts under
+// way: it gets a quarter of the time then.
 import type { Work } from "./work.ts";
 
-/** The longest stretch, ms: what any other event of the process may have to wait for, about. */
+/** What is computed between two turns of the event loop, ms: what any other event of the process may have to wait for, about. */
 const sliceMs = 2;
-/** Work that has taken so long is heavy: it goes behind what other namespaces do, ms. Ordinary classes take less than ten. */
+/** CPU time of a namespace, decayed, from which on it is heavy, ms: ten ordinary mounts. */
 const heavyMs = 50;
-/** What heavy work waits for between two stretches while mounts of other namespaces are under way, ms: it gets a fifth of the time then. */
-const heavyPauseMs = 8;
+/** Half of it is forgotten in so much time, ms, on one CPU. */
+const halfLifeMs = 1_000;
+/** What heavy namespaces get together while others have mounts under way. */
+const heavyShare = 0.25;
+/** CPU of one call to AWS with all that belongs to it, ms (measured with the JIT off: 0.5 to 0.8). */
+const callMs = 0.7;
+/** CPU of receiving and answering a mount, ms; and of each MiB of its request. */
+const mountMs = 2;
+const mebibyteMs = 20;
 
-/** The computations of one mount. */
+/** The time of one mount. */
 export interface Pace {
   /** Runs a computation in stretches. Rejects with what it throws, or with the signal's reason between two stretches. */
   readonly run: <T>(work: Work<T>) => Promise<T>;
   /** The same to its end, whatever the signal says and whoever needs memory. */
   readonly complete: <T>(work: Work<T>) => Promise<T>;
+  /** Charges a call to AWS; what to wait for before it is made, undefined = nothing. */
+  readonly call: () => Promise<void> | undefined;
   /** The mount is over. */
   readonly close: () => void;
 }
 
+export interface PaceOptions {
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+  /** Bytes of the request. */
+  readonly sizeBytes?: number;
+  /** Waited for between stretches where it is given: memory, which other mounts hold. */
+  readonly room?: () => Promise<void> | undefined;
+}
+
 export interface Pacer {
-  /** `room` is waited for between stretches where it is given: memory, which other mounts hold. */
-  readonly open: (namespace: string, signal: AbortSignal, room?: () => Promise<void> | undefined) => Pace;
+  readonly open: (options: PaceOptions) => Pace;
+}
+
+interface Usage {
+  /** CPU time, ms, as it was at `atMs`. */
+  ms: number;
+  atMs: number;
+  /** Mounts under way. */
+  open: number;
 }
 
 interface Waiter {
   readonly namespace: string;
-  readonly isHeavy: boolean;
+  /** What it is expected to take, ms. */
+  readonly costMs: number;
   readonly resume: () => void;
 }
 
-/** Makes the sharing of a process. */
-export function createPacer(): Pacer {
-  /** Mounts under way that have not taken long, by namespace. */
-  const light = new Map<string, number>();
+/** Makes the sharing of a process. `cpus` is the container's limit. */
+export function createPacer(cpus = 1): Pacer {
+  const speed = Math.min(1, cpus);
+  const usages = new Map<string, Usage>();
   const waiters = new Map<string, Waiter[]>();
   /** What has been computed since the event loop's last turn, ms. */
   let spentMs = 0;
@@ -41,7 +68,28 @@ export function createPacer(): Pacer {
   let isPumping = false;
   /** The wait for heavy work's next stretch, where nobody else waits. */
   let pause: ReturnType<typeof setTimeout> | undefined;
+  /** When heavy namespaces may go on beside others. */
   let heavyAtMs = -Infinity;
+
+  function usageOf(namespace: string, nowMs: number): Usage {
+    let usage = usages.get(namespace);
+    if (usage === undefined) usages.set(namespace, (usage = { ms: 0, atMs: nowMs, open: 0 }));
+    usage.ms *= 0.5 ** (((nowMs - usage.atMs) * speed) / halfLifeMs);
+    usage.atMs = nowMs;
+    return usage;
+  }
+
+  function charge(namespace: string, ms: number): void {
+    usageOf(namespace, performance.now()).ms += ms;
+  }
+
+  /** Whether a namespace must make room: it has used much, and another one under way has not. */
+  function makesRoom(namespace: string, nowMs: number): boolean {
+    if (usageOf(namespace, nowMs).ms <= heavyMs) return false;
+    for (const [other, { open }] of usages)
+      if (open > 0 && other !== namespace && usageOf(other, nowMs).ms <= heavyMs) return true;
+    return false;
+  }
 
   /** One stretch of a computation: at least one step, and on until the turn's time is over. */
   function stretch<T>(work: Work<T>): { readonly step: IteratorResult<void, T>; readonly tookMs: number } {
@@ -85,84 +133,88 @@ export function createPacer(): Pacer {
     pause = undefined;
     const nowMs = performance.now();
     if (pick(nowMs) !== undefined) setImmediate(go);
-    else pause = setTimeout(go, Math.max(1, heavyAtMs + heavyPauseMs - nowMs));
+    else pause = setTimeout(go, Math.max(1, heavyAtMs - nowMs));
   }
 
-  function addLight(namespace: string, count: 1 | -1): void {
-    const left = (light.get(namespace) ?? 0) + count;
-    if (left === 0) light.delete(namespace);
-    else light.set(namespace, left);
-  }
-
-  /** The first that may go on now, by namespace in order of service; heavy ones only when their pause is over. */
+  /** The first that may go on now, by namespace in order of service; those that make room only when their pause is over. */
   function pick(nowMs: number): Waiter | undefined {
-    const isPaused = nowMs < heavyAtMs + heavyPauseMs;
-    for (const [namespace, queue] of waiters) {
-      const isAlone = light.size <= (light.has(namespace) ? 1 : 0);
-      const found = queue.find(({ isHeavy }) => !isHeavy || isAlone || !isPaused);
-      if (found !== undefined) return found;
-    }
+    for (const [namespace, [first]] of waiters) if (nowMs >= heavyAtMs || !makesRoom(namespace, nowMs)) return first;
     return undefined;
   }
 
   function take(nowMs: number): Waiter | undefined {
     const chosen = pick(nowMs);
     if (chosen === undefined) return undefined;
-    const { namespace } = chosen;
-    const queue = (waiters.get(namespace) ?? []).filter((one) => one !== chosen);
+    const { namespace, costMs } = chosen;
+    const queue = waiters.get(namespace) ?? [];
+    queue.shift();
     waiters.delete(namespace);
     if (queue.length > 0) waiters.set(namespace, queue); // at the end: its next turn comes after the others'
-    if (chosen.isHeavy) heavyAtMs = nowMs;
+    if (makesRoom(namespace, nowMs)) heavyAtMs = nowMs + costMs / heavyShare / speed;
     return chosen;
   }
 
-  function turn(namespace: string, isHeavy: boolean): Promise<void> {
+  function turn(namespace: string, costMs: number): Promise<void> {
     return new Promise((resume) => {
       const queue = waiters.get(namespace) ?? [];
-      queue.push({ namespace, isHeavy, resume });
+      queue.push({ namespace, costMs, resume });
       waiters.set(namespace, queue);
       pump();
     });
   }
 
-  return {
-    open: (namespace, signal, room) => {
-      addLight(namespace, 1);
-      let usedMs = 0;
-      let isHeavy = false;
-      let isClosed = false;
-      const inStretches = async <T>(work: Work<T>, before?: () => Promise<void> | undefined): Promise<T> => {
-        for (;;) {
-          const wait = before?.();
-          if (wait !== undefined) await wait;
-          if (spentMs < sliceMs) {
-            const { step, tookMs } = stretch(work);
-            usedMs += tookMs;
-            if (step.done === true) {
-              goOn();
-              return step.value;
-            }
-          }
-          if (!isHeavy && !isClosed && usedMs > heavyMs) {
-            isHeavy = true;
-            addLight(namespace, -1);
-          }
-          await turn(namespace, isHeavy);
+  async function inStretches<T>(
+    namespace: string,
+    work: Work<T>,
+    before?: () => Promise<void> | undefined,
+  ): Promise<T> {
+    for (;;) {
+      const wait = before?.();
+      if (wait !== undefined) await wait;
+      if (spentMs < sliceMs) {
+        const { step, tookMs } = stretch(work);
+        charge(namespace, tookMs);
+        if (step.done === true) {
+          goOn();
+          return step.value;
         }
-      };
+      }
+      await turn(namespace, sliceMs);
+    }
+  }
+
+  function leave(namespace: string): void {
+    const nowMs = performance.now();
+    usageOf(namespace, nowMs).open -= 1;
+    if (usages.size <= usagesMax) return;
+    for (const [name, { open }] of usages) if (open === 0 && usageOf(name, nowMs).ms < 1) usages.delete(name);
+  }
+
+  return {
+    open: ({ namespace, signal, sizeBytes = 0, room }) => {
+      usageOf(namespace, performance.now()).open += 1;
+      charge(namespace, mountMs + (sizeBytes / (1 << 20)) * mebibyteMs);
+      let isClosed = false;
       return {
         run: (work) =>
-          inStretches(work, () => {
+          inStretches(namespace, work, () => {
             signal.throwIfAborted();
             return room?.();
           }),
-        complete: (work) => inStretches(work),
+        complete: (work) => inStretches(namespace, work),
+        call: () => {
+          charge(namespace, callMs);
+          return makesRoom(namespace, performance.now()) ? turn(namespace, callMs) : undefined;
+        },
         close: () => {
           if (isClosed) return;
           isClosed = true;
-          if (!isHeavy) addLight(namespace, -1);
+          leave(namespace);
         },
       };
     },
   };
 }
+
+/** Namespaces that are remembered before those without recent use are forgotten: more than a node has pods. */
+const usagesMax = 256;

@@ -1,7 +1,7 @@
-// The memory of live volumes: shares by namespace, volumes that are gone, where the limit is read.
+// The memory of live volumes: shares by namespace, volumes that are gone.
 import { describe, expect, test } from "bun:test";
 import type { ProviderError } from "../errors.ts";
-import { createVolumes, memoryLimit } from "./volumes.ts";
+import { createVolumes } from "./volumes.ts";
 
 const MiB = 1 << 20;
 const refusal = (claim: Promise<void>): Promise<ProviderError | undefined> =>
@@ -33,43 +33,4 @@ describe("with a limit of 100 MiB", () => {
 
 test("without a limit nothing is refused", async () => {
   expect(await refusal(createVolumes(undefined).claim("a", "/1", 500 * MiB))).toBeUndefined();
-});
-
-describe("the limit is read", () => {
-  const files =
-    (given: Readonly<Record<string, string>>) =>
-    (path: string): string => {
-      const text = given[path];
-      if (text === undefined) throw new Error("ENOENT");
-      return text;
-    };
-  test.each<[string, Readonly<Record<string, string>>, number | undefined]>([
-    [
-      "cgroup v2, own namespace",
-      { "/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/memory.max": "104857600\n" },
-      104857600,
-    ],
-    ["cgroup v2, none", { "/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/memory.max": "max\n" }, undefined],
-    [
-      "cgroup v1, the host's view",
-      {
-        "/proc/self/cgroup": "5:cpu:/a\n4:memory:/kubepods/x\n",
-        "/sys/fs/cgroup/memory/kubepods/x/memory.limit_in_bytes": "7\n",
-      },
-      7,
-    ],
-    [
-      "cgroup v1, a container's view",
-      { "/proc/self/cgroup": "4:memory:/kubepods/x\n", "/sys/fs/cgroup/memory/memory.limit_in_bytes": "104857600\n" },
-      104857600,
-    ],
-    [
-      "cgroup v1, none",
-      { "/proc/self/cgroup": "4:memory:/\n", "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n" },
-      undefined,
-    ],
-    ["nothing", {}, undefined],
-  ])("%s", (_, given, expected) => {
-    expect(memoryLimit(files(given))).toBe(expected);
-  });
 });

@@ -1,6 +1,5 @@
 // What this program has written into volumes that live. They are tmpfs, and the kernel charges their pages to the container that wrote them, for as long as
 // the pod lives: one namespace with a few large volumes would fill the container's memory, and the kernel would kill the provider of the node.
-import { readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { tooLarge } from "../budget.ts";
 
@@ -63,31 +62,4 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** The memory limit of the control group that this process is in, bytes; undefined = none, or not to be seen. */
-export function memoryLimit(read = (path: string): string => readFileSync(path, "utf8")): number | undefined {
-  const groups = attempt(() => read("/proc/self/cgroup")) ?? "";
-  const ownPath = (pattern: RegExp): string => (pattern.exec(groups)?.[1] ?? "").replace(/\/$/, "");
-  const v1 = ownPath(/^\d+:(?:[\w,]*,)?memory(?:,[\w,]*)?:(\/.*)$/m);
-  const v2 = ownPath(/^0::(\/.*)$/m);
-  const places = [
-    `/sys/fs/cgroup/memory${v1}/memory.limit_in_bytes`,
-    `/sys/fs/cgroup${v2}/memory.max`,
-    "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-    "/sys/fs/cgroup/memory.max",
-  ];
-  for (const place of places) {
-    const bytes = Number(attempt(() => read(place)) ?? Number.NaN); // `max` = none
-    if (bytes > 0 && bytes < 2 ** 53) return bytes;
-  }
-  return undefined;
-}
-
-function attempt<T>(step: () => T): T | undefined {
-  try {
-    return step();
-  } catch {
-    return undefined;
-  }
 }

@@ -501,7 +501,7 @@ test("the event loop goes on while megabytes are written", async () => {
     if (!isOver) setImmediate(turn);
   };
   setImmediate(turn);
-  const { complete, close } = createPacer().open("a", new AbortController().signal);
+  const { complete, close } = createPacer().open({ namespace: "a", signal: new AbortController().signal });
   await writeFiles(
     target,
     Array.from({ length: 100 }, (_, i) => file(`f${i}`, new Uint8Array(1 << 20).fill(i))),

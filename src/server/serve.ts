@@ -40,6 +40,8 @@ export interface ServeOptions {
   /** How long running mounts may take after `close`, ms; default 25 s, since pods have 30 s of grace. */
   readonly drainMs?: number;
   readonly observer?: Observer;
+  /** CPUs of the container; undefined = no limit. */
+  readonly cpus?: number | undefined;
 }
 
 export interface Serving {
@@ -75,10 +77,11 @@ export async function serve({
   socketDirectory,
   drainMs = 25_000,
   observer = unobserved,
+  cpus,
 }: ServeOptions): Promise<Serving> {
   const turns = createTurns(mountTurns);
   observer.load(turns);
-  const pacer = createPacer();
+  const pacer = createPacer(cpus);
   const memory = createMemory();
   const stopping = new AbortController();
   const health = createHealth();
@@ -112,7 +115,9 @@ export async function serve({
       const done = await turns.take(tally, signal, { steps: () => tally.awsCalls, bytes: request.sizeBytes });
       story.turn();
       const share = memory.open(namespace, signal);
-      const pace = pacer.open(namespace, signal, share.room);
+      const { sizeBytes } = request;
+      const pace = pacer.open({ namespace, signal, sizeBytes, room: share.room });
+      tally.pace = pace;
       let isHeld = false;
       const over = (): void => {
         share.close();

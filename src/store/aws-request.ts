@@ -1,6 +1,7 @@
 // One attempt of an AWS call on the wire: what the SDK clients use in place of their own HTTP handler (two to three times lighter on Bun).
 import type { HttpRequest } from "@smithy/core/protocols";
 import type { Credentials } from "../identity/credentials.ts";
+import { abortable } from "../abort.ts";
 import { OutboundError } from "../outbound.ts";
 import { isThrottling } from "./aws-error.ts";
 import { nobody, tallyOf } from "../tally.ts";
@@ -96,6 +97,8 @@ export async function sendRequest(
   let requestId = "";
   try {
     const bodyBytesMax = longestAnswer(operation);
+    const pause = tallyOf(signal)?.pace?.call();
+    if (pause !== undefined) await abortable(pause, signal);
     const done = await takeTurns(bodyBytesMax > largeBytes ? [largeTurns, turns] : [turns], signal);
     const request = { url, method: "POST", headers: { ...headers, "user-agent": userAgent }, body } as const;
     const limits = { ca: caBundle, timeoutMs: attemptMs, bodyBytesMax, signal };
