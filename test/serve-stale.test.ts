@@ -244,7 +244,7 @@ test("a pod whose directory is gone is forgotten; the memory has a bound", async
     const parsed = finish(
       parseObjects(request.parameters.objects, { pathTranslation: "", region, failoverRegion: "" }),
     );
-    const memory = last.open(request, parsed, "somebody");
+    const memory = last.open(request, parsed, { workload: "somebody" });
     if (memory === undefined || parsed[0] === undefined) throw new Error("no memory");
     return { memory, object: parsed[0] };
   };

@@ -124,7 +124,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
       selected,
     };
     const credentialsOf = assume(credentials, assumeRole, request.pod);
-    const memory = lastValues?.open(request, objects, credentials.workload);
+    const memory = lastValues?.open(request, objects, credentials);
     return fetchWithFailover(
       {
         stores,
