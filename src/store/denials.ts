@@ -1,5 +1,7 @@
 // When AWS last denied something to which identity. Values that were read while their identity was denied something are not kept: the memories of
 // values (value-cache.ts, last-values.ts) ask here.
+import { credentialVerdict } from "./aws-error.ts";
+import type { RegionFailure } from "./store.ts";
 
 /** The denials of a process. An identity is the first line of a workload, with its line feed (identity/assumed-role.ts). */
 export interface Denials {
@@ -36,4 +38,14 @@ export function createDenials(): Denials {
 /** Who a workload is: the pod's own identity, whatever roles it has assumed, each of which stands on a further line. */
 export function identityOf(workload: string): string {
   return `${workload.split("\n", 1)[0] ?? ""}\n`;
+}
+
+/** Whether AWS, STS or the agent denied the identity something. */
+export function isDenial({
+  reason,
+  code = "",
+  isDenied,
+}: Pick<RegionFailure, "reason" | "code" | "isDenied">): boolean {
+  const isRefused = reason === "AccessDenied" || reason === "CredentialsRefused";
+  return isRefused || isDenied === true || credentialVerdict(code) !== "good";
 }

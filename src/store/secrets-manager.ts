@@ -64,16 +64,10 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
       const called = await callWithCredentials(
         operation("DescribeSecret", describeFatal, `Failed to describe secret ${object.objectName}`, ref),
         context,
-        (credentials) =>
-          sender.send(
-            context.region,
-            "DescribeSecret",
-            { SecretId: ref.objectName },
-            {
-              signal: context.signal,
-              credentials,
-            },
-          ),
+        (credentials, onFailedAttempt) => {
+          const call = { signal: context.signal, credentials, onFailedAttempt };
+          return sender.send(context.region, "DescribeSecret", { SecretId: ref.objectName }, call);
+        },
       );
       if ("failure" in called) return called.failure;
       const stages: unknown = called.output.VersionIdsToStages;
@@ -95,6 +89,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
       const answer = isUnpinned ? await batch?.read(request.ref, context) : undefined;
       if (answer === undefined) return get(request, context);
       if ("value" in answer) return { values: [answer.value] };
+      if ("said" in answer) return afterBatch(await get(request, context), answer.said);
       const { failure } = answer;
       const lead = `Failed fetching secret ${request.object.objectName}`;
       return { failure: { ...failure, fatalLead: failure.fatalLead === "" ? "" : `${context.region}: ${lead}` } };
@@ -111,6 +106,12 @@ function operation(
   ref: ObjectRef,
 ): Operation {
   return { service, name, fatalCodes, fatalLead, fix: (failure) => secretFix(name, ref, failure) };
+}
+
+/** What AWS has answered to the batch is no outage, whatever comes of the single call. */
+function afterBatch(outcome: Outcome, said: "nothing" | "something" | "denied"): Outcome {
+  if (said === "nothing" || !("failure" in outcome) || outcome.failure.isOutage !== true) return outcome;
+  return { failure: { ...outcome.failure, isOutage: false, isDenied: said === "denied" } };
 }
 
 function unreadable(region: string, text: string): RegionFailure {

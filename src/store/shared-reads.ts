@@ -3,8 +3,7 @@
 import { abortable } from "../abort.ts";
 import type { CacheWatch } from "../cache.ts";
 import { ProviderError } from "../errors.ts";
-import { credentialVerdict } from "./aws-error.ts";
-import { createDenials, identityOf } from "./denials.ts";
+import { createDenials, identityOf, isDenial } from "./denials.ts";
 import type { Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
 import type { ValueCache } from "./value-cache.ts";
 
@@ -117,10 +116,6 @@ export function createSharedReads({ values, onDenied, watch }: SharedReadsOption
 /** The token of one mount was refused: another's may be good. */
 function isTokenFault({ noCredentials, reason }: RegionFailure): boolean {
   return noCredentials === true && reason === "CredentialsRefused";
-}
-
-function isDenial({ reason, code = "" }: RegionFailure): boolean {
-  return reason === "AccessDenied" || reason === "CredentialsRefused" || credentialVerdict(code) !== "good";
 }
 
 /** What is read, by whom and where. Another version or label in the class is another key. */
