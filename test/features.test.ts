@@ -387,6 +387,19 @@ describe("under failover", () => {
   });
 });
 
+test.each([
+  ["expandKeys, a key named as the secret", { expandKeys: true }, { s: "key", t: "T" }],
+  ["a jmesPath alias named as the secret", { jmesPath: [{ path: "s", objectAlias: "s" }] }, { s: "key" }],
+])("an older driver's versions do not have a part read back as the whole: %s", async (_what, more, expected) => {
+  await using lab = await startLab();
+  lab.world.cloud.putSecret(region, "s", '{"s":"key","t":"T"}');
+  const mount = { objects: [secret("s", more)], targetPath: lab.newTarget() };
+  const first = await lab.run(mount);
+  expect(first.contents).toEqual(expected);
+  const again = await lab.run({ ...mount, currentObjectVersions: first.objectVersions });
+  expect(again.contents).toEqual(expected);
+});
+
 test("an older driver's versions do not have an encoded object read back from its decoded file", async () => {
   await using lab = await startLab();
   const version = lab.world.cloud.putSecret(region, "s", "aGk=");

@@ -5,6 +5,7 @@ import { parseObjects } from "../src/request/objects.ts";
 import { createDenials } from "../src/store/denials.ts";
 import { createLastValues } from "../src/store/last-values.ts";
 import type { MountMemory } from "../src/store/last-values.ts";
+import { finish } from "../src/work.ts";
 import { parameter, secret } from "./binary-lab.ts";
 import { aMountRequest } from "./build.ts";
 import type { FaultAction } from "./fakes/faults.ts";
@@ -90,7 +91,7 @@ function remembering() {
   const request = parseMountRequest(
     aMountRequest({ objects, attributes: { "csi.storage.k8s.io/pod.uid": "uid" }, targetPath: "/pods/uid/mount" }),
   );
-  const parsed = parseObjects(request.parameters.objects, { pathTranslation: "", region, failoverRegion: "" });
+  const parsed = finish(parseObjects(request.parameters.objects, { pathTranslation: "", region, failoverRegion: "" }));
   const open = (): MountMemory | undefined => last.open(request, parsed, who);
   const keep = (memory: MountMemory | undefined, text: string): void => {
     for (const object of parsed) memory?.keep(object, { value: Buffer.from(text), version: text });

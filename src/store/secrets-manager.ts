@@ -1,5 +1,5 @@
 // Secrets Manager: one secret a call. Value = SecretString, else SecretBinary, else empty; version = VersionId (a UUID).
-import type { ObjectRef } from "../request/objects.ts";
+import type { ObjectRef, SecretObject } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
 import { secretFix } from "./fixes.ts";
 import type { SecretBatch } from "./secret-batch.ts";
@@ -8,10 +8,12 @@ import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Sto
 
 /** What is mounted already, for the current-version shortcut (older drivers send versions during rotation; 1.6.0 sends none). */
 export interface Mounted {
-  /** Version the driver knows for a file, undefined = none. */
-  readonly versionOf: (filePath: string) => string | undefined;
+  /** Version the driver knows for the file of an object, undefined = none. */
+  readonly versionOf: (object: SecretObject) => string | undefined;
+  /** The objects whose file can be nothing but their stored value. */
+  readonly plain: ReadonlySet<SecretObject>;
   /** The mounted bytes, undefined when the file can't be read. */
-  readonly read: (filePath: string) => Promise<Uint8Array | undefined>;
+  readonly read: (object: SecretObject) => Promise<Uint8Array | undefined>;
 }
 
 const service = "Secrets Manager";
@@ -24,6 +26,11 @@ const getFatal = new Set([
 ]);
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html#API_DescribeSecret_Errors
 const describeFatal = new Set(["ResourceNotFoundException", "InvalidParameterException"]);
+
+/** The version of the value that the file of an object holds as it is stored; empty = none is known. */
+export function versionIn({ versionOf, plain }: Mounted, object: SecretObject): string {
+  return plain.has(object) ? (versionOf(object) ?? "") : "";
+}
 
 /** Makes the store of a mount; `batch` = ask for unpinned secrets together. */
 export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: SecretBatch): Store {
@@ -55,9 +62,8 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
     { object, ref }: ReadRequest,
     context: RegionContext,
   ): Promise<StoredValue | RegionFailure | undefined> {
-    if (object.encoding !== undefined) return undefined; // what is mounted is decoded
-    const version = mounted.versionOf(object.filePath);
-    if (version === undefined || version === "") return undefined;
+    const version = versionIn(mounted, object);
+    if (version === "") return undefined;
     if (ref.objectVersion !== "") {
       if (ref.objectVersion !== version) return undefined;
     } else {
@@ -74,7 +80,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
       const wanted = ref.objectVersionLabel === "" ? "AWSCURRENT" : ref.objectVersionLabel;
       if (!labelsOf(stages, version).includes(wanted)) return undefined;
     }
-    const value = await mounted.read(object.filePath);
+    const value = await mounted.read(object);
     return value === undefined ? undefined : { value, version };
   }
 

@@ -10,13 +10,15 @@ import type { Log } from "../log.ts";
 import type { Fetch } from "../mount.ts";
 import type { CacheName, Observer } from "../observe.ts";
 import { createOutbound } from "../outbound.ts";
+import { withPlainFile } from "../request/plain-files.ts";
 import { createSender } from "../store/aws.ts";
 import type { AwsAttempt, AwsSettings } from "../store/aws-request.ts";
 import { fetchWithFailover } from "../store/failover.ts";
 import { createLastValues } from "../store/last-values.ts";
 import { createParameterStore } from "../store/parameter-store.ts";
 import { createSecretBatches } from "../store/secret-batch.ts";
-import { createSecretsManager } from "../store/secrets-manager.ts";
+import { createSecretsManager, versionIn } from "../store/secrets-manager.ts";
+import type { Mounted } from "../store/secrets-manager.ts";
 import { createSelectedParameters } from "../store/selected-parameters.ts";
 import { createSelectedSecrets } from "../store/selected-secrets.ts";
 import { createSharedReads } from "../store/shared-reads.ts";
@@ -108,15 +110,17 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
 
   const newBatch = createSecretBatches(secretsManager, warn);
 
-  const fetch: Fetch = ({ request, objects, regions, credentials, batch, assumeRole }, context) => {
-    const { budget } = context;
-    const mounted = {
-      versionOf: (filePath: string) => request.currentVersions.get(filePath),
-      read: async (filePath: string) => (await readMounted(request.targetPath, filePath))?.contents,
+  const fetch: Fetch = async ({ request, objects, regions, credentials, batch, assumeRole }, context) => {
+    const { budget, run } = context;
+    const { currentVersions, targetPath } = request;
+    const mounted: Mounted = {
+      read: async ({ filePath }) => (await readMounted(targetPath, filePath))?.contents,
+      versionOf: ({ filePath }) => currentVersions.get(filePath),
+      plain: currentVersions.size === 0 ? new Set() : await run(withPlainFile(objects)),
     };
     const batches = (batch ?? config.batchSecrets) ? newBatch() : undefined;
     // What is mounted may be kept by its version alone: that is for this pod to have, and for no other.
-    const isMounted = ({ object }: ReadRequest): boolean => (mounted.versionOf(object.filePath) ?? "") !== "";
+    const isMounted = ({ object }: ReadRequest): boolean => versionIn(mounted, object) !== "";
     const isOwn = request.currentVersions.size > 0 ? isMounted : undefined;
     const stores = {
       secretsmanager: share(createSecretsManager(secretsManager, mounted, batches), isOwn),
