@@ -4,13 +4,14 @@ import type { CacheWatch } from "../cache.ts";
 import type { Config } from "../config.ts";
 import { readMounted } from "../files/mounted.ts";
 import { createUnfold } from "../files/unfold.ts";
+import { openVolume } from "../files/volume.ts";
 import { createAssume } from "../identity/assumed-role.ts";
 import { createAskSts } from "../identity/sts-endpoint.ts";
 import type { Log } from "../log.ts";
 import type { Fetch } from "../mount.ts";
 import type { CacheName, Observer } from "../observe.ts";
 import { createOutbound } from "../outbound.ts";
-import { withPlainFile } from "../request/plain-files.ts";
+import { withPlainFile } from "../request/object-files.ts";
 import { createSender } from "../store/aws.ts";
 import type { AwsAttempt, AwsSettings } from "../store/aws-request.ts";
 import { fetchWithFailover } from "../store/failover.ts";
@@ -138,6 +139,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
         unfold: createUnfold(budget),
         memory,
         isBatched: batches !== undefined,
+        volume: openVolume(request),
       },
       context,
     );

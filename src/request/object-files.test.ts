@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { objectsYaml } from "../../test/build.ts";
 import { parseObjects } from "./objects.ts";
-import { withPlainFile } from "./plain-files.ts";
+import { withPlainFile } from "./object-files.ts";
 import { finish } from "../work.ts";
 
 const secret = (objectName: string, more: object = {}): object => ({
