@@ -230,15 +230,32 @@ describe.each([false, true])("driver writes %p", (driverWrites) => {
     expect([lab.world.count("ssm"), lab.world.count("secrets-manager")]).toEqual([1, 2]);
   });
 
-  test("optional: a class whose objects are all absent mounts without a file, with versions that name them", async () => {
+  test("optional: a volume whose objects are all absent has a hidden empty file, as long as it has no other", async () => {
     await using lab = await startLab(options);
+    const mark = ".secrets-store-aws-empty";
     const objects = [secret("a/b", { optional: true }), parameter("/gone", { optional: true, objectAlias: "g" })];
-    const mounted = await lab.run({ objects });
-    expect([mounted.files, mounted.contents]).toEqual([[], {}]);
-    expect(mounted.objectVersions).toEqual([
-      { id: "a_b", version: "" },
-      { id: "g", version: "" },
-    ]);
+    const mount = { objects, targetPath: lab.newTarget() };
+    for (const _remount of [1, 2]) {
+      const { contents, modes, objectVersions } = await lab.run(mount);
+      expect([contents, modes, objectVersions]).toEqual([
+        { [mark]: "" },
+        { [mark]: 0o444 },
+        [{ id: mark, version: "" }],
+      ]);
+    }
+    const version = lab.world.cloud.putSecret(region, "a/b", "v");
+    expect(await lab.run(mount)).toMatchObject({ contents: { a_b: "v" }, versions: { a_b: version } });
+    const after = await lab.run(mount);
+    expect([after.contents, Object.keys(after.versions)]).toEqual([{ a_b: "v" }, ["a_b"]]);
+    lab.world.cloud.deleteSecret(region, "a/b", { purge: true });
+    const emptied = await lab.run(mount);
+    expect(emptied.contents).toEqual({ ...(driverWrites ? {} : { a_b: "v" }), [mark]: "" });
+  });
+
+  test("an object that is named as that file is mounted, and stays", async () => {
+    await using lab = await startWith({ ".secrets-store-aws-empty": "v" });
+    const mount = { objects: [secret(".secrets-store-aws-empty")], targetPath: lab.newTarget() };
+    for (const _remount of [1, 2]) expect((await lab.run(mount)).contents).toEqual({ ".secrets-store-aws-empty": "v" });
   });
 
   test("optional: comes and goes with remounts", async () => {
@@ -353,8 +370,9 @@ describe("under failover", () => {
         return;
       }
       const mounted = await lab.run(mount);
-      expect(mounted.contents).toEqual(expected === "nothing" ? {} : { o: `of ${expected}` });
-      expect(mounted.versions).toEqual({ o: versions[expected] ?? "" });
+      const mark = ".secrets-store-aws-empty";
+      expect(mounted.contents).toEqual(expected === "nothing" ? { [mark]: "" } : { o: `of ${expected}` });
+      expect(mounted.versions).toEqual(expected === "nothing" ? { [mark]: "" } : { o: versions[expected] ?? "" });
     });
   });
 
