@@ -6,6 +6,7 @@ import type { ObjectRef } from "../request/objects.ts";
 import { readListedError } from "./aws-error.ts";
 import type { Sender } from "./aws.ts";
 import { isDenial } from "./denials.ts";
+import { isForeign } from "./own-account.ts";
 import { entriesOf } from "./selection.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
 import type { Operation, RegionContext, RegionFailure, StoredValue } from "./store.ts";
@@ -29,6 +30,9 @@ const refusedMs = 5 * 60_000;
 const throttledMs = 60_000;
 /** Identities that may not batch; a node runs some hundred pods. */
 const refusedMax = 1024;
+
+/** What AWS puts behind the name of a secret in its ARN. */
+const suffix = /-[A-Za-z0-9]{6}$/;
 
 const unasked: Answer = { said: "nothing" };
 
@@ -85,8 +89,14 @@ export function createSecretBatches(
     const groups: Group[] = [];
 
     function flush(group: Group): void {
-      const { context, waiting: all } = group;
+      const { context, waiting } = group;
       groups.splice(groups.indexOf(group), 1);
+      const names = new Set(waiting.map(({ id }) => id));
+      // By ARN it may be another account's, and AWS's answer names both alike.
+      const isApart = ({ id }: Waiting): boolean =>
+        isForeign(id, context.credentials) && namesOf(id).some((name) => names.has(name));
+      const all = waiting.filter((one) => !isApart(one));
+      waiting.filter(isApart).forEach(({ resolve }) => resolve(unasked));
       const ids = [...new Set(all.map(({ id }) => id))];
       if (ids.length < 2) return all.forEach(({ resolve }) => resolve(unasked));
       for (let at = 0; at < ids.length; at += idsMax) {
@@ -125,10 +135,16 @@ const operation: Operation = {
     reason === "AccessDenied" ? "Allow secretsmanager:BatchGetSecretValue to the role, or turn batches off." : "",
 };
 
+/** The names that the secret of an ARN may have: an ARN may lack its six random characters. */
+function namesOf(id: string): readonly string[] {
+  const name = id.split(":").slice(6).join(":");
+  return [name, name.replace(suffix, "")];
+}
+
 /** By name or ARN, an ARN also without its six random characters (as GetSecretValue takes it). */
 function answerTo(id: string, { SecretValues, Errors }: BatchGetSecretValueResponse): Answer {
   const isIt = ({ Name, ARN = "" }: SecretValueEntry): boolean =>
-    Name === id || ARN === id || (id.startsWith("arn:") && ARN.replace(/-[A-Za-z0-9]{6}$/, "") === id);
+    Name === id || ARN === id || (id.startsWith("arn:") && ARN.replace(suffix, "") === id);
   const found = entriesOf(SecretValues).find(isIt);
   const read = found === undefined ? "" : readSecret(found);
   if (typeof read !== "string") return { value: read };
