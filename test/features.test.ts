@@ -164,6 +164,25 @@ describe.each([false, true])("driver writes %p", (driverWrites) => {
     expect(whole.objectVersions.map(({ id }) => id)).toEqual(["whole", "db-nested", "db-user", "b"]);
   });
 
+  test("a byte order mark in front of encoded text is left out, of objects and of entries", async () => {
+    const marked = `\uFEFF${base64("hi")}`;
+    await using lab = await startWith({ o: marked, e: JSON.stringify({ a: marked, h: "\uFEFF6869" }) });
+    const entries = [
+      { path: "a", objectAlias: "a", objectEncoding: "base64" },
+      { path: "h", objectAlias: "h", objectEncoding: "hex" },
+    ];
+    const objects = [secret("o", { objectEncoding: "base64" }), secret("e", { jmesPath: entries })];
+    expect((await lab.run({ objects })).contents).toMatchObject({ o: "hi", a: "hi", h: "hi" });
+  });
+
+  test("expandKeys writes numbers as they are written, those beyond float64 too", async () => {
+    await using lab = await startWith({
+      n: '{"large":1E400,"small":1e-400,"long":12345678901234567890.10,"in":[-1E400, 1.0]}',
+    });
+    const { contents } = await lab.run({ objects: [secret("n", { expandKeys: true })] });
+    expect(contents).toEqual({ large: "1E400", small: "1e-400", long: "12345678901234567890.10", in: "[-1E400,1.0]" });
+  });
+
   test("expandKeys follows a rotation, and a key that is gone", async () => {
     await using lab = await startWith({ db: '{"user":"u1","old":"o"}' });
     const mount = { objects: [secret("db", { expandKeys: true })], targetPath: lab.newTarget() };
