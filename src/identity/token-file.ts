@@ -34,7 +34,8 @@ export function openTokenFile(
 function tokenFileOf(text: string, userName: string): string {
   try {
     const users = field(parseYaml(text), "users");
-    const own = Array.isArray(users) ? users.find((one: YamlValue) => field(one, "name") === userName) : undefined;
+    const all: readonly YamlValue[] = Array.isArray(users) ? users : [];
+    const own = all.find((one) => field(one, "name") === userName);
     const written = field(field(own, "user"), "tokenFile");
     return typeof written === "string" ? written : "";
   } catch (error) {

@@ -168,7 +168,7 @@ describe("JSON is read as JSON, whatever YAML would make of it", () => {
   test("several values in a row, as jq writes them", () => {
     const texts = [manifest(entry("a"), { x: "}{" }), '{"kind":"Pod"}', manifest(entry("b"))];
     for (const between of ["\n", "", " "]) expect(rules(texts.join(between), 2)).toEqual(["ignored-field"]);
-    const lines = `${texts.join("\n")}`;
+    const lines = texts.join("\n");
     const faulty = lines.replace('[{\\"objectName\\": \\"b\\"', '[{\\"objectName\\": \\"\\"');
     expect(found(faulty, 2)).toEqual([
       expect.stringMatching(/^1:\d+ ignored-field$/),
