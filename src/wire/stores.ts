@@ -6,7 +6,7 @@ import { readMounted } from "../files/mounted.ts";
 import { createUnfold } from "../files/unfold.ts";
 import { openVolume } from "../files/volume.ts";
 import { createAssume } from "../identity/assumed-role.ts";
-import { createAskSts } from "../identity/sts-endpoint.ts";
+import { createAskSts, stsEndpoints } from "../identity/sts-endpoint.ts";
 import type { Log } from "../log.ts";
 import type { Fetch } from "../mount.ts";
 import type { CacheName, Observer } from "../observe.ts";
@@ -77,11 +77,14 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     largeTurns: createTurns(largeTurns),
     observe: tellAws,
   };
-  const stsSender = (fips: boolean) => createSender("sts", { ...settings, useFipsEndpoint: fips }, aws.endpoints.sts);
+  const stsSender = (useFipsEndpoint: boolean, useDualstackEndpoint: boolean) =>
+    createSender("sts", { ...settings, useFipsEndpoint, useDualstackEndpoint }, aws.endpoints.sts);
+  const stsWishes = {
+    fips: aws.useFipsEndpoint ? config.stsFips : "off",
+    isDualStack: aws.useDualstackEndpoint && aws.endpoints.sts === undefined,
+  } as const;
   const askSts = createAskSts({
-    ordinary: stsSender(false),
-    fips: aws.useFipsEndpoint && config.stsFips !== "off" ? stsSender(true) : undefined,
-    fipsRequired: config.stsFips === "required",
+    endpoints: stsEndpoints(stsWishes, stsSender),
     warn,
   });
   const assume = createAssume({

@@ -75,9 +75,7 @@ const parameters = createParameterStore(createSender("ssm", settings, undefined)
 const stores = { secretsmanager: secrets, ssmparameter: parameters };
 const exchange = createWebIdentityExchange(
   createAskSts({
-    ordinary: createSender("sts", settings, undefined),
-    fips: undefined,
-    fipsRequired: false,
+    endpoints: [{ sender: createSender("sts", settings, undefined), isFips: false, isDualStack: false }],
     warn: assertQuiet,
   }),
 );
