@@ -1,7 +1,7 @@
 // One unit of objects in both regions: which combinations of answers succeed, and whose values are mounted (parity 6). One rule for all stores.
 import { ProviderError } from "../errors.ts";
 import type { Unfold } from "../files/unfold.ts";
-import type { Volume } from "../files/volume.ts";
+import type { MountedFiles } from "../files/mounted-files.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { Regions } from "../identity/region.ts";
 import type { Pace } from "../pace.ts";
@@ -30,7 +30,7 @@ export interface UnitContext extends Regions {
   readonly run: Pace["run"];
   readonly unfold: Unfold;
   readonly memory: MountMemory | undefined;
-  readonly volume: Volume;
+  readonly mountedFiles: MountedFiles;
 }
 
 /** Reads a unit. Never rejects but with the signal's reason or a bug. */
@@ -158,13 +158,13 @@ async function leftOut(
   first: RegionRead,
   last: RegionRead | undefined,
   objects: readonly SecretObject[],
-  { volume, notes, primary, failover }: UnitContext,
+  { mountedFiles, notes, primary, failover }: UnitContext,
 ): Promise<Settled | undefined> {
   const [down, up] = "failures" in first ? [first, last] : [last, first];
   if (up === undefined || "failures" in up || down === undefined || !("failures" in down)) return undefined;
   if (!down.failures.every(({ isOutage }) => isOutage === true)) return undefined;
   const absent = objects.filter((_, i) => isAbsent(up.found[i]));
-  for (const object of absent) if (await volume.has(object)) return undefined;
+  for (const object of absent) if (await mountedFiles.has(object)) return undefined;
   const [{ region, text }] = down.failures;
   const names = absent.map(({ objectName }) => objectName).join(", ");
   notes.warning(`${region}: ${text}; mounting without ${names}: not in ${down === first ? failover : primary}`);

@@ -4,7 +4,7 @@ import type { CacheWatch } from "../cache.ts";
 import type { Config } from "../config.ts";
 import { readMounted } from "../files/mounted.ts";
 import { createUnfold } from "../files/unfold.ts";
-import { openVolume } from "../files/volume.ts";
+import { openMountedFiles } from "../files/mounted-files.ts";
 import { createAssume } from "../identity/assumed-role.ts";
 import { createAskSts, stsEndpoints } from "../identity/sts-endpoint.ts";
 import type { Log } from "../log.ts";
@@ -142,7 +142,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
         unfold: createUnfold(budget),
         memory,
         isBatched: batches !== undefined,
-        volume: openVolume(request),
+        mountedFiles: openMountedFiles(request),
       },
       context,
     );

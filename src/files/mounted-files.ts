@@ -8,26 +8,47 @@ import type { ParsedRequest } from "../request/mount-request.ts";
 import type { SecretObject } from "../request/objects.ts";
 
 /** The volume of one mount. */
-export interface Volume {
+export interface MountedFiles {
   /** Whether it has a file of an object, or one that may be of it. In doubt it has: also where it can't be seen from here. */
   readonly has: (object: SecretObject) => Promise<boolean>;
 }
 
 /** Makes the view of a mount's volume. It is looked at once, when it is first asked for. */
-export function openVolume({
+export function openMountedFiles({
   targetPath,
   currentVersions,
-}: Pick<ParsedRequest, "targetPath" | "currentVersions">): Volume {
-  let seen: Promise<readonly string[] | undefined> | undefined;
+}: Pick<ParsedRequest, "targetPath" | "currentVersions">): MountedFiles {
+  const look = async (): Promise<Seen | undefined> => {
+    const there = await listFiles(targetPath);
+    if (there === undefined) return undefined;
+    const all = new Set([...there, ...currentVersions.keys()]);
+    return { all, sorted: [...all].toSorted() };
+  };
+  let looked: Promise<Seen | undefined> | undefined;
   return {
     has: async (object) => {
-      const there = await (seen ??= listFiles(targetPath));
-      if (there === undefined) return true;
+      const seen = await (looked ??= look());
+      if (seen === undefined) return true;
       const { paths, start } = filesOf(object);
-      const isOne = (path: string): boolean => paths.includes(path) || (start !== undefined && path.startsWith(start));
-      return there.some(isOne) || currentVersions.keys().some(isOne);
+      return paths.some((path) => seen.all.has(path)) || (start !== undefined && hasStart(seen.sorted, start));
     },
   };
+}
+
+interface Seen {
+  readonly all: ReadonlySet<string>;
+  readonly sorted: readonly string[];
+}
+
+/** Whether one of the paths begins so: the first that is not before it, by bisection. */
+function hasStart(sorted: readonly string[], start: string): boolean {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? "") < start) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low]?.startsWith(start) === true;
 }
 
 /** The paths of the files in a volume; undefined when they can't be told, or are more than a mount has. Links are not followed. */
