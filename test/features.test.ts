@@ -164,6 +164,25 @@ describe.each([false, true])("driver writes %p", (driverWrites) => {
     expect(whole.objectVersions.map(({ id }) => id)).toEqual(["whole", "db-nested", "db-user", "b"]);
   });
 
+  test("a byte order mark in front of encoded text is left out, of objects and of entries", async () => {
+    const marked = `\uFEFF${base64("hi")}`;
+    await using lab = await startWith({ o: marked, e: JSON.stringify({ a: marked, h: "\uFEFF6869" }) });
+    const entries = [
+      { path: "a", objectAlias: "a", objectEncoding: "base64" },
+      { path: "h", objectAlias: "h", objectEncoding: "hex" },
+    ];
+    const objects = [secret("o", { objectEncoding: "base64" }), secret("e", { jmesPath: entries })];
+    expect((await lab.run({ objects })).contents).toMatchObject({ o: "hi", a: "hi", h: "hi" });
+  });
+
+  test("expandKeys writes numbers as they are written, those beyond float64 too", async () => {
+    await using lab = await startWith({
+      n: '{"large":1E400,"small":1e-400,"long":12345678901234567890.10,"in":[-1E400, 1.0]}',
+    });
+    const { contents } = await lab.run({ objects: [secret("n", { expandKeys: true })] });
+    expect(contents).toEqual({ large: "1E400", small: "1e-400", long: "12345678901234567890.10", in: "[-1E400,1.0]" });
+  });
+
   test("expandKeys follows a rotation, and a key that is gone", async () => {
     await using lab = await startWith({ db: '{"user":"u1","old":"o"}' });
     const mount = { objects: [secret("db", { expandKeys: true })], targetPath: lab.newTarget() };
@@ -230,15 +249,33 @@ describe.each([false, true])("driver writes %p", (driverWrites) => {
     expect([lab.world.count("ssm"), lab.world.count("secrets-manager")]).toEqual([1, 2]);
   });
 
-  test("optional: a class whose objects are all absent mounts without a file, with versions that name them", async () => {
+  test("optional: a volume whose objects are all absent has a hidden empty file, as long as it has no other", async () => {
     await using lab = await startLab(options);
+    const mark = ".secrets-store-aws-empty";
     const objects = [secret("a/b", { optional: true }), parameter("/gone", { optional: true, objectAlias: "g" })];
-    const mounted = await lab.run({ objects });
-    expect([mounted.files, mounted.contents]).toEqual([[], {}]);
-    expect(mounted.objectVersions).toEqual([
-      { id: "a_b", version: "" },
-      { id: "g", version: "" },
-    ]);
+    const mount = { objects, targetPath: lab.newTarget() };
+    for (let mounts = 0; mounts < 2; mounts += 1) {
+      const { contents, modes, objectVersions } = await lab.run(mount);
+      expect([contents, modes, objectVersions]).toEqual([
+        { [mark]: "" },
+        { [mark]: 0o444 },
+        [{ id: mark, version: "" }],
+      ]);
+    }
+    const version = lab.world.cloud.putSecret(region, "a/b", "v");
+    expect(await lab.run(mount)).toMatchObject({ contents: { a_b: "v" }, versions: { a_b: version } });
+    const after = await lab.run(mount);
+    expect([after.contents, Object.keys(after.versions)]).toEqual([{ a_b: "v" }, ["a_b"]]);
+    lab.world.cloud.deleteSecret(region, "a/b", { purge: true });
+    const emptied = await lab.run(mount);
+    expect(emptied.contents).toEqual({ ...(driverWrites ? {} : { a_b: "v" }), [mark]: "" });
+  });
+
+  test("an object that is named as that file is mounted, and stays", async () => {
+    await using lab = await startWith({ ".secrets-store-aws-empty": "v" });
+    const mount = { objects: [secret(".secrets-store-aws-empty")], targetPath: lab.newTarget() };
+    for (let mounts = 0; mounts < 2; mounts += 1)
+      expect((await lab.run(mount)).contents).toEqual({ ".secrets-store-aws-empty": "v" });
   });
 
   test("optional: comes and goes with remounts", async () => {
@@ -353,8 +390,9 @@ describe("under failover", () => {
         return;
       }
       const mounted = await lab.run(mount);
-      expect(mounted.contents).toEqual(expected === "nothing" ? {} : { o: `of ${expected}` });
-      expect(mounted.versions).toEqual({ o: versions[expected] ?? "" });
+      const mark = ".secrets-store-aws-empty";
+      expect(mounted.contents).toEqual(expected === "nothing" ? { [mark]: "" } : { o: `of ${expected}` });
+      expect(mounted.versions).toEqual(expected === "nothing" ? { [mark]: "" } : { o: versions[expected] ?? "" });
     });
   });
 
@@ -385,6 +423,19 @@ describe("under failover", () => {
     const { details } = await lab.failure({ objects, parameters });
     expect(details).toContain(`${region}, ${second}: expandKeys needs a JSON object: s`);
   });
+});
+
+test.each([
+  ["expandKeys, a key named as the secret", { expandKeys: true }, { s: "key", t: "T" }],
+  ["a jmesPath alias named as the secret", { jmesPath: [{ path: "s", objectAlias: "s" }] }, { s: "key" }],
+])("an older driver's versions do not have a part read back as the whole: %s", async (_what, more, expected) => {
+  await using lab = await startLab();
+  lab.world.cloud.putSecret(region, "s", '{"s":"key","t":"T"}');
+  const mount = { objects: [secret("s", more)], targetPath: lab.newTarget() };
+  const first = await lab.run(mount);
+  expect(first.contents).toEqual(expected);
+  const again = await lab.run({ ...mount, currentObjectVersions: first.objectVersions });
+  expect(again.contents).toEqual(expected);
 });
 
 test("an older driver's versions do not have an encoded object read back from its decoded file", async () => {

@@ -145,6 +145,47 @@ describe("what is no outage fails as ever", () => {
     expect((await lab.run(request)).contents).toEqual(wanted);
   });
 
+  const slowDown: FaultAction = { kind: "answer", status: 400, code: "ThrottlingException", message: "x" };
+  const tooMany: FaultAction = { kind: "answer", status: 429, code: "TooManyRequestsException", message: "x" };
+  test.each<[string, Service, FaultAction, MountRequestOptions]>([
+    ["Secrets Manager", "secrets-manager", slowDown, { objects: [secret("s")] }],
+    ["Parameter Store", "ssm", slowDown, { objects: [parameter("/p")] }],
+    ["STS", "sts", { ...slowDown, code: "Throttling" }, { objects: [secret("s")] }],
+    ["the agent", "pod-identity", tooMany, { objects: [secret("s")], parameters: { usePodIdentity: "true" } }],
+  ])("throttled first, a 5xx at the last attempt: %s has answered", async (_what, service, action, request) => {
+    await using lab = await startFilled({
+      args: [...args, "--credential-cache-max-age=0"],
+      env: { AWS_MAX_ATTEMPTS: "3" },
+    });
+    const again = await mounted(lab, request);
+    const first = lab.world.faults.inject({ service, times: 2 }, action);
+    const last = lab.world.faults.inject({ service }, unavailable);
+    await lab.failure(again);
+    expect([first.hits(), last.hits()]).toEqual(service === "pod-identity" ? [2, 2] : [2, 1]);
+    await lab.run(again); // nothing but 5xx
+  });
+
+  test("a batch that is throttled, and single calls that have no answer", async () => {
+    await using lab = await startFilled({ args: [...args, "--batch-secrets"] });
+    lab.world.cloud.putSecret(region, "t", "t");
+    const again = await mounted(lab, { objects: [secret("s"), secret("t")] });
+    lab.world.faults.inject({ operation: "BatchGetSecretValue" }, throttled);
+    lab.world.faults.inject({ operation: "GetSecretValue" }, unavailable);
+    expect((await lab.failure(again)).details).toContain("ServiceUnavailable");
+  });
+
+  test("denied with credentials of a cache, no answer with fresh ones: the denial stands", async () => {
+    await using lab = await startFilled();
+    const again = await mounted(lab, { objects: [secret("s")] });
+    lab.world.faults.inject(
+      { service: "secrets-manager", times: 1 },
+      { kind: "answer", status: 400, code: "AccessDeniedException", message: "no" },
+    );
+    fail(lab, ["secrets-manager"], unavailable);
+    expect((await lab.failure(again)).details).toContain("AccessDeniedException");
+    expect((await lab.failure(again)).details).toContain("ServiceUnavailable");
+  });
+
   test("one region down, the other throttled, or without the object", async () => {
     await using lab = await startFilled();
     const request = await mounted(lab, { objects, parameters: { failoverRegion: second } });
@@ -244,7 +285,7 @@ test("a pod whose directory is gone is forgotten; the memory has a bound", async
     const parsed = finish(
       parseObjects(request.parameters.objects, { pathTranslation: "", region, failoverRegion: "" }),
     );
-    const memory = last.open(request, parsed, "somebody");
+    const memory = last.open(request, parsed, { workload: "somebody" });
     if (memory === undefined || parsed[0] === undefined) throw new Error("no memory");
     return { memory, object: parsed[0] };
   };

@@ -1,6 +1,7 @@
 // Hands the files of a mount over: to the driver in the answer, or into the target directory by this program.
 import type { Pace } from "../pace.ts";
 import type { ResponseFile } from "../server/messages.ts";
+import { emptyMark, removeEmptyMark } from "./empty-mark.ts";
 import type { MountFile } from "./plan.ts";
 import { renewIfUnchanged } from "./rotation-interval.ts";
 import type { Volumes } from "./volumes.ts";
@@ -42,6 +43,7 @@ export function createDeliver({ driverWrites, restoreRotationInterval, volumes }
       files.reduce((sum, { contents }) => sum + pagesOf(contents), 0),
     );
     await writeFiles(targetPath, files, { complete, ownsTarget: volumes !== undefined });
+    if (files.every(({ path }) => path !== emptyMark)) await removeEmptyMark(targetPath);
     return [];
   };
 }

@@ -1,7 +1,7 @@
 // expandKeys: the top-level keys of a JSON value, a file each. Pure. Keys are in file names and so may be told; values never are.
 import { ProviderError } from "../errors.ts";
 import { checkFolders, fileNameFault, filePath } from "../request/file-path.ts";
-import { JsonError, readJson, readUtf8 } from "../request/go-json.ts";
+import { JsonError, checkJson, readUtf8 } from "../request/go-json.ts";
 import type { Budget } from "../budget.ts";
 import { filesPerObjectMax } from "../request/object-features.ts";
 import type { KeyExpansion, Naming } from "../request/object-features.ts";
@@ -49,7 +49,7 @@ function* readObject(objectName: string, value: Uint8Array): Work<readonly Membe
   const message = `expandKeys needs a JSON object: ${objectName}`;
   try {
     const text = yield* readUtf8(value);
-    yield* readJson(text); // all that Go's decoder would refuse
+    yield* checkJson(text);
     const members = yield* readMembers(text);
     if (members === undefined) throw unusable(message, "The value is JSON, but not an object with keys.");
     if (members.length > 0) return members;

@@ -6,6 +6,7 @@ import { hasOwnFile } from "../request/object-features.ts";
 import type { SecretObject } from "../request/objects.ts";
 import type { FetchedObject } from "../store/store.ts";
 import type { Work } from "../work.ts";
+import { emptyMarkFile } from "./empty-mark.ts";
 
 /** A file of the mount: path relative to the target, permission bits 0..0o777. */
 export interface MountFile {
@@ -16,7 +17,7 @@ export interface MountFile {
 
 export interface FilePlan {
   readonly files: MountFile[];
-  /** One for each file; without any file, one without a version for each object. */
+  /** One for each file. */
   readonly versions: ObjectVersion[];
   readonly warnings: string[];
 }
@@ -35,8 +36,8 @@ const clashesMax = 5;
 
 /**
  * Lays out the files in the order of `fetched` (spec order), an object before its own jmesPath entries; of two on one path the later wins.
- * A mode is the entry's, else the object's, else the nine low bits of `defaultMode`. Where all of `objects` are optional and not there, the versions
- * name them nevertheless: the driver takes an answer without files, but not one without versions (driver 1.6.0, provider_client.go).
+ * A mode is the entry's, else the object's, else the nine low bits of `defaultMode`. Where all of `objects` are optional and not there, the volume
+ * gets a mark: the driver needs a version (driver 1.6.0, provider_client.go), and later ones a file (empty-mark.ts).
  * @throws ProviderError TooLarge for more files than bounds allow
  */
 export function* planFiles(
@@ -73,14 +74,12 @@ export function* planFiles(
       place({ path: entry.filePath, mode: entry.mode ?? mode, contents, version, source: entrySource });
     }
   }
+  if (files.size === 0 && objects.length > 0) place({ ...emptyMarkFile, version: "", source: () => "the mark" });
   if (clashes > clashesMax) warnings.push(`${clashes - clashesMax} more files have the name of a later one`);
   yield;
   return {
     files: [...files.values()].map(({ path, mode, contents }) => ({ path, mode, contents })),
-    versions:
-      files.size > 0
-        ? [...files.values()].map(({ path, version }) => ({ id: path, version }))
-        : objects.map(({ filePath, objectName }) => ({ id: filePath || objectName, version: "" })),
+    versions: [...files.values()].map(({ path, version }) => ({ id: path, version })),
     warnings,
   };
 }

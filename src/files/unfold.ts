@@ -37,7 +37,7 @@ export function createUnfold(budget: Budget): Unfold {
 }
 
 function decode({ objectName, encoding = "hex" }: SecretObject, value: Uint8Array): Uint8Array {
-  const decoded = decodeText(new TextDecoder().decode(value), encoding);
+  const decoded = decodeText(new TextDecoder("utf-8", { ignoreBOM: true }).decode(value), encoding);
   if (decoded !== undefined) return decoded;
   throw unusable(`objectEncoding: ${objectName} is not ${encoding}`, encodingRules[encoding]);
 }

@@ -6,7 +6,9 @@ import type { ExchangeOutcome } from "../observe.ts";
 import type { AssumeRole } from "../request/assume-role.ts";
 import type { Pod } from "../request/mount-request.ts";
 import type { SecretObject } from "../request/objects.ts";
+import type { Sender } from "../store/aws.ts";
 import { credentialVerdict, readAwsError } from "../store/aws-error.ts";
+import type { Call, OnFailedAttempt } from "../store/aws-request.ts";
 import { createCredentialCache } from "./credential-cache.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
 import { assumeRoleFix } from "./exchange-fix.ts";
@@ -37,7 +39,7 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
     roleArn: string,
     { externalId, durationSeconds, sessionName }: Named,
     region: string,
-    signal: AbortSignal,
+    call: Call,
   ): Promise<Credentials> {
     const input = {
       RoleArn: roleArn,
@@ -45,8 +47,8 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
       ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
       ...(externalId === undefined ? {} : { ExternalId: externalId }),
     };
-    const call = { signal, credentials: current };
-    const answer = await ask(region, (sender) => sender.send(region, "AssumeRole", input, { ...call }), signal);
+    const send = (sender: Sender) => sender.send(region, "AssumeRole", input, { ...call, credentials: current });
+    const answer = await ask(region, send, call.signal);
     return readCredentials(answer, "AssumeRole");
   }
 
@@ -58,10 +60,16 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
     region: string,
     signal: AbortSignal,
   ): Promise<Credentials> {
+    let isAnswered = false;
+    let refused: ProviderError | undefined;
+    const onFailedAttempt: OnFailedAttempt = (_, isOutage) => (isAnswered ||= !isOutage);
     for (let again = false; ; again = true) {
-      const current = await own.get(region, signal);
+      const current = await own.get(region, signal).catch((error: unknown) => {
+        // Where fresher credentials can't be had, what was said to the others stands.
+        throw error instanceof ProviderError && error.isOutage && refused !== undefined ? refused : error;
+      });
       try {
-        const credentials = await exchange(current, roleArn, how, region, signal);
+        const credentials = await exchange(current, roleArn, how, region, { signal, onFailedAttempt });
         observe?.("ok");
         return credentials;
       } catch (error) {
@@ -72,17 +80,19 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
         const wasFresh = own.isFresh(current);
         if (verdict !== "good") own.drop(region, current);
         const isRenewed = !again && verdict === "denied" && (await own.renew(signal));
-        if (!again && (verdict === "stale" || isRenewed || (verdict === "denied" && !wasFresh))) continue;
         const { message: text, brief } =
           error instanceof ProviderError ? error : { message: said.text, brief: said.brief };
-        throw new ProviderError({
+        const ended = new ProviderError({
           // Never final: the other region has an STS of its own, and may say otherwise (parity 6).
           reason: said.reason === "AccessDenied" ? "AccessDenied" : "CredentialsUnavailable",
           message: `get identity: get credentials: failed to assume role ${roleArn} with ${own.role}, ${text}`,
           brief: `assume role ${roleArn}: ${brief}`,
           fix: assumeRoleFix(said, roleArn, own, how.externalId !== undefined),
-          isOutage: said.isOutage,
+          isOutage: said.isOutage && !isAnswered,
         });
+        if (again || (verdict !== "stale" && !isRenewed && (verdict !== "denied" || wasFresh)))
+          throw said.isOutage ? (refused ?? ended) : ended;
+        refused = ended;
       }
     }
   }

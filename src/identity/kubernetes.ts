@@ -10,6 +10,8 @@ import { deadlineOf, sleep } from "../abort.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
 import type { TokenBucket } from "./token-bucket.ts";
+import { openTokenFile } from "./token-file.ts";
+import type { ReadToken } from "./token-file.ts";
 
 export interface Kubernetes {
   /** A pod's node and uid. @throws ProviderError KubernetesUnavailable */
@@ -62,12 +64,21 @@ const bodyBytesMax = 2 << 20;
 
 /** Reads the cluster's address; makes no call. @throws Error with the reason when there is none */
 export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, observe }: KubernetesOptions): Kubernetes {
-  const load = (): KubeConfig => loadConfig(kubeconfig, inCluster);
-  let config = load();
+  const load = () => loadConfig(kubeconfig, inCluster);
+  let { config, readToken } = load();
+
+  function renew(): void {
+    try {
+      ({ config, readToken } = load());
+    } catch {
+      // A file is gone or half-written: what was read before stays, and is refused as before.
+    }
+  }
 
   async function send(path: string, signal: AbortSignal): Promise<Sent> {
     const options: RequestOptions & { headers: Record<string, string> } = { headers: { accept: "application/json" } };
     await config.applyToHTTPSOptions(options);
+    if (readToken !== undefined) options.headers["Authorization"] = `Bearer ${readToken()}`;
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error("kubeconfig has no current cluster");
     const pem = (value: unknown): string | undefined =>
@@ -112,7 +123,7 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
       }
       tell(outcomeOf(response?.status));
       if (response?.status === 200) return parseObject(response) as T;
-      if (response?.status === 401) config = load(); // the token file may be newer than what was read up to a minute ago
+      if (response?.status === 401) renew(); // the token file may be newer than what was read up to a minute ago
       const again = response === undefined || [401, 429, 500, 502, 503, 504].includes(response.status);
       if (!again || attempt === attemptsMax)
         throw new ProviderError({ reason: "KubernetesUnavailable", message: failure.slice(0, 512) });
@@ -137,7 +148,13 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
   };
 }
 
-function loadConfig(kubeconfig: string | undefined, inCluster: boolean): KubeConfig {
+interface Access {
+  readonly config: KubeConfig;
+  /** undefined = the configuration has the token, or another way to be somebody. */
+  readonly readToken: ReadToken | undefined;
+}
+
+function loadConfig(kubeconfig: string | undefined, inCluster: boolean): Access {
   const config = new KubeConfig();
   if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
   else {
@@ -147,7 +164,8 @@ function loadConfig(kubeconfig: string | undefined, inCluster: boolean): KubeCon
     readFileSync(tokenFile); // as client-go: no token, no start
   }
   if (config.getCurrentCluster() === null) throw new Error("no current context in the kubeconfig");
-  return config;
+  const readToken = kubeconfig === undefined ? undefined : openTokenFile(kubeconfig, config.getCurrentUser());
+  return { config, readToken };
 }
 
 function outcomeOf(status: number | undefined): KubernetesCall["outcome"] {

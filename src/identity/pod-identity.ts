@@ -123,12 +123,14 @@ export function createPodIdentityExchange({
       });
     }
     let failures: readonly EndpointFailure[] = [];
+    let isOutage = true;
     for (let round = 1; round <= roundsMax; round += 1) {
       if (round > 1) await sleep(100 * 2 ** round * (0.5 + Math.random() / 2), signal);
       const families = addressType === "auto" ? order(worked) : [addressType];
       const answer = await askEach(families, token, signal);
       if ("accessKeyId" in answer) return answer;
       failures = answer;
+      isOutage &&= failures.every((one) => one.isOutage === true);
       if (failures.some(({ final }) => final)) break; // 429 is asked again, and final after that
       worked = undefined; // probe anew
     }
@@ -139,7 +141,7 @@ export function createPodIdentityExchange({
       message: `get identity: get credentials: failed to refresh cached credentials, failed to load credentials, ${causes}`,
       brief: `Pod Identity agent: ${causes}`,
       fix: agentFix(causes, refused, token),
-      isOutage: failures.every(({ isOutage }) => isOutage === true),
+      isOutage,
     });
   };
 }

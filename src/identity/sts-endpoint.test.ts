@@ -2,13 +2,14 @@
 import { expect, test } from "bun:test";
 import { OutboundError } from "../outbound.ts";
 import type { Sender } from "../store/aws.ts";
-import { createAskSts } from "./sts-endpoint.ts";
+import { createAskSts, stsEndpoints } from "./sts-endpoint.ts";
 
 test("regions without a FIPS endpoint are remembered, the last 64 of them", async () => {
   const sender = (): Sender => ({ send: () => Promise.reject(new Error("not asked here")) });
   const [ordinary, fips] = [sender(), sender()];
   const tried: string[] = [];
-  const ask = createAskSts({ ordinary, fips, fipsRequired: false, warn: () => undefined });
+  const endpoints = stsEndpoints({ fips: "auto", isDualStack: false }, (isFips) => (isFips ? fips : ordinary));
+  const ask = createAskSts({ endpoints, warn: () => undefined });
   const { signal } = new AbortController();
   const askIn = (region: string) =>
     ask(

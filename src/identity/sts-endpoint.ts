@@ -1,4 +1,4 @@
-// Which endpoint of STS is asked, the ordinary or the FIPS one; and the credentials in its answers.
+// Which endpoint of STS is asked: FIPS, dual-stack or ordinary; and the credentials in its answers.
 import { LRUCache } from "lru-cache";
 import { ProviderError } from "../errors.ts";
 import { OutboundError } from "../outbound.ts";
@@ -6,41 +6,89 @@ import { Secret } from "../secret.ts";
 import type { Sender } from "../store/aws.ts";
 import type { Credentials } from "./credentials.ts";
 
+/** One of STS's endpoints of a region. */
+export interface StsEndpoint {
+  readonly sender: Sender;
+  readonly isFips: boolean;
+  readonly isDualStack: boolean;
+}
+
 export interface StsOptions {
-  /** STS of a region at its ordinary endpoint. */
-  readonly ordinary: Sender;
-  /** STS at the FIPS endpoint; undefined = FIPS is off. */
-  readonly fips: Sender | undefined;
-  /** Whether the ordinary endpoint may serve where the FIPS one can't be reached. */
-  readonly fipsRequired: boolean;
+  /** In order of preference: each serves where those before it can't be reached. */
+  readonly endpoints: readonly [StsEndpoint, ...StsEndpoint[]];
   readonly warn: (text: string, signal: AbortSignal) => void;
 }
 
 /** Makes a call by one of the senders. Rejects as the call does. */
 export type AskSts = <T>(region: string, call: (sender: Sender) => Promise<T>, signal: AbortSignal) => Promise<T>;
 
-const fipsForgetMs = 10 * 60_000;
-/** A region is the author's text: beyond this many the least recently used one is tried anew. */
-const regionsMax = 64;
+export interface StsWishes {
+  /** auto: the ordinary endpoint may serve where the FIPS one can't be reached. */
+  readonly fips: "auto" | "required" | "off";
+  /** 3.x used the ordinary endpoint in any case, so that it may always serve. */
+  readonly isDualStack: boolean;
+}
+
+/** The endpoints that settings allow, in order of preference. */
+export function stsEndpoints(
+  { fips, isDualStack }: StsWishes,
+  senderOf: (isFips: boolean, isDualStack: boolean) => Sender,
+): StsOptions["endpoints"] {
+  const kinds = (isFips: boolean): StsEndpoint[] =>
+    (isDualStack ? [true, false] : [false]).map((dual) => ({
+      sender: senderOf(isFips, dual),
+      isFips,
+      isDualStack: dual,
+    }));
+  const [first, ...more] = [...(fips === "off" ? [] : kinds(true)), ...(fips === "required" ? [] : kinds(false))];
+  return [first ?? { sender: senderOf(false, false), isFips: false, isDualStack: false }, ...more];
+}
+
+const forgetMs = 10 * 60_000;
+/** Endpoints of regions. A region is the author's text: beyond this many the least recently used one is tried anew. */
+const unreachableMax = 64;
 
 /** Makes the choice of the endpoint, one for all that ask STS. */
-export function createAskSts({ ordinary, fips, fipsRequired, warn }: StsOptions): AskSts {
-  const noFips = new LRUCache<string, true>({ max: regionsMax, ttl: fipsForgetMs });
+export function createAskSts({ endpoints, warn }: StsOptions): AskSts {
+  const unreachable = new LRUCache<string, true>({ max: unreachableMax, ttl: forgetMs });
+  const keyOf = (region: string, endpoint: StsEndpoint): string => `${nameOf(endpoint)} ${region}`;
+
   return async (region, call, signal) => {
-    if (fips === undefined) return call(ordinary);
-    if (!fipsRequired && noFips.has(region)) return call(ordinary);
-    try {
-      return await call(fips);
-    } catch (error) {
-      if (!(error instanceof OutboundError) || fipsRequired || signal.aborted) throw error;
-      noFips.set(region, true);
-      warn(
-        `the FIPS endpoint of STS in ${region} can't be reached (${error.message}); using the ordinary one (--sts-fips=required forbids this)`,
-        signal,
-      );
-      return call(ordinary);
+    const failed: StsEndpoint[] = [];
+    /** An endpoint is passed over from now on, since another one was reached in its place. */
+    const note = (): void => failed.forEach((endpoint) => unreachable.set(keyOf(region, endpoint), true));
+    for (const [i, endpoint] of endpoints.entries()) {
+      const next = endpoints[i + 1];
+      if (next !== undefined && unreachable.has(keyOf(region, endpoint))) continue;
+      try {
+        const answer = await call(endpoint.sender);
+        note();
+        return answer;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (!(error instanceof OutboundError)) note();
+        if (!(error instanceof OutboundError) || next === undefined) {
+          // The last one is out of reach as well: the next mount tries all of them.
+          if (next === undefined && error instanceof OutboundError)
+            for (const other of endpoints) unreachable.delete(keyOf(region, other));
+          throw error;
+        }
+        failed.push(endpoint);
+        warn(fallbackText(region, endpoint, next, error), signal);
+      }
     }
+    throw new Error("no endpoint of STS was asked");
   };
+}
+
+function fallbackText(region: string, from: StsEndpoint, to: StsEndpoint, { message }: OutboundError): string {
+  const hint = from.isFips && !to.isFips ? " (--sts-fips=required forbids this)" : "";
+  return `the ${nameOf(from)} endpoint of STS in ${region} can't be reached (${message}); using the ${nameOf(to)} one${hint}`;
+}
+
+function nameOf({ isFips, isDualStack }: StsEndpoint): string {
+  if (isFips) return isDualStack ? "dual-stack FIPS" : "FIPS";
+  return isDualStack ? "dual-stack" : "ordinary";
 }
 
 interface StsAnswer {

@@ -4,6 +4,7 @@ import { sleep } from "../abort.ts";
 import type { Secret } from "../secret.ts";
 import type { Sender } from "../store/aws.ts";
 import { awsErrorCode, readAwsError } from "../store/aws-error.ts";
+import type { Call, OnFailedAttempt } from "../store/aws-request.ts";
 import type { Credentials } from "./credentials.ts";
 import { isRefusal, stsFix } from "./exchange-fix.ts";
 import { readCredentials } from "./sts-endpoint.ts";
@@ -25,14 +26,15 @@ export function createWebIdentityExchange(ask: AskSts): WebIdentityExchange {
     token: Secret<string>,
     roleArn: string,
     region: string,
-    signal: AbortSignal,
+    call: Call,
   ): Promise<Credentials> {
+    const { signal } = call;
     // The reference's session name: Unix time in nanoseconds (aws-sdk-go-v2 stscreds/web_identity_provider.go).
     const RoleSessionName = `${Date.now()}${String(Math.floor(Math.random() * 1e6)).padStart(6, "0")}`;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const input = { RoleArn: roleArn, RoleSessionName, WebIdentityToken: token.reveal() };
-        const answer = await sender.send(region, "AssumeRoleWithWebIdentity", input, { signal });
+        const answer = await sender.send(region, "AssumeRoleWithWebIdentity", input, { ...call });
         return readCredentials(answer, "AssumeRoleWithWebIdentity");
       } catch (error) {
         // A token that was just minted may be unknown to IAM's view of the OIDC keys for a moment (stscreds retries this code alone).
@@ -44,8 +46,11 @@ export function createWebIdentityExchange(ask: AskSts): WebIdentityExchange {
   }
 
   return async (token, roleArn, region, signal) => {
+    let isAnswered = false;
+    const onFailedAttempt: OnFailedAttempt = (_, isOutage) => (isAnswered ||= !isOutage);
+    const call = { signal, onFailedAttempt };
     try {
-      return await ask(region, (sender) => assume(sender, token, roleArn, region, signal), signal);
+      return await ask(region, (sender) => assume(sender, token, roleArn, region, call), signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const { reason, code, text, brief, isOutage } = readAwsError(error, "STS", "AssumeRoleWithWebIdentity", [token]);
@@ -56,7 +61,7 @@ export function createWebIdentityExchange(ask: AskSts): WebIdentityExchange {
         message: `get identity: get credentials: failed to refresh cached credentials, failed to retrieve credentials, ${detail}`,
         brief: error instanceof ProviderError ? error.brief : brief,
         fix: stsFix({ reason, code, text }, roleArn, token),
-        isOutage,
+        isOutage: isOutage && !isAnswered,
       });
     }
   };

@@ -31,16 +31,23 @@ export function parseJson(text: string): JsonValue {
 
 /** The same as a computation that can be cut. JSON.parse alone can't: 64 KiB take it about a millisecond. */
 export function* readJson(text: string): Work<JsonValue> {
+  return yield* toJsonValue(yield* readPlain(text));
+}
+
+/** Only looks whether a text is JSON. Numbers may be outside float64: for texts whose values are passed on as they are written. @throws JsonError as readJson */
+export function* checkJson(text: string): Work<void> {
+  yield* readPlain(text);
+}
+
+function* readPlain(text: string): Work<unknown> {
   if (text.startsWith("\uFEFF")) throw new JsonError("the text starts with a byte order mark");
   if (/^[ \t\r\n]*$/.test(text)) throw new JsonError("the text is empty");
   yield* checkDepth(text);
-  let plain: unknown;
   try {
-    plain = JSON.parse(text);
+    return JSON.parse(text) as unknown;
   } catch {
     throw new JsonError("the text is not one well-formed JSON value");
   }
-  return yield* toJsonValue(plain);
 }
 
 /** Decodes UTF-8 as Go does: each byte that belongs to no character becomes one U+FFFD (a TextDecoder makes one of several). Keeps a byte order mark. */

@@ -125,12 +125,12 @@ export function readListedError(listed: {
   readonly SecretId?: unknown;
   readonly ErrorCode?: unknown;
   readonly Message?: unknown;
-}): Omit<AwsFailure, "brief" | "isOutage"> {
+}): Omit<AwsFailure, "brief" | "isOutage"> & { readonly id: string } {
   const [id, code, message] = [listed.SecretId, listed.ErrorCode, listed.Message].map((field, at) =>
     typeof field === "string" ? clean(field, [200, 100, 600][at] ?? 0) : "",
   ) as [string, string, string];
   const reason = Object.hasOwn(reasons, code) ? (reasons[code] as Reason) : "AwsRefused";
-  return { reason, code, text: `${id}: ${code}: ${message}` };
+  return { id, reason, code, text: `${id}: ${code}: ${message}` };
 }
 
 /** What is shorter is no secret of AWS's or Kubernetes', and would blot out words. */

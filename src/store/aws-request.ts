@@ -42,12 +42,14 @@ export interface AwsAttempt {
   readonly durationMs: number;
 }
 
+/** Hears how an attempt failed that may be followed by another: status and error code; and whether that is an outage, a network error or a 5xx. */
+export type OnFailedAttempt = (text: string, isOutage: boolean) => void;
+
 /** What one call carries beside its input; no credentials = unsigned (the STS exchange). */
 export interface Call {
   readonly signal: AbortSignal;
   readonly credentials?: Credentials;
-  /** Hears how an attempt failed that may be followed by another: status and error code. */
-  readonly onFailedAttempt?: (text: string) => void;
+  readonly onFailedAttempt?: OnFailedAttempt;
 }
 
 /** What a call remembers between its attempts. */
@@ -108,13 +110,13 @@ export async function sendRequest(
     else {
       code = errorCode(answer.body);
       outcome = outcomeOf(answer.status, code);
-      onFailedAttempt?.(`HTTP ${answer.status}${code === "" ? "" : ` ${code}`}`);
+      onFailedAttempt?.(`HTTP ${answer.status}${code === "" ? "" : ` ${code}`}`, outcome === "unavailable");
     }
     return answer;
   } catch (error) {
     if (error instanceof OutboundError) {
       code = error.code;
-      onFailedAttempt?.(error.message);
+      onFailedAttempt?.(error.message, true);
     }
     if (signal.aborted) outcome = "cancelled";
     throw error;

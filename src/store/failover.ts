@@ -3,6 +3,7 @@ import { linkAbort } from "../abort.ts";
 import type { Budget } from "../budget.ts";
 import { ProviderError, errorText } from "../errors.ts";
 import type { Unfold } from "../files/unfold.ts";
+import type { MountedFiles } from "../files/mounted-files.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { Regions } from "../identity/region.ts";
 import type { Pace } from "../pace.ts";
@@ -50,6 +51,7 @@ export interface FetchPlan {
   readonly memory: MountMemory | undefined;
   /** Secrets are asked for in batches. */
   readonly isBatched: boolean;
+  readonly mountedFiles: MountedFiles;
 }
 
 /** What the work runs under. */
@@ -62,14 +64,14 @@ export interface FetchContext {
 
 /** Reads every object, in spec order. One error names all that fail; the first of them in spec order leads. @throws ProviderError */
 export async function fetchWithFailover(
-  { stores, objects, regions, credentialsOf, unfold, memory, isBatched }: FetchPlan,
+  { stores, objects, regions, credentialsOf, unfold, memory, isBatched, mountedFiles }: FetchPlan,
   { signal, notes, budget, run }: FetchContext,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
   try {
     const fetched = new Map<SecretObject, readonly FetchedObject[]>();
     const units = await run(unitsOf(stores, objects, credentialsOf));
-    const context = { ...regions, signal: rest.signal, notes, run, unfold, memory };
+    const context = { ...regions, signal: rest.signal, notes, run, unfold, memory, mountedFiles };
     const running = startAll(units, { budget, atOnce: isBatched ? batchedAtOnce : unitsAtOnce }, (unit) =>
       readUnit(unit, context),
     );

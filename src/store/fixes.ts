@@ -90,8 +90,7 @@ export function selectorFix(
   said: Said,
 ): string {
   const isParameters = operation === "GetParametersByPath";
-  if (said.reason === "ObjectNotFound")
-    return "A secret was deleted meanwhile, or has no current value: the driver tries again.";
+  if (said.reason === "ObjectNotFound") return "A secret has no current value yet: put one.";
   if (said.reason !== "AccessDenied" || operation === "GetSecretValue" || isOfKms(said.text)) {
     return isParameters
       ? parametersFix(said)

@@ -1,9 +1,11 @@
 // The last values of each pod's mount (--serve-stale-for), for a remount of the same pod while AWS does not answer. In memory only, bounded in bytes.
 // Nobody else gets them: pod, target, identity and everything that the class says must be what they were.
 import { LRUCache } from "lru-cache";
+import type { CredentialSource } from "../identity/credentials.ts";
 import type { ParsedRequest } from "../request/mount-request.ts";
 import type { SecretObject } from "../request/objects.ts";
 import { Secret } from "../secret.ts";
+import { createDenials, identityOf } from "./denials.ts";
 import type { Found } from "./store.ts";
 import { sizeOf } from "./value-cache.ts";
 
@@ -18,16 +20,16 @@ export interface MountMemory {
   readonly keep: (object: SecretObject, value: Found) => void;
   /** The last values of all these objects, if there are any that are young enough. */
   readonly recall: (objects: readonly SecretObject[]) => Recalled | undefined;
-  /** The mount has all its values: what was kept may be recalled by the next. */
+  /** The mount has all its values: what was kept may be recalled by the next. Where that may not be, nothing older may be recalled either. */
   readonly commit: () => void;
 }
 
 export interface LastValues {
-  /** undefined = it can't be told whose they would be. */
+  /** undefined = it can't be told whose they would be. `who` is asked again when values are recalled and kept: a mount may find that its role is another. */
   readonly open: (
     request: ParsedRequest,
     objects: readonly SecretObject[],
-    workload: string,
+    who: Pick<CredentialSource, "workload">,
   ) => MountMemory | undefined;
   /** Forgets those of all identities that begin with this. */
   readonly forget: (identity: string) => void;
@@ -69,7 +71,7 @@ export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValue
     sizeCalculation: (entry, key) => key.length * 2 + overheadBytes + bytesOf(entry),
     ttlAutopurge: true, // each has its own time; by timers that keep no process alive
   });
-  let forgotten = 0;
+  const denials = createDenials();
   let sweptAtMs = now();
 
   async function sweep(): Promise<void> {
@@ -88,15 +90,17 @@ export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValue
   }
 
   return {
-    open: (request, objects, workload) => {
+    open: (request, objects, who) => {
       const { pod, targetPath } = request;
-      if (workload === "" || pod.uid === "") return undefined;
+      const { workload } = who;
+      if (pod.uid === "") return undefined;
       const key = JSON.stringify([pod.uid, targetPath]);
       const fingerprint = fingerprintOf(request, workload);
-      if (entries.peek(key)?.fingerprint !== fingerprint) entries.delete(key);
+      if (workload === "" || entries.peek(key)?.fingerprint !== fingerprint) entries.delete(key);
+      if (workload === "") return undefined;
       const positions = new Map(objects.map((object, i) => [object, i]));
       const fresh = new Map<number, Part>();
-      const before = forgotten;
+      const before = denials.count();
       const partOf = (entry: Entry | undefined, object: SecretObject): Part | undefined =>
         entry?.parts.get(positions.get(object) ?? -1);
       return {
@@ -106,7 +110,7 @@ export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValue
         },
         recall: (wanted) => {
           const entry = entries.get(key);
-          if (entry?.fingerprint !== fingerprint) return undefined;
+          if (entry?.fingerprint !== fingerprint || who.workload !== workload) return undefined;
           const parts = wanted.flatMap((object) => partOf(entry, object) ?? []);
           const ageMs = Math.max(...parts.map(({ readAtMs }) => now() - readAtMs));
           if (parts.length < wanted.length || ageMs > maxAgeMs) return undefined;
@@ -117,21 +121,34 @@ export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValue
           return { values: parts.map(({ value }) => value.reveal()), ageMs };
         },
         commit: () => {
-          if (before !== forgotten || fresh.size === 0) return;
+          const earlier = entries.peek(key);
+          entries.delete(key); // what the pod had before this mount must not come back
+          const isAnothers = who.workload !== workload || denials.isDeniedSince(identityOf(workload), before);
+          if (isAnothers || fresh.size === 0) return;
+          const parts = earlier?.fingerprint === fingerprint ? laterOf(fresh, earlier.parts) : fresh;
           const folder = /^.*\/pods\/[^/]+(?=\/)/.exec(targetPath)?.[0] ?? targetPath;
-          const entry: Entry = { fingerprint, workload, parts: fresh, folder, isSeen: false };
-          const newestMs = Math.max(...[...fresh.values()].map(({ readAtMs }) => readAtMs));
+          const entry: Entry = { fingerprint, workload, parts, folder, isSeen: false };
+          const newestMs = Math.max(...[...parts.values()].map(({ readAtMs }) => readAtMs));
           entries.set(key, entry, { ttl: Math.max(1, Math.min(timerMsMax, newestMs + maxAgeMs - now())) });
           void look(entry);
         },
       };
     },
     forget: (identity) => {
-      forgotten += 1;
+      denials.add(identity);
       for (const [key, { workload }] of Array.from(entries.entries()))
         if (`${workload}\n`.startsWith(identity)) entries.delete(key);
     },
   };
+}
+
+/** Of two mounts of one volume at the same time the one that ends last may have read first. */
+function laterOf(parts: ReadonlyMap<number, Part>, others: ReadonlyMap<number, Part>): ReadonlyMap<number, Part> {
+  const later = ([at, part]: readonly [number, Part]): readonly [number, Part] => {
+    const other = others.get(at);
+    return [at, other !== undefined && other.readAtMs > part.readAtMs ? other : part];
+  };
+  return new Map([...parts].map(later));
 }
 
 function bytesOf({ parts }: Entry): number {

@@ -3,6 +3,7 @@ import type { Parameter } from "@aws-sdk/client-ssm";
 import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
 import { parametersFix, unknownParametersFix } from "./fixes.ts";
+import { isForeign } from "./own-account.ts";
 import { entriesOf } from "./selection.ts";
 import { callWithCredentials } from "./store.ts";
 import type {
@@ -32,31 +33,36 @@ const operation: Operation = {
 
 /** Makes the store. */
 export function createParameterStore(sender: Sender): Store {
-  async function read(requests: readonly ReadRequest[], context: RegionContext): Promise<Outcome> {
+  async function call(requests: readonly ReadRequest[], context: RegionContext): Promise<Called> {
     const { region, signal } = context;
     const Names = [...new Set(requests.map(({ ref }) => nameOf(ref)))];
-    const called = await callWithCredentials(operation, context, (credentials, onFailedAttempt) =>
-      sender.send(
-        region,
-        "GetParameters",
-        { Names, WithDecryption: true },
-        {
-          signal,
-          credentials,
-          onFailedAttempt,
-        },
-      ),
-    );
+    const called = await callWithCredentials(operation, context, (credentials, onFailedAttempt) => {
+      const input = { Names, WithDecryption: true };
+      return sender.send(region, "GetParameters", input, { signal, credentials, onFailedAttempt });
+    });
     if ("failure" in called) return called;
-    const Parameters = entriesOf(called.output.Parameters).filter(isWhole);
-    const InvalidParameters = textsOf(called.output.InvalidParameters);
-    const required = InvalidParameters.length === 0 ? [] : requiredOf(requests, InvalidParameters);
+    const answers = entriesOf(called.output.Parameters).filter(isWhole);
+    const invalid = textsOf(called.output.InvalidParameters);
+    const values = new Map(requests.map((request) => [request, valueOf(request.ref, requests, answers)]));
+    return { invalid, values };
+  }
+
+  async function read(requests: readonly ReadRequest[], context: RegionContext): Promise<Outcome> {
+    const { region } = context;
+    const invalid: string[] = [];
+    const found = new Map<ReadRequest, StoredValue | undefined>();
+    for (const called of await Promise.all(unambiguous(requests, context).map((some) => call(some, context)))) {
+      if ("failure" in called) return called;
+      invalid.push(...called.invalid);
+      for (const [request, value] of called.values) found.set(request, value);
+    }
+    const required = invalid.length === 0 ? [] : requiredOf(requests, invalid);
     if (required.length > 0)
       return { failure: { ...invalidParameters(region, requests, required), fatalLead: `400: ${region}` } };
-    const values = requests.map(({ ref }): Found | undefined =>
-      InvalidParameters.includes(nameOf(ref))
-        ? { notFound: invalidParameters(region, requests, [nameOf(ref)]) }
-        : valueOf(ref, requests, Parameters),
+    const values = requests.map((request): Found | undefined =>
+      invalid.includes(nameOf(request.ref))
+        ? { notFound: invalidParameters(region, requests, [nameOf(request.ref)]) }
+        : found.get(request),
     );
     const missing = requests.filter((_, at) => values[at] === undefined);
     if (missing.length === 0) return { values: values.filter((value) => value !== undefined) };
@@ -70,6 +76,37 @@ export function createParameterStore(sender: Sender): Store {
     read,
     leadText: () => "Failed to fetch parameters from all regions.",
   };
+}
+
+type Called =
+  | { readonly failure: RegionFailure }
+  | { readonly invalid: readonly string[]; readonly values: ReadonlyMap<ReadRequest, StoredValue | undefined> };
+
+/**
+ * The calls for some requests: one, unless a parameter is asked for by name and one of that name by ARN. The name is the caller's account's, the ARN may
+ * be another's, and AWS's answer names both alike: such ARNs are asked for in a call of their own.
+ */
+function unambiguous(
+  requests: readonly ReadRequest[],
+  { credentials }: RegionContext,
+): readonly (readonly ReadRequest[])[] {
+  const bare = new Set(requests.map(({ ref }) => (ref.objectName.startsWith("arn:") ? "" : pathOf(ref.objectName))));
+  const isApart = ({ ref: { objectName } }: ReadRequest): boolean =>
+    isForeign(objectName, credentials) &&
+    bare.has(
+      objectName
+        .split(":")
+        .slice(5)
+        .join(":")
+        .replace(/^parameter/, ""),
+    );
+  const apart = requests.filter(isApart);
+  return apart.length === 0 ? [requests] : [requests.filter((request) => !isApart(request)), apart];
+}
+
+/** As an ARN has it, behind `parameter`. */
+function pathOf(name: string): string {
+  return name.startsWith("/") ? name : `/${name}`;
 }
 
 /** Those among the invalid names that no request, or not only optional ones, have asked for. */

@@ -3,12 +3,20 @@
 import type { BatchGetSecretValueResponse, SecretValueEntry } from "@aws-sdk/client-secrets-manager";
 import { LRUCache } from "lru-cache";
 import type { ObjectRef } from "../request/objects.ts";
+import { readListedError } from "./aws-error.ts";
 import type { Sender } from "./aws.ts";
+import { isDenial } from "./denials.ts";
+import { isForeign } from "./own-account.ts";
+import { entriesOf } from "./selection.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
 import type { Operation, RegionContext, RegionFailure, StoredValue } from "./store.ts";
 
-/** What a batch says of one secret; undefined = ask for it by itself. */
-type Answer = { readonly value: StoredValue } | { readonly failure: RegionFailure } | undefined;
+/** What a batch says of one secret. */
+type Answer =
+  | { readonly value: StoredValue }
+  | { readonly failure: RegionFailure }
+  /** Ask for it by itself. `said` = what AWS answered to the batch all the same, for the memories of values: no outage, or a denial. */
+  | { readonly said: "nothing" | "something" | "denied" };
 
 /** The batches of one mount. */
 export interface SecretBatch {
@@ -22,6 +30,11 @@ const refusedMs = 5 * 60_000;
 const throttledMs = 60_000;
 /** Identities that may not batch; a node runs some hundred pods. */
 const refusedMax = 1024;
+
+/** What AWS puts behind the name of a secret in its ARN. */
+const suffix = /-[A-Za-z0-9]{6}$/;
+
+const unasked: Answer = { said: "nothing" };
 
 interface Waiting {
   readonly id: string;
@@ -52,6 +65,7 @@ export function createSecretBatches(
       return sender.send(region, "BatchGetSecretValue", input, { signal, credentials: current, onFailedAttempt });
     });
     if ("output" in called) return new Map(ids.map((id) => [id, answerTo(id, called.output)]));
+    const answered = new Map(ids.map((id): [string, Answer] => [id, { said: "something" }]));
     const { failure } = called;
     if (!failure.noCredentials && (failure.reason === "AccessDenied" || failure.reason === "AwsRefused")) {
       if (credentials.workload !== "") refused.set(key, true);
@@ -59,38 +73,44 @@ export function createSecretBatches(
         `${region}: ${failure.text}; fetching the secrets one by one for the next five minutes. ${failure.fix}`,
         signal,
       );
-      return new Map();
+      return answered;
     }
     if (!signal.aborted && failure.reason === "Throttled") {
       // BatchGetSecretValue has a hundredth of GetSecretValue's quota (100 and 10,000 calls a second, AWS Secrets Manager quotas).
       if (credentials.workload !== "") refused.set(key, true, { ttl: throttledMs });
-      return new Map();
+      return answered;
     }
     // What would meet each single call alike is the answer to all; anything else is for the single calls to name.
     const isShared = failure.noCredentials || failure.reason === "AwsUnavailable" || signal.aborted;
-    return isShared ? new Map(ids.map((id) => [id, { failure }])) : new Map();
+    return isShared ? new Map(ids.map((id) => [id, { failure }])) : answered;
   }
 
   return () => {
     const groups: Group[] = [];
 
     function flush(group: Group): void {
-      const { context, waiting: all } = group;
+      const { context, waiting } = group;
       groups.splice(groups.indexOf(group), 1);
+      const names = new Set(waiting.map(({ id }) => id));
+      // By ARN it may be another account's, and AWS's answer names both alike.
+      const isApart = ({ id }: Waiting): boolean =>
+        isForeign(id, context.credentials) && namesOf(id).some((name) => names.has(name));
+      const all = waiting.filter((one) => !isApart(one));
+      waiting.filter(isApart).forEach(({ resolve }) => resolve(unasked));
       const ids = [...new Set(all.map(({ id }) => id))];
-      if (ids.length < 2) return all.forEach(({ resolve }) => resolve(undefined));
+      if (ids.length < 2) return all.forEach(({ resolve }) => resolve(unasked));
       for (let at = 0; at < ids.length; at += idsMax) {
         const some = ids.slice(at, at + idsMax);
         const answers = call(some, context).catch(() => new Map<string, Answer>());
         void answers.then((known) =>
-          all.filter(({ id }) => some.includes(id)).forEach(({ id, resolve }) => resolve(known.get(id))),
+          all.filter(({ id }) => some.includes(id)).forEach(({ id, resolve }) => resolve(known.get(id) ?? unasked)),
         );
       }
     }
 
     return {
       read: (ref, context) => {
-        if (refused.has(`${context.region} ${context.credentials.workload}`)) return Promise.resolve(undefined);
+        if (refused.has(`${context.region} ${context.credentials.workload}`)) return Promise.resolve(unasked);
         return new Promise((resolve) => {
           const { region, credentials } = context;
           let group = groups.find((one) => one.context.region === region && one.context.credentials === credentials);
@@ -115,11 +135,18 @@ const operation: Operation = {
     reason === "AccessDenied" ? "Allow secretsmanager:BatchGetSecretValue to the role, or turn batches off." : "",
 };
 
+/** The names that the secret of an ARN may have: an ARN may lack its six random characters. */
+function namesOf(id: string): readonly string[] {
+  const name = id.split(":").slice(6).join(":");
+  return [name, name.replace(suffix, "")];
+}
+
 /** By name or ARN, an ARN also without its six random characters (as GetSecretValue takes it). */
-function answerTo(id: string, { SecretValues = [] }: BatchGetSecretValueResponse): Answer {
+function answerTo(id: string, { SecretValues, Errors }: BatchGetSecretValueResponse): Answer {
   const isIt = ({ Name, ARN = "" }: SecretValueEntry): boolean =>
-    Name === id || ARN === id || (id.startsWith("arn:") && ARN.replace(/-[A-Za-z0-9]{6}$/, "") === id);
-  const found = SecretValues.find(isIt);
+    Name === id || ARN === id || (id.startsWith("arn:") && ARN.replace(suffix, "") === id);
+  const found = entriesOf(SecretValues).find(isIt);
   const read = found === undefined ? "" : readSecret(found);
-  return typeof read === "string" ? undefined : { value: read };
+  if (typeof read !== "string") return { value: read };
+  return { said: entriesOf(Errors).map(readListedError).some(isDenial) ? "denied" : "something" };
 }

@@ -1,5 +1,5 @@
 // Secrets Manager: one secret a call. Value = SecretString, else SecretBinary, else empty; version = VersionId (a UUID).
-import type { ObjectRef } from "../request/objects.ts";
+import type { ObjectRef, SecretObject } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
 import { secretFix } from "./fixes.ts";
 import type { SecretBatch } from "./secret-batch.ts";
@@ -8,10 +8,12 @@ import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Sto
 
 /** What is mounted already, for the current-version shortcut (older drivers send versions during rotation; 1.6.0 sends none). */
 export interface Mounted {
-  /** Version the driver knows for a file, undefined = none. */
-  readonly versionOf: (filePath: string) => string | undefined;
+  /** Version the driver knows for the file of an object, undefined = none. */
+  readonly versionOf: (object: SecretObject) => string | undefined;
+  /** The objects whose file can be nothing but their stored value. */
+  readonly plain: ReadonlySet<SecretObject>;
   /** The mounted bytes, undefined when the file can't be read. */
-  readonly read: (filePath: string) => Promise<Uint8Array | undefined>;
+  readonly read: (object: SecretObject) => Promise<Uint8Array | undefined>;
 }
 
 const service = "Secrets Manager";
@@ -24,6 +26,11 @@ const getFatal = new Set([
 ]);
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html#API_DescribeSecret_Errors
 const describeFatal = new Set(["ResourceNotFoundException", "InvalidParameterException"]);
+
+/** The version of the value that the file of an object holds as it is stored; empty = none is known. */
+export function versionIn({ versionOf, plain }: Mounted, object: SecretObject): string {
+  return plain.has(object) ? (versionOf(object) ?? "") : "";
+}
 
 /** Makes the store of a mount; `batch` = ask for unpinned secrets together. */
 export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: SecretBatch): Store {
@@ -55,32 +62,25 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
     { object, ref }: ReadRequest,
     context: RegionContext,
   ): Promise<StoredValue | RegionFailure | undefined> {
-    if (object.encoding !== undefined) return undefined; // what is mounted is decoded
-    const version = mounted.versionOf(object.filePath);
-    if (version === undefined || version === "") return undefined;
+    const version = versionIn(mounted, object);
+    if (version === "") return undefined;
     if (ref.objectVersion !== "") {
       if (ref.objectVersion !== version) return undefined;
     } else {
       const called = await callWithCredentials(
         operation("DescribeSecret", describeFatal, `Failed to describe secret ${object.objectName}`, ref),
         context,
-        (credentials) =>
-          sender.send(
-            context.region,
-            "DescribeSecret",
-            { SecretId: ref.objectName },
-            {
-              signal: context.signal,
-              credentials,
-            },
-          ),
+        (credentials, onFailedAttempt) => {
+          const call = { signal: context.signal, credentials, onFailedAttempt };
+          return sender.send(context.region, "DescribeSecret", { SecretId: ref.objectName }, call);
+        },
       );
       if ("failure" in called) return called.failure;
       const stages: unknown = called.output.VersionIdsToStages;
       const wanted = ref.objectVersionLabel === "" ? "AWSCURRENT" : ref.objectVersionLabel;
       if (!labelsOf(stages, version).includes(wanted)) return undefined;
     }
-    const value = await mounted.read(object.filePath);
+    const value = await mounted.read(object);
     return value === undefined ? undefined : { value, version };
   }
 
@@ -95,6 +95,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
       const answer = isUnpinned ? await batch?.read(request.ref, context) : undefined;
       if (answer === undefined) return get(request, context);
       if ("value" in answer) return { values: [answer.value] };
+      if ("said" in answer) return afterBatch(await get(request, context), answer.said);
       const { failure } = answer;
       const lead = `Failed fetching secret ${request.object.objectName}`;
       return { failure: { ...failure, fatalLead: failure.fatalLead === "" ? "" : `${context.region}: ${lead}` } };
@@ -111,6 +112,12 @@ function operation(
   ref: ObjectRef,
 ): Operation {
   return { service, name, fatalCodes, fatalLead, fix: (failure) => secretFix(name, ref, failure) };
+}
+
+/** What AWS has answered to the batch is no outage, whatever comes of the single call. */
+function afterBatch(outcome: Outcome, said: "nothing" | "something" | "denied"): Outcome {
+  if (said === "nothing" || !("failure" in outcome) || outcome.failure.isOutage !== true) return outcome;
+  return { failure: { ...outcome.failure, isOutage: false, isDenied: said === "denied" } };
 }
 
 function unreadable(region: string, text: string): RegionFailure {

@@ -11,7 +11,9 @@ import type {
 import type { ObjectSelector } from "../request/object-selector.ts";
 import type { SecretObject } from "../request/objects.ts";
 import { readListedError } from "./aws-error.ts";
+import type { AwsFailure } from "./aws-error.ts";
 import type { Sender } from "./aws.ts";
+import { isDenial } from "./denials.ts";
 import { selectorFix } from "./fixes.ts";
 import { eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
 import type { Selection, Stop } from "./selection.ts";
@@ -101,10 +103,11 @@ export function createSelectedSecrets(sender: Sender): Store {
           };
           return sender.send(region, "BatchGetSecretValue", page, { signal, credentials, onFailedAttempt });
         }),
-      ({ SecretValues, Errors }) => {
-        const failed = entriesOf(Errors).filter(({ SecretId }) => startsWith(SecretId, namePrefix));
-        if (failed.length > 0) return batchFailure(selection, failed);
-        for (const entry of entriesOf(SecretValues)) {
+      async ({ SecretValues, Errors }) => {
+        const listed = entriesOf(Errors).filter(({ SecretId }) => startsWith(SecretId, namePrefix));
+        const singles = await readSingly(selection, listed, context);
+        if ("failure" in singles) return singles;
+        for (const entry of [...entriesOf(SecretValues), ...singles.values]) {
           if (typeof entry.Name === "string" && !entry.Name.startsWith(namePrefix)) continue;
           const match = readMatch(entry);
           if (typeof match === "string") {
@@ -116,6 +119,36 @@ export function createSelectedSecrets(sender: Sender): Store {
         return tooMany(selection, matches.length);
       },
     );
+  }
+
+  /** What a batch could not read: those that are gone are no matches any more, those that a further try may give are read by themselves. */
+  async function readSingly(
+    selection: Selection,
+    listed: readonly object[],
+    context: RegionContext,
+  ): Promise<Stop | { readonly values: readonly SecretValueEntry[] }> {
+    const { region, signal } = context;
+    const ended = listed.map(
+      async (one): Promise<{ readonly failed: Listed } | { readonly value: SecretValueEntry }> => {
+        const said = readListedError(one);
+        if (!isPassing(said)) return { failed: said };
+        const called = await callWithCredentials(
+          operation("GetSecretValue"),
+          context,
+          (credentials, onFailedAttempt) => {
+            const call = { signal, credentials, onFailedAttempt };
+            return sender.send(region, "GetSecretValue", { SecretId: said.id }, call);
+          },
+        );
+        if ("output" in called) return { value: called.output };
+        const { reason, code = "", text, brief = text } = called.failure;
+        return { failed: { reason, code, text: `${said.id}: ${brief}` } };
+      },
+    );
+    const all = await Promise.all(ended);
+    const [first, ...more] = all.flatMap((one) => ("failed" in one && !isGone(one.failed) ? one.failed : []));
+    if (first !== undefined) return batchFailure(selection, [first, ...more]);
+    return { values: all.flatMap((one) => ("value" in one ? one.value : [])) };
   }
 
   return {
@@ -161,16 +194,30 @@ function startsWith(id: unknown, namePrefix: string): boolean {
   return (id.startsWith("arn:") ? id.split(":").slice(6).join(":") : id).startsWith(namePrefix);
 }
 
-function batchFailure(selection: Selection, listed: readonly object[]): Stop {
-  const failures = listed.slice(0, shownMax).map(readListedError);
-  const more = listed.length > shownMax ? ` and ${listed.length - shownMax} more` : "";
-  const text = `operation error ${service}: BatchGetSecretValue, ${failures.map((one) => one.text).join("; ")}${more}`;
-  const first = failures.find(({ code }) => fatalCodes.has(code)) ?? failures[0];
-  const reason = first?.reason ?? "AwsRefused";
-  const fix = first === undefined ? "" : selectorFix("GetSecretValue", first);
-  return stopped(selection, reason, text, fix, first !== undefined && fatalCodes.has(first.code));
+/** Why one secret of a batch gave no value. */
+type Listed = Pick<AwsFailure, "reason" | "code" | "text">;
+
+/** AWS's lists and filters are some minutes behind: what was deleted since is no hole in the selection. */
+function isGone({ code, text }: Listed): boolean {
+  if (code === "ResourceNotFoundException") return /can't find the specified secret(?! value)/i.test(text);
+  return code === "InvalidRequestException" && /deletion|deleted/.test(text);
 }
 
-function operation(name: "ListSecrets" | "BatchGetSecretValue"): Operation {
+/** What the SDK would try again, had the whole call failed with it. */
+function isPassing({ reason, code }: Listed): boolean {
+  return reason === "Throttled" || /^(?:Internal|ServiceUnavailable)/.test(code);
+}
+
+function batchFailure(selection: Selection, failures: readonly [Listed, ...Listed[]]): Stop {
+  const shown = failures.slice(0, shownMax).map(({ text }) => text);
+  const more = failures.length > shownMax ? ` and ${failures.length - shownMax} more` : "";
+  const text = `operation error ${service}: BatchGetSecretValue, ${shown.join("; ")}${more}`;
+  const first = failures.find(({ code }) => fatalCodes.has(code)) ?? failures[0];
+  const fix = selectorFix("GetSecretValue", first);
+  const { failure } = stopped(selection, first.reason, text, fix, fatalCodes.has(first.code));
+  return { failure: { ...failure, isDenied: failures.some(isDenial) } };
+}
+
+function operation(name: "ListSecrets" | "BatchGetSecretValue" | "GetSecretValue"): Operation {
   return { service, name, fatalCodes, fatalLead, fix: (said) => selectorFix(name, said) };
 }

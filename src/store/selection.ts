@@ -29,13 +29,13 @@ export type Stop = { readonly failure: RegionFailure };
 export async function eachPage<Output extends Page>(
   selection: Selection,
   ask: (nextToken: string | undefined) => Promise<{ readonly output: Output } | Stop>,
-  take: (output: Output) => Stop | undefined,
+  take: (output: Output) => Stop | undefined | Promise<Stop | undefined>,
 ): Promise<Stop | undefined> {
   let token: string | undefined;
   for (let pages = 0; pages < pagesMax; pages += 1) {
     const called = await ask(token);
     if ("failure" in called) return called;
-    const stop = take(called.output);
+    const stop = await take(called.output);
     if (stop !== undefined) return stop;
     const { NextToken: next } = called.output;
     if (typeof next !== "string" || next === "") return undefined;

@@ -3,7 +3,7 @@
 import { abortable } from "../abort.ts";
 import type { CacheWatch } from "../cache.ts";
 import { ProviderError } from "../errors.ts";
-import { credentialVerdict } from "./aws-error.ts";
+import { createDenials, identityOf, isDenial } from "./denials.ts";
 import type { Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
 import type { ValueCache } from "./value-cache.ts";
 
@@ -33,25 +33,30 @@ interface Landed {
 export function createSharedReads({ values, onDenied, watch }: SharedReadsOptions): Share {
   const flights = new Map<string, Flight>();
   const onLookUp = watch?.(() => values?.size() ?? 0);
-  let denials = 0;
+  const denials = createDenials();
 
   /** A denial ends all that was kept for the identity: it must not outlive the right to it. */
-  function heed(outcome: Outcome, { credentials }: RegionContext): void {
-    const failed = "failure" in outcome ? outcome.failure : undefined;
-    if (failed === undefined || !isDenial(failed)) return;
-    denials += 1;
-    onDenied(identityOf(credentials.workload));
+  async function readHeeding(store: Store, requests: readonly ReadRequest[], context: RegionContext): Promise<Outcome> {
+    const asked = identityOf(context.credentials.workload);
+    const outcome = await store.read(requests, context);
+    if (!("failure" in outcome) || !isDenial(outcome.failure)) return outcome;
+    // The role may have turned out to be another one, which was denied as well.
+    for (const identity of new Set([asked, identityOf(context.credentials.workload)])) {
+      denials.add(identity);
+      onDenied(identity);
+    }
+    return outcome;
   }
 
   async function fly(store: Store, requests: readonly ReadRequest[], context: RegionContext): Promise<Landed> {
     const { credentials, region, signal } = context;
     const { workload } = credentials;
-    const before = denials;
-    const outcome = await store.read(requests, context);
-    heed(outcome, context);
+    const before = denials.count();
+    const outcome = await readHeeding(store, requests, context);
     const isItsOwn =
       ("failure" in outcome && (signal.aborted || isTokenFault(outcome.failure))) || credentials.workload !== workload;
-    if (values !== undefined && "values" in outcome && !isItsOwn && denials === before) {
+    const isDenied = denials.isDeniedSince(identityOf(workload), before);
+    if (values !== undefined && "values" in outcome && !isItsOwn && !isDenied) {
       requests.forEach((request, i) => {
         const found = outcome.values[i];
         if (found !== undefined && !("notFound" in found)) values.keep(keyOf(workload, region, request), found);
@@ -94,11 +99,8 @@ export function createSharedReads({ values, onDenied, watch }: SharedReadsOption
     ...store,
     read: async (requests, context) => {
       const { credentials, region, signal } = context;
-      if (credentials.workload === "" || (isOwn !== undefined && requests.some(isOwn))) {
-        const outcome = await store.read(requests, context);
-        heed(outcome, context);
-        return outcome;
-      }
+      if (credentials.workload === "" || (isOwn !== undefined && requests.some(isOwn)))
+        return readHeeding(store, requests, context);
       if (values === undefined) return readTogether(store, requests, context);
       const known = requests.map((request) => values.get(keyOf(credentials.workload, region, request)));
       const rest = requests.filter((_, i) => known[i] === undefined);
@@ -111,18 +113,9 @@ export function createSharedReads({ values, onDenied, watch }: SharedReadsOption
   });
 }
 
-/** The pod's own identity: assumed roles stand on lines of their own (identity/assumed-role.ts). */
-function identityOf(workload: string): string {
-  return `${workload.split("\n", 1)[0] ?? ""}\n`;
-}
-
 /** The token of one mount was refused: another's may be good. */
 function isTokenFault({ noCredentials, reason }: RegionFailure): boolean {
   return noCredentials === true && reason === "CredentialsRefused";
-}
-
-function isDenial({ reason, code = "" }: RegionFailure): boolean {
-  return reason === "AccessDenied" || reason === "CredentialsRefused" || credentialVerdict(code) !== "good";
 }
 
 /** What is read, by whom and where. Another version or label in the class is another key. */

@@ -7,6 +7,7 @@ import type { Credentials, CredentialSource } from "../identity/credentials.ts";
 import type { ObjectRef, SecretObject } from "../request/objects.ts";
 import { credentialVerdict, readAwsError } from "./aws-error.ts";
 import type { AwsFailure } from "./aws-error.ts";
+import type { OnFailedAttempt } from "./aws-request.ts";
 
 /** A value read from a store. `value` must never be printed. */
 export interface StoredValue {
@@ -69,8 +70,10 @@ export interface RegionFailure {
   readonly objects?: readonly SecretObject[];
   /** There were no credentials to ask with. */
   readonly noCredentials?: true;
-  /** Nothing but a network error or a 5xx came, from the store or from who gives the credentials. */
+  /** Nothing but network errors and 5xx came, at any attempt, from the store or from who gives the credentials. */
   readonly isOutage?: boolean;
+  /** The identity was denied something on the way, whatever the reason says. */
+  readonly isDenied?: boolean;
 }
 
 /** An optional object is not there, by the word of this region. */
@@ -112,18 +115,24 @@ export interface Operation {
 
 /**
  * Does one signed operation with the mount's credentials. When AWS refuses credentials that this mount did not exchange itself, or says that
- * they are no longer good, they are dropped and the call is made once more with fresh ones.
+ * they are no longer good, they are dropped and the call is made once more with fresh ones. Where that ends without an answer, a denial stands.
  */
 export async function callWithCredentials<Output>(
   operation: Operation,
   { region, credentials, signal }: RegionContext,
-  call: (credentials: Credentials, onFailedAttempt: (text: string) => void) => Promise<Output>,
+  call: (credentials: Credentials, onFailedAttempt: OnFailedAttempt) => Promise<Output>,
 ): Promise<{ readonly output: Output } | { readonly failure: RegionFailure }> {
   const failed = (known: Omit<RegionFailure, "region" | "fatalLead">, fatal: boolean): { failure: RegionFailure } => ({
     failure: { region, ...known, fatalLead: fatal ? `${region}: ${operation.fatalLead}` : "" },
   });
   const lead = `operation error ${operation.service}: ${operation.name}`;
   let lastAttempt = "";
+  let isAnswered = false;
+  let denied: { readonly failure: RegionFailure } | undefined;
+  const onFailedAttempt: OnFailedAttempt = (attempt, isOutage) => {
+    lastAttempt = attempt;
+    if (!isOutage) isAnswered = true;
+  };
   for (let again = false; ; again = true) {
     let current: Credentials;
     try {
@@ -132,12 +141,14 @@ export async function callWithCredentials<Output>(
       if (!(error instanceof ProviderError)) throw error;
       const wait = signal.aborted ? `no credentials from ${credentials.from} yet: ` : "";
       const isFatal = !signal.aborted && error.reason === "CredentialsRefused";
-      const { reason, message, brief, fix, isOutage } = error;
+      const { reason, message, brief, fix } = error;
+      const isOutage = error.isOutage && !isAnswered;
+      if (error.isOutage && denied !== undefined) return denied;
       const text = `${lead}, ${wait}${message}`;
       return failed({ reason, text, brief: `${wait}${brief}`, fix, isOutage, noCredentials: true }, isFatal);
     }
     try {
-      return { output: await call(current, (text) => (lastAttempt = text)) };
+      return { output: await call(current, onFailedAttempt) };
     } catch (error) {
       if (signal.aborted) {
         if (!(signal.reason instanceof ProviderError)) throw signal.reason;
@@ -155,8 +166,15 @@ export async function callWithCredentials<Output>(
       if (verdict !== "good") credentials.drop(region, current);
       // The role is asked for first: with an annotation that has changed, the next credentials are another role's.
       const isRenewed = !again && verdict === "denied" && (await credentials.renew(signal));
-      if (!again && (verdict === "stale" || isRenewed || (verdict === "denied" && !wasFresh))) continue;
-      return failed({ ...known, fix: operation.fix(known) }, operation.fatalCodes.has(known.code));
+      const ended = failed(
+        { ...known, isOutage: known.isOutage && !isAnswered, fix: operation.fix(known) },
+        operation.fatalCodes.has(known.code),
+      );
+      if (!again && (verdict === "stale" || isRenewed || (verdict === "denied" && !wasFresh))) {
+        if (verdict === "denied") denied = ended;
+        continue;
+      }
+      return known.isOutage ? (denied ?? ended) : ended;
     }
   }
 }

@@ -1,6 +1,7 @@
 // One unit of objects in both regions: which combinations of answers succeed, and whose values are mounted (parity 6). One rule for all stores.
 import { ProviderError } from "../errors.ts";
 import type { Unfold } from "../files/unfold.ts";
+import type { MountedFiles } from "../files/mounted-files.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { Regions } from "../identity/region.ts";
 import type { Pace } from "../pace.ts";
@@ -29,6 +30,7 @@ export interface UnitContext extends Regions {
   readonly run: Pace["run"];
   readonly unfold: Unfold;
   readonly memory: MountMemory | undefined;
+  readonly mountedFiles: MountedFiles;
 }
 
 /** Reads a unit. Never rejects but with the signal's reason or a bug. */
@@ -67,7 +69,8 @@ export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitRes
     return first.found.map(objectsOf);
   }
   const last = other === undefined ? undefined : await unfolded(other, objects, failover, within, isOpen);
-  const settled = settle(first, last);
+  const agreed = settle(first, last);
+  const settled = "failures" in agreed ? ((await leftOut(first, last, objects, within)) ?? agreed) : agreed;
   if ("failures" in settled) {
     const lasting = await recalled(settled.failures, unit, within);
     return lasting ?? failed(store.leadText(requests("primary")), ...settled.failures);
@@ -110,7 +113,14 @@ interface Settled {
 
 /**
  * Neither region's word is final. A primary that fails leaves the unit to the failover region; one that has not got an optional object leaves that one.
- * Such an object is absent only when every region that is asked says so: denied or broken in one, it may be there.
+ * Such an object is absent only when every region that is asked says so, or one says so and the other gives nothing but an outage (leftOut):
+ *
+ * | primary, failover  | has it     | not found       | outage          | fails otherwise |
+ * | ------------------ | ---------- | --------------- | --------------- | --------------- |
+ * | has it             | primary's  | primary's       | primary's       | primary's       |
+ * | not found          | failover's | no file         | none, if it may | fails           |
+ * | outage             | failover's | none, if it may | fails           | fails           |
+ * | fails otherwise    | failover's | fails           | fails           | fails           |
  */
 function settle(
   first: RegionRead,
@@ -138,6 +148,28 @@ function settle(
     return other;
   });
   return { objects, instead };
+}
+
+/**
+ * Where one region gives nothing but an outage, optional objects that the other has not got are left out of a volume that does not have them: new pods
+ * start. undefined = not so, or a volume has one of them: then the mount fails, and the pod keeps its file.
+ */
+async function leftOut(
+  first: RegionRead,
+  last: RegionRead | undefined,
+  objects: readonly SecretObject[],
+  { mountedFiles, notes, primary, failover }: UnitContext,
+): Promise<Settled | undefined> {
+  const [down, up] = "failures" in first ? [first, last] : [last, first];
+  if (up === undefined || "failures" in up || down === undefined || !("failures" in down)) return undefined;
+  if (!down.failures.every(({ isOutage }) => isOutage === true)) return undefined;
+  const absent = objects.filter((_, i) => isAbsent(up.found[i]));
+  for (const object of absent) if (await mountedFiles.has(object)) return undefined;
+  const [{ region, text }] = down.failures;
+  const names = absent.map(({ objectName }) => objectName).join(", ");
+  notes.warning(`${region}: ${text}; mounting without ${names}: not in ${down === first ? failover : primary}`);
+  const isInstead = down === first && absent.length < objects.length;
+  return { objects: up.found.map(objectsOf), instead: isInstead ? [down.failures[0]] : [] };
 }
 
 /** Why a region has nothing for a unit: its failure; several where the values of several objects do not fit. */

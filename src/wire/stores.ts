@@ -4,19 +4,22 @@ import type { CacheWatch } from "../cache.ts";
 import type { Config } from "../config.ts";
 import { readMounted } from "../files/mounted.ts";
 import { createUnfold } from "../files/unfold.ts";
+import { openMountedFiles } from "../files/mounted-files.ts";
 import { createAssume } from "../identity/assumed-role.ts";
-import { createAskSts } from "../identity/sts-endpoint.ts";
+import { createAskSts, stsEndpoints } from "../identity/sts-endpoint.ts";
 import type { Log } from "../log.ts";
 import type { Fetch } from "../mount.ts";
 import type { CacheName, Observer } from "../observe.ts";
 import { createOutbound } from "../outbound.ts";
+import { withPlainFile } from "../request/object-files.ts";
 import { createSender } from "../store/aws.ts";
 import type { AwsAttempt, AwsSettings } from "../store/aws-request.ts";
 import { fetchWithFailover } from "../store/failover.ts";
 import { createLastValues } from "../store/last-values.ts";
 import { createParameterStore } from "../store/parameter-store.ts";
 import { createSecretBatches } from "../store/secret-batch.ts";
-import { createSecretsManager } from "../store/secrets-manager.ts";
+import { createSecretsManager, versionIn } from "../store/secrets-manager.ts";
+import type { Mounted } from "../store/secrets-manager.ts";
 import { createSelectedParameters } from "../store/selected-parameters.ts";
 import { createSelectedSecrets } from "../store/selected-secrets.ts";
 import { createSharedReads } from "../store/shared-reads.ts";
@@ -74,11 +77,14 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     largeTurns: createTurns(largeTurns),
     observe: tellAws,
   };
-  const stsSender = (fips: boolean) => createSender("sts", { ...settings, useFipsEndpoint: fips }, aws.endpoints.sts);
+  const stsSender = (useFipsEndpoint: boolean, useDualstackEndpoint: boolean) =>
+    createSender("sts", { ...settings, useFipsEndpoint, useDualstackEndpoint }, aws.endpoints.sts);
+  const stsWishes = {
+    fips: aws.useFipsEndpoint ? config.stsFips : "off",
+    isDualStack: aws.useDualstackEndpoint && aws.endpoints.sts === undefined,
+  } as const;
   const askSts = createAskSts({
-    ordinary: stsSender(false),
-    fips: aws.useFipsEndpoint && config.stsFips !== "off" ? stsSender(true) : undefined,
-    fipsRequired: config.stsFips === "required",
+    endpoints: stsEndpoints(stsWishes, stsSender),
     warn,
   });
   const assume = createAssume({
@@ -108,15 +114,17 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
 
   const newBatch = createSecretBatches(secretsManager, warn);
 
-  const fetch: Fetch = ({ request, objects, regions, credentials, batch, assumeRole }, context) => {
-    const { budget } = context;
-    const mounted = {
-      versionOf: (filePath: string) => request.currentVersions.get(filePath),
-      read: async (filePath: string) => (await readMounted(request.targetPath, filePath))?.contents,
+  const fetch: Fetch = async ({ request, objects, regions, credentials, batch, assumeRole }, context) => {
+    const { budget, run } = context;
+    const { currentVersions, targetPath } = request;
+    const mounted: Mounted = {
+      read: async ({ filePath }) => (await readMounted(targetPath, filePath))?.contents,
+      versionOf: ({ filePath }) => currentVersions.get(filePath),
+      plain: currentVersions.size === 0 ? new Set() : await run(withPlainFile(objects)),
     };
     const batches = (batch ?? config.batchSecrets) ? newBatch() : undefined;
     // What is mounted may be kept by its version alone: that is for this pod to have, and for no other.
-    const isMounted = ({ object }: ReadRequest): boolean => (mounted.versionOf(object.filePath) ?? "") !== "";
+    const isMounted = ({ object }: ReadRequest): boolean => versionIn(mounted, object) !== "";
     const isOwn = request.currentVersions.size > 0 ? isMounted : undefined;
     const stores = {
       secretsmanager: share(createSecretsManager(secretsManager, mounted, batches), isOwn),
@@ -124,7 +132,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
       selected,
     };
     const credentialsOf = assume(credentials, assumeRole, request.pod);
-    const memory = lastValues?.open(request, objects, credentials.workload);
+    const memory = lastValues?.open(request, objects, credentials);
     return fetchWithFailover(
       {
         stores,
@@ -134,6 +142,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
         unfold: createUnfold(budget),
         memory,
         isBatched: batches !== undefined,
+        mountedFiles: openMountedFiles(request),
       },
       context,
     );

@@ -69,15 +69,13 @@ export const source: CredentialSource = {
   renew: async () => false,
   drop: () => undefined,
 };
-const noneMounted = { versionOf: () => undefined, read: async () => undefined };
+const noneMounted = { versionOf: () => undefined, plain: new Set<never>(), read: async () => undefined };
 const secrets = createSecretsManager(createSender("secretsmanager", settings, undefined), noneMounted);
 const parameters = createParameterStore(createSender("ssm", settings, undefined));
 const stores = { secretsmanager: secrets, ssmparameter: parameters };
 const exchange = createWebIdentityExchange(
   createAskSts({
-    ordinary: createSender("sts", settings, undefined),
-    fips: undefined,
-    fipsRequired: false,
+    endpoints: [{ sender: createSender("sts", settings, undefined), isFips: false, isDualStack: false }],
     warn: assertQuiet,
   }),
 );

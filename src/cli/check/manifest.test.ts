@@ -139,3 +139,48 @@ describe("all faults of one object are found", () => {
     expect(found(text).map((one) => one.split(" ")[1])).toEqual(["provider-name", "path-translation", "type-unknown"]);
   });
 });
+
+describe("JSON is read as JSON, whatever YAML would make of it", () => {
+  const manifest = (objects: string, more: object = {}): string =>
+    JSON.stringify({
+      apiVersion: "secrets-store.csi.x-k8s.io/v1",
+      kind: "SecretProviderClass",
+      metadata: { name: "a" },
+      spec: { provider: "aws", parameters: { region: "eu-west-1", objects, ...more } },
+    });
+  const entry = (name: string): string => `[{"objectName": ${JSON.stringify(name)}, "objectType": "ssmparameter"}]`;
+  const rules = (text: string, count = 1): string[] => found(text, count).map((one) => one.replace(/^\S+ /, ""));
+
+  test("a line separator inside a text is a character of it", () => {
+    expect(rules(manifest(entry("a"), { pathTranslation: "\u2028" }))).toEqual(["path-translation"]);
+  });
+
+  test("`<<` is a key like any other", () => {
+    const merged = manifest(entry("a")).replace('"spec":', '"<<":{"spec":').replace(/\}$/, "}}");
+    expect(rules(merged, 0)).toEqual([]);
+  });
+
+  test("escapes of JSON alone: a slash, a pair of surrogates", () => {
+    const text = manifest(entry("a")).replace("eu-west-1", "eu-west\\u002d1").replace('"a"', '"\\ud83d\\ude00\\/"');
+    expect(rules(text)).toEqual([]);
+  });
+
+  test("several values in a row, as jq writes them", () => {
+    const texts = [manifest(entry("a"), { x: "}{" }), '{"kind":"Pod"}', manifest(entry("b"))];
+    for (const between of ["\n", "", " "]) expect(rules(texts.join(between), 2)).toEqual(["ignored-field"]);
+    const lines = texts.join("\n");
+    const faulty = lines.replace('[{\\"objectName\\": \\"b\\"', '[{\\"objectName\\": \\"\\"');
+    expect(found(faulty, 2)).toEqual([
+      expect.stringMatching(/^1:\d+ ignored-field$/),
+      expect.stringMatching(/^3:\d+ name-missing$/),
+    ]);
+  });
+
+  test("what only looks like JSON is YAML", () => {
+    expect(
+      rules(
+        `{apiVersion: secrets-store.csi.x-k8s.io/v1, kind: SecretProviderClass, # a comment\n spec: {provider: aws, parameters: {region: eu-west-1, objects: '${entry("a")}'}},}`,
+      ),
+    ).toEqual([]);
+  });
+});

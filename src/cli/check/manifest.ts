@@ -1,9 +1,9 @@
-// The text of one file -> the Kubernetes objects in it, read as kubectl reads them: documents between `---` lines, each by sigs.k8s.io/yaml
-// (request/yaml.ts), lists taken apart. Places are looked up only where they are asked for.
+// The text of one file -> the Kubernetes objects in it, read as kubectl reads them: documents one by one (documents.ts), lists taken apart. Places are
+// looked up only where they are asked for.
 import type { FieldPath } from "../../errors.ts";
 import { YamlError } from "../../request/yaml/error.ts";
-import { parseYaml } from "../../request/yaml.ts";
 import type { YamlValue } from "../../request/yaml.ts";
+import { documentsOf, readDocument } from "./documents.ts";
 import { createEmbedding } from "./embedded.ts";
 import type { Place } from "./finding.ts";
 import { createFields, createLines } from "./places.ts";
@@ -65,7 +65,7 @@ export function readManifest(file: string, text: string): Manifest {
       continue;
     }
     try {
-      const value = readValue(part);
+      const value = readDocument(part);
       let fields: Fields | undefined;
       let isTold = false;
       const place = (offset: number): Place => lines(start + offset);
@@ -94,33 +94,6 @@ export function readManifest(file: string, text: string): Manifest {
     }
   }
   return { resources, unreadable };
-}
-
-/** kubectl's splitter: a line that starts with `---` begins a document. */
-function documentsOf(text: string): { readonly start: number; readonly text: string }[] {
-  const starts = [0, ...Array.from(text.matchAll(/\n(?=---(?:[ \t\r\n]|$))/g), ({ index }) => index + 1)];
-  return starts.map((start, i) => ({ start, text: text.slice(start, starts[i + 1]) }));
-}
-
-/** JSON that go-yaml would refuse (tabs) is taken as JSON, as kubectl does. @throws YamlError */
-function readValue(text: string): YamlValue {
-  try {
-    return parseYaml(text);
-  } catch (error) {
-    if (!(error instanceof YamlError) || !/^\s*\{/.test(text)) throw error;
-    try {
-      return fromJson(JSON.parse(text));
-    } catch {
-      throw error;
-    }
-  }
-}
-
-function fromJson(value: unknown): YamlValue {
-  if (Array.isArray(value)) return value.map(fromJson);
-  if (typeof value === "object" && value !== null)
-    return new Map(Object.entries(value).map(([key, inner]) => [key, fromJson(inner)]));
-  return value as string | number | boolean | null;
 }
 
 interface Document {

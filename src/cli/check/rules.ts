@@ -67,6 +67,7 @@ const rules = {
   "file-path": cluster("A path that runs through another file of the mount can't be written."),
   "jmespath-invalid": cluster("A jmesPath that is none fails the mount."),
   "class-not-found": cluster("A volume names a class of its own namespace."),
+  "failover-arn": cluster("The failover region is asked by a name or by an ARN of its own."),
   "role-missing": cluster("With IRSA the service account carries the ARN of a role."),
   "volume-read-only": cluster("A volume of the driver is read-only."),
 

@@ -112,21 +112,35 @@ function permissionFindings({ report, places }: CheckedClass, value: YamlValue, 
 }
 
 function objectFindings(checked: CheckedClass, object: SecretObject, at: FieldPath): Finding[] {
-  const { report } = checked;
-  const names = [
-    { name: object.selector === undefined ? object.primary.objectName : "", path: [...at, "objectName"] },
-    object.failover.objectName === object.primary.objectName
-      ? { name: "", path: at }
-      : { name: object.failover.objectName, path: [...at, "failoverObject", "objectName"] },
+  const { primary, failover, selector } = object;
+  const own = selector === undefined ? primary.objectName : "";
+  const other = failover.objectName === primary.objectName ? "" : failover.objectName;
+  return [
+    ...failoverFindings(checked, object, at),
+    ...nameFindings(checked, object, own, [...at, "objectName"]),
+    ...nameFindings(checked, object, other, [...at, "failoverObject", "objectName"]),
   ];
-  return names.flatMap(({ name, path }) => {
-    if (name === "") return [];
-    if (name.startsWith("arn:")) return partitionFindings(checked, name, path);
-    const pattern = object.type === "secretsmanager" ? secretName : parameterName;
-    if (pattern.test(name) || name.trim() !== name) return [];
-    const service = object.type === "secretsmanager" ? "Secrets Manager" : "Parameter Store";
-    return [report("aws-name", path, `${service} allows no such name: ${name}`, "Check the name, and objectType.")];
-  });
+}
+
+function nameFindings(checked: CheckedClass, { type }: SecretObject, name: string, path: FieldPath): Finding[] {
+  if (name === "") return [];
+  if (name.startsWith("arn:")) return partitionFindings(checked, name, path);
+  const pattern = type === "secretsmanager" ? secretName : parameterName;
+  if (pattern.test(name) || name.trim() !== name) return [];
+  const service = type === "secretsmanager" ? "Secrets Manager" : "Parameter Store";
+  const message = `${service} allows no such name: ${name}`;
+  return [checked.report("aws-name", path, message, "Check the name, and objectType.")];
+}
+
+/** What is not there in the failover region fails the mount, even where the primary has it; unless it is optional. */
+function failoverFindings({ parameters, report }: CheckedClass, object: SecretObject, at: FieldPath): Finding[] {
+  const { failoverRegion } = parameters;
+  const { objectName } = object.failover;
+  const [start, , , region = ""] = objectName.split(":");
+  if (failoverRegion === "" || object.optional === true || start !== "arn" || region === failoverRegion) return [];
+  const message = `${failoverRegion} is asked for an ARN of ${region} and does not find it, so that the mount always fails: ${objectName}`;
+  const fix = `Give the ARN in ${failoverRegion} as failoverObject.objectName, with an objectAlias; or the name in place of the ARN, if both regions know it.`;
+  return [report("failover-arn", [...at, "objectName"], message, fix)];
 }
 
 function partitionFindings({ report }: CheckedClass, arn: string, path: FieldPath): Finding[] {
