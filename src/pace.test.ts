@@ -79,7 +79,7 @@ describe("run", () => {
     const waits = calls(heavy, 10);
     expect(waits.every((wait) => wait instanceof Promise)).toBe(true);
     expect(light.call()).toBeUndefined();
-    await Promise.all(waits); // they are served all the same
+    await Promise.all(waits.map((wait) => Promise.resolve(wait))); // they are served all the same
     light.close();
     expect(heavy.call()).toBeUndefined();
     heavy.close();
