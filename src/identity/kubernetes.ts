@@ -9,6 +9,7 @@ import { ProviderError } from "../errors.ts";
 import { deadlineOf, sleep } from "../abort.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
+import { stableText } from "../stable-text.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 export interface Kubernetes {
@@ -86,7 +87,7 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
     const sent = options.headers["Authorization"]?.replace(/^\w+ /, "") ?? "";
     return {
       response,
-      failure: sent === "" ? statusText(response) : statusText(response).replaceAll(sent, "[redacted]"),
+      failure: statusText(response, sent),
     };
   }
 
@@ -182,8 +183,8 @@ function parseObject(response: OutboundResponse): object {
   });
 }
 
-/** The message of a Status answer (`serviceaccounts "x" not found`), or the HTTP status. */
-function statusText(response: OutboundResponse): string {
+/** The message of a Status answer (`serviceaccounts "x" not found`), or the HTTP status; `sent` = the credential that it must not quote. */
+function statusText(response: OutboundResponse, sent: string): string {
   let message = "";
   try {
     const status: unknown = JSON.parse(new TextDecoder().decode(response.body));
@@ -191,7 +192,8 @@ function statusText(response: OutboundResponse): string {
   } catch {
     // Not a Status object.
   }
-  return message === "" ? `Kubernetes API answered HTTP ${response.status}` : message;
+  if (message === "") return `Kubernetes API answered HTTP ${response.status}`;
+  return stableText(sent === "" ? message : message.replaceAll(sent, "[redacted]"));
 }
 
 function text(value: unknown): string {

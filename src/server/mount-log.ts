@@ -30,6 +30,9 @@ export interface MountLogOptions {
 /** As many as have their turn at once. */
 const suspectsMax = 16;
 
+/** Those of a line; each of the failing objects has one or two. */
+const requestIdsMax = 20;
+
 /** The steps in their order; each ends where the next begins. */
 const steps = ["waitMs", "locateMs", "identifyMs", "fetchMs", "deliverMs"] as const;
 
@@ -107,7 +110,9 @@ export function createMountLog({ log, observer, tally, driverWrites }: MountLogO
     failed: (error) => {
       const explained = explanationOf(error);
       const reason = explained?.reason ?? "Internal";
-      const fields: Fields = { ...summary("error"), reason };
+      const ids = explained?.passing.requestIds ?? [];
+      const requestId = ids.slice(0, requestIdsMax).join(", ");
+      const fields: Fields = { ...summary("error"), reason, ...(requestId === "" ? {} : { requestId }) };
       lines.close(who);
       if (explained !== undefined) log.error(`${lead}: ${statusOf(explained).details}`, fields);
       else {

@@ -49,7 +49,7 @@ export function createParameterStore(sender: Sender): Store {
     );
     if ("failure" in called) return called;
     const Parameters = entriesOf(called.output.Parameters).filter(isWhole);
-    const InvalidParameters = textsOf(called.output.InvalidParameters);
+    const InvalidParameters = inOrderOf(Names, textsOf(called.output.InvalidParameters));
     const required = InvalidParameters.length === 0 ? [] : requiredOf(requests, InvalidParameters);
     if (required.length > 0)
       return { failure: { ...invalidParameters(region, requests, required), fatalLead: `400: ${region}` } };
@@ -72,6 +72,11 @@ export function createParameterStore(sender: Sender): Store {
   };
 }
 
+/** As they were asked for, whatever order AWS gives them in; others last. */
+function inOrderOf(asked: readonly string[], names: readonly string[]): string[] {
+  return [...asked.filter((name) => names.includes(name)), ...names.filter((name) => !asked.includes(name))];
+}
+
 /** Those among the invalid names that no request, or not only optional ones, have asked for. */
 function requiredOf(requests: readonly ReadRequest[], invalid: readonly string[]): string[] {
   return invalid.filter((name) => {
@@ -86,7 +91,7 @@ function invalidParameters(region: string, requests: readonly ReadRequest[], nam
     region,
     reason: "ObjectNotFound",
     text: `invalid parameters: ${[...new Set(names)].join(", ")}`,
-    fix: unknownParametersFix(names),
+    fix: unknownParametersFix(names, region),
     fatalLead: "",
     ...(asking.length === 0 ? {} : { objects: asking.map(({ object }) => object) }),
   };

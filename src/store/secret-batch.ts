@@ -4,6 +4,7 @@ import type { BatchGetSecretValueResponse, SecretValueEntry } from "@aws-sdk/cli
 import { LRUCache } from "lru-cache";
 import type { ObjectRef } from "../request/objects.ts";
 import type { Sender } from "./aws.ts";
+import { policyFix } from "./denial.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
 import type { Operation, RegionContext, RegionFailure, StoredValue } from "./store.ts";
 
@@ -61,7 +62,7 @@ export function createSecretBatches(
       );
       return new Map();
     }
-    if (!signal.aborted && failure.reason === "Throttled") {
+    if (!signal.aborted && !failure.noCredentials && failure.reason === "Throttled") {
       // BatchGetSecretValue has a hundredth of GetSecretValue's quota (100 and 10,000 calls a second, AWS Secrets Manager quotas).
       if (credentials.workload !== "") refused.set(key, true, { ttl: throttledMs });
       return new Map();
@@ -111,8 +112,11 @@ const operation: Operation = {
   name: "BatchGetSecretValue",
   fatalCodes: new Set(),
   fatalLead: "Failed fetching secrets",
-  fix: ({ reason }) =>
-    reason === "AccessDenied" ? "Allow secretsmanager:BatchGetSecretValue to the role, or turn batches off." : "",
+  fix: ({ reason, text }) =>
+    reason !== "AccessDenied"
+      ? ""
+      : (policyFix(text, { action: "secretsmanager:BatchGetSecretValue", on: "*" }) ??
+        "Allow secretsmanager:BatchGetSecretValue on * to the role, or turn batches off."),
 };
 
 /** By name or ARN, an ARN also without its six random characters (as GetSecretValue takes it). */

@@ -110,7 +110,7 @@ function operation(
   fatalLead: string,
   ref: ObjectRef,
 ): Operation {
-  return { service, name, fatalCodes, fatalLead, fix: (failure) => secretFix(name, ref, failure) };
+  return { service, name, fatalCodes, fatalLead, fix: (failure, region) => secretFix(name, ref, failure, region) };
 }
 
 function unreadable(region: string, text: string): RegionFailure {

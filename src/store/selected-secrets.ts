@@ -162,15 +162,17 @@ function startsWith(id: unknown, namePrefix: string): boolean {
 }
 
 function batchFailure(selection: Selection, listed: readonly object[]): Stop {
-  const failures = listed.slice(0, shownMax).map(readListedError);
+  // AWS lists them in any order, and an event of another order is another event.
+  const all = listed.map(readListedError).toSorted((a, b) => (a.text < b.text ? -1 : 1));
+  const failures = all.slice(0, shownMax);
   const more = listed.length > shownMax ? ` and ${listed.length - shownMax} more` : "";
   const text = `operation error ${service}: BatchGetSecretValue, ${failures.map((one) => one.text).join("; ")}${more}`;
   const first = failures.find(({ code }) => fatalCodes.has(code)) ?? failures[0];
   const reason = first?.reason ?? "AwsRefused";
-  const fix = first === undefined ? "" : selectorFix("GetSecretValue", first);
+  const fix = first === undefined ? "" : selectorFix("GetSecretValue", first, selection.region);
   return stopped(selection, reason, text, fix, first !== undefined && fatalCodes.has(first.code));
 }
 
 function operation(name: "ListSecrets" | "BatchGetSecretValue"): Operation {
-  return { service, name, fatalCodes, fatalLead, fix: (said) => selectorFix(name, said) };
+  return { service, name, fatalCodes, fatalLead, fix: (said, region) => selectorFix(name, said, region) };
 }

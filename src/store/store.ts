@@ -1,11 +1,11 @@
 // The contract between the stores and the rest of a mount: what to read in one region, what came of it.
 import { abortable } from "../abort.ts";
 import { ProviderError } from "../errors.ts";
-import type { Reason } from "../errors.ts";
+import type { Passing, Reason } from "../errors.ts";
 import type { Extracted } from "../files/extract.ts";
 import type { Credentials, CredentialSource } from "../identity/credentials.ts";
 import type { ObjectRef, SecretObject } from "../request/objects.ts";
-import { credentialVerdict, readAwsError } from "./aws-error.ts";
+import { credentialVerdict, passingOf, readAwsError } from "./aws-error.ts";
 import type { AwsFailure } from "./aws-error.ts";
 
 /** A value read from a store. `value` must never be printed. */
@@ -71,6 +71,8 @@ export interface RegionFailure {
   readonly noCredentials?: true;
   /** Nothing but a network error or a 5xx came, from the store or from who gives the credentials. */
   readonly isOutage?: boolean;
+  /** For the log. */
+  readonly passing?: Passing;
 }
 
 /** An optional object is not there, by the word of this region. */
@@ -107,7 +109,7 @@ export interface Operation {
   readonly fatalCodes: ReadonlySet<string>;
   /** Stands in `<region>: <fatalLead>: <text>`. */
   readonly fatalLead: string;
-  readonly fix: (failure: AwsFailure) => string;
+  readonly fix: (failure: AwsFailure, region: string) => string;
 }
 
 /**
@@ -131,10 +133,10 @@ export async function callWithCredentials<Output>(
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       const wait = signal.aborted ? `no credentials from ${credentials.from} yet: ` : "";
-      const isFatal = !signal.aborted && error.reason === "CredentialsRefused";
-      const { reason, message, brief, fix, isOutage } = error;
+      const isFatal = !signal.aborted && error.isFinal;
+      const { reason, message, brief, fix, isOutage, passing } = error;
       const text = `${lead}, ${wait}${message}`;
-      return failed({ reason, text, brief: `${wait}${brief}`, fix, isOutage, noCredentials: true }, isFatal);
+      return failed({ reason, text, brief: `${wait}${brief}`, fix, isOutage, passing, noCredentials: true }, isFatal);
     }
     try {
       return { output: await call(current, (text) => (lastAttempt = text)) };
@@ -156,7 +158,17 @@ export async function callWithCredentials<Output>(
       // The role is asked for first: with an annotation that has changed, the next credentials are another role's.
       const isRenewed = !again && verdict === "denied" && (await credentials.renew(signal));
       if (!again && (verdict === "stale" || isRenewed || (verdict === "denied" && !wasFresh))) continue;
-      return failed({ ...known, fix: operation.fix(known) }, operation.fatalCodes.has(known.code));
+      const { reason, code, text, brief, isOutage } = known;
+      const failure = {
+        reason,
+        code,
+        text,
+        brief,
+        isOutage,
+        fix: operation.fix(known, region),
+        passing: passingOf(known),
+      };
+      return failed(failure, operation.fatalCodes.has(code));
     }
   }
 }

@@ -59,7 +59,8 @@ function getParameters(cloud: Cloud, call: SignedCall): Json {
     if (found === "no parameter" || found === "no version") invalid.push(name);
     else parameters.push(describe(cloud, call, found));
   }
-  return { InvalidParameters: invalid, Parameters: parameters };
+  // AWS promises no order.
+  return { InvalidParameters: invalid.toSorted(() => Math.random() - 0.5), Parameters: parameters };
 }
 
 function getParameter(cloud: Cloud, call: SignedCall): Json {
