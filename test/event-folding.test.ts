@@ -42,7 +42,6 @@ interface Case {
   /** Before each try. */
   readonly again?: (lab: Lab) => unknown;
   readonly request: MountRequestOptions;
-  readonly deadlineMs?: number;
 }
 
 const uuid = (): string => crypto.randomUUID();
@@ -148,30 +147,49 @@ const more: readonly Case[] = [
     },
     request: { ...one, parameters: { failoverRegion: "us-east-1" } },
   },
+];
+
+/** They end with their time: of many pods at once, each of whom asks for itself. */
+const late: readonly Case[] = [
   {
     what: "no time left",
-    again: answerAnew("secrets-manager", () => ({ kind: "hang" })),
-    request: one,
-    deadlineMs: 1_200,
+    prepare: ({ world }) => world.faults.inject({ service: "secrets-manager" }, { kind: "hang" }),
+    request: { ...one, parameters: podIdentity },
   },
   {
     what: "no time left for the exchange",
-    again: answerAnew("sts", () => ({ kind: "hang" })),
-    request: one,
-    deadlineMs: 300,
+    prepare: ({ world }) => world.faults.inject({ service: "pod-identity" }, { kind: "hang" }),
+    request: { ...one, parameters: podIdentity },
   },
 ];
+const lateMs = 5_000;
+/** As many as have a turn at once (server/serve.ts). */
+const togetherMax = 15;
 
 describe(`${tries} tries of a mount are one event`, () => {
   test.concurrent.each([...events, ...more].map((one_) => [one_.what, one_] as const))("%s", async (_what, one_) => {
-    const { prepare, request, again, deadlineMs }: Case = one_;
+    const { prepare, request, again }: Case = one_;
     // One attempt a call: what an attempt is answered is what counts, not how long the SDK waits for the next.
     await using lab = await startLab({ env: { AWS_MAX_ATTEMPTS: "1" } });
     await prepare?.(lab);
     const texts: string[] = [];
     for (let n = 0; n < tries; n += 1) {
       await again?.(lab);
-      texts.push((await lab.failure(request, deadlineMs === undefined ? {} : { deadlineMs })).details);
+      texts.push((await lab.failure(request)).details);
+    }
+    expect([...fold(texts)]).toEqual([[texts[0] ?? "", tries]]);
+  });
+
+  test.each(late.map((one_) => [one_.what, one_] as const))("%s", async (_what, { prepare, request }) => {
+    await using lab = await startLab({ env: { AWS_REGION: region } });
+    await prepare?.(lab);
+    const pods = Array.from({ length: tries }, (_, n) => `app-${n}`);
+    for (const pod of pods) lab.world.addWorkload({ namespace: "default", serviceAccount: "app", pod, role: "app" });
+    const texts: string[] = [];
+    for (let at = 0; at < tries; at += togetherMax) {
+      const some = pods.slice(at, at + togetherMax);
+      const failures = await Promise.all(some.map((pod) => lab.failure({ ...request, pod }, { deadlineMs: lateMs })));
+      texts.push(...failures.map(({ details }) => details));
     }
     expect([...fold(texts)]).toEqual([[texts[0] ?? "", tries]]);
   });
