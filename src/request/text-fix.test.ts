@@ -58,7 +58,7 @@ test.each([
   ["tags as a list", "- objectSelector: {tags: [a]}\n", "tags is a map: KEY: VALUE below it, indented."],
   [
     "the same secret for each key",
-    `${"- objectName: s\n  objectType: secretsmanager\n".repeat(2)}`,
+    "- objectName: s\n  objectType: secretsmanager\n".repeat(2),
     "Make one entry of the two",
   ],
   [

@@ -44,11 +44,15 @@ export function nullFix(path: string, document: JsonValue): string {
   if (keys.length > keysMax) return usual;
   let value: JsonValue | undefined = document;
   for (const [i, key] of keys.entries()) {
-    if (!(value instanceof Map)) return kindFix(value, keys.slice(0, i).join("."));
+    if (!isObject(value)) return kindFix(value, keys.slice(0, i).join("."));
     if (!value.has(key)) return dottedFix(value, keys, i) ?? usual;
     value = value.get(key);
   }
   return "The key is there, and its value is null: put a text there.";
+}
+
+function isObject(value: JsonValue | undefined): value is ReadonlyMap<string, JsonValue> {
+  return value instanceof Map;
 }
 
 /** A key whose own name has the dots. */
