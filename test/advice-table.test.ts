@@ -2,6 +2,7 @@
 // people the wrong way: who adds a message here says what helps against it. Each is a mount through gRPC, and the message comes on the service's protocol.
 import { describe, expect, test } from "bun:test";
 import { createMetrics } from "../src/metrics.ts";
+import { unansweredFix } from "../src/store/unanswered.ts";
 import type { MountRequestOptions } from "./build.ts";
 import type { FaultAction, FaultMatch } from "./fakes/faults.ts";
 import { startLab } from "./inprocess.ts";
@@ -436,6 +437,48 @@ describe.each([
     expect(told.details).toContain(advice);
     expect(told.reason).toBe(reason);
   });
+});
+
+describe("Kubernetes, asked for the service account", () => {
+  const status = (code: number, message: string): FaultAction =>
+    raw(code, JSON.stringify({ kind: "Status", status: "Failure", message, code }), "application/json");
+
+  test.each([
+    ["no such account", status(404, 'serviceaccounts "app" not found'), "Create the service account, or correct"],
+    [
+      "no right",
+      status(403, 'serviceaccounts "app" is forbidden: User "x" cannot get resource "serviceaccounts"'),
+      "Allow the provider to get serviceaccounts, as the chart's ClusterRole does",
+    ],
+    ["its own token", status(401, "Unauthorized"), "does not take the provider's own token"],
+    ["overload", status(429, "Too many requests, please try again later."), "is overloaded or in trouble; kubelet"],
+    ["an error", status(500, "etcdserver: request timed out"), "is overloaded or in trouble; kubelet"],
+    ["a proxy's page", raw(200, "<html>", "text/html"), "What answers is not the Kubernetes API: check the address"],
+    ["a redirect", raw(302, "", "text/html"), "What answers is not the Kubernetes API: check the address"],
+  ] as const)("%s", async (_what, answer, advice) => {
+    const { details } = await event({ service: "kubernetes" }, answer, {
+      ...secrets,
+      parameters: { region },
+    });
+    expect(details).toContain("failed to get service account default/app: ");
+    expect(details).toContain(advice);
+  });
+});
+
+describe("where no answer comes", () => {
+  const asked = { service: "STS", endpoint: "sts", region };
+  test.each([
+    ["ENOTFOUND", "Check the spelling of the region eu-west-1 (a zone such as us-west-2a is not a region)"],
+    ["EAI_AGAIN", "Check the DNS of the cluster and of the VPC"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "give its CA to the provider in AWS_CA_BUNDLE or SSL_CERT_FILE"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "give its CA to the provider in AWS_CA_BUNDLE or SSL_CERT_FILE"],
+    ["CERT_HAS_EXPIRED", "Check the clock of the node"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "Another host answers under this name"],
+    ["EMSGSIZE", "What answered is not STS"],
+    ["ECONNREFUSED", "Check that the node reaches STS in this region: DNS, routes, security groups"],
+    ["ETIMEDOUT", "Check that the node reaches STS in this region: DNS, routes, security groups"],
+    ["ECONNRESET", "the VPC endpoint sts."],
+  ])("%s", (network, advice) => expect(unansweredFix({ network, status: 0 }, asked)).toContain(advice));
 });
 
 describe("where the answer is not all", () => {
