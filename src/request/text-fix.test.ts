@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { ProviderError } from "../errors.ts";
 import { finish } from "../work.ts";
 import { parseObjects } from "./objects.ts";
+import { checkRegion } from "./regions.ts";
 
 function fixOf(text: string, pathTranslation = ""): string {
   try {
@@ -79,4 +80,10 @@ test.each(["none", "true", "False ", "--", "\u00e9", "no"])("pathTranslation: %j
   const fix = fixOf("[]", value);
   expect(fix).toContain('"False"');
   expect(fix).toContain("one character of one byte (ASCII)");
+});
+
+test.each(["${REGION}", "$(REGION)", "{{ .Values.region }}"])("a region that is a placeholder: %s", (region) => {
+  expect(() => checkRegion(region, "region")).toThrow(
+    expect.objectContaining({ fix: expect.stringContaining("placeholder") }),
+  );
 });

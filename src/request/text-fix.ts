@@ -4,7 +4,7 @@ import type { FieldPath } from "../errors.ts";
 /** For a text that is not YAML. `why` = the reader's words, which begin with the line where there is one. */
 export function yamlFix(why: string, text: string): string {
   const [, number] = /^line (\d+)/.exec(why) ?? [];
-  const line = number === undefined ? "" : (text.split(/\r\n|[\n\r]/)[Number(number) - 1] ?? "");
+  const line = number === undefined ? "" : (text.split(/\r\n|[\n\r\u0085\u2028\u2029]/)[Number(number) - 1] ?? "");
   if (/\btab\b/.test(why) || /^ *(?:- *)?\t/.test(line))
     return "Indent with blanks: YAML takes no tab for indentation.";
   if (line.includes("{{") || (line === "" && text.includes("{{")))

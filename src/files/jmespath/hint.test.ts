@@ -5,15 +5,16 @@ import { nullFix, pathFix } from "./hint.ts";
 
 describe("a path that is no JMESPath", () => {
   test.each([
-    ["$.password", "$ is of JSONPath: JMESPath begins at the value's keys, here 'password'."],
-    ["$.db.user-name", `$ is of JSONPath: JMESPath begins at the value's keys, here 'db."user-name"'.`],
-    ["$['password']", "$ is of JSONPath: JMESPath begins at the value's keys."],
-    ["$", "$ is of JSONPath: JMESPath begins at the value's keys."],
+    ["$.password", "$ is JSONPath, not JMESPath: leave \"$.\" out, here 'password'."],
+    ["$.db.user-name", `$ is JSONPath, not JMESPath: leave "$." out, here 'db."user-name"'.`],
+    ["$['password']", '$ is JSONPath, not JMESPath: leave "$." out.'],
+    ["$", '$ is JSONPath, not JMESPath: leave "$." out.'],
     ["user name", "double quotes inside the path: '\"user name\"' in YAML."],
     ["db/password", "double quotes inside the path: '\"db/password\"' in YAML."],
     ["1st", "double quotes inside the path: '\"1st\"' in YAML."],
     ["stra\u00dfe.nr", "double quotes inside the path: '\"stra\u00dfe\".nr' in YAML."],
-    [".password", "double quotes inside the path: 'password' in YAML."],
+    [".password", "Join the keys with single dots: 'password'."],
+    ["a..b", "Join the keys with single dots: 'a.b'."],
     ["db-user", `Put names with a hyphen in double quotes inside the path, such as '"db-user"' in YAML.`],
     ["a[?b-c]", `such as '"b-c"' in YAML.`],
   ])("%s", (path, advice) => expect(pathFix(path)).toContain(advice));

@@ -11,7 +11,7 @@ export function pathFix(path: string): string | undefined {
   const [, rest] = /^\s*\$\.?(.*)$/s.exec(path) ?? [];
   if (rest !== undefined) {
     const example = plain.test(rest) ? quotedNames(rest) : "";
-    return `$ is of JSONPath: JMESPath begins at the value's keys${example === "" ? "" : `, here '${example}'`}.`;
+    return `$ is JSONPath, not JMESPath: leave "$." out${example === "" ? "" : `, here '${example}'`}.`;
   }
   const bare = path.replace(/"[^"]*"|'[^']*'|`[^`]*`/g, "");
   const name = /\b[A-Za-z_]\w*(?:-\w+)+/.exec(bare)?.[0];
@@ -19,7 +19,9 @@ export function pathFix(path: string): string | undefined {
     return `Put names with a hyphen in double quotes inside the path, such as '"${name}"' in YAML.`;
   const example = plain.test(path) ? quotedNames(path) : "";
   if (example === "" || example === path) return undefined;
-  return `Put names that are not letters, digits and _ alone in double quotes inside the path: '${example}' in YAML.`;
+  return example.includes('"')
+    ? `Put a key that is not letters, digits and _ alone in double quotes inside the path: '${example}' in YAML.`
+    : `Join the keys with single dots: '${example}'.`;
 }
 
 /** `a.b c` -> `a."b c"` */
