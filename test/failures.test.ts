@@ -193,7 +193,7 @@ describe("two regions", () => {
       parameters: { failoverRegion: second },
     });
     expect(byteLength(details)).toBeLessThanOrEqual(eventBytesMax);
-    expect(details).toMatch(new RegExp(`${region}, ${second}: .*AccessDenied.*Not authorized`)); // both say the same
+    for (const at of [region, second]) expect(details).toMatch(new RegExp(`${at}: .*AccessDenied.*Not authorized`));
     expect(details).toContain("The same for b, /c.");
   });
 

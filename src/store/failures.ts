@@ -92,11 +92,17 @@ function headText({ lead, regions }: UnitFailure, max: number): string {
   return write(shown, true, Math.max(share, causeBytesMin));
 }
 
-/** `<region>: <cause>; <region>: <cause>`; regions that say the very same are named together. `headless` = the lead names the first region already. */
+/**
+ * `<region>: <cause>; <region>: <cause>`; where one answer is told of several regions they are named together, where each was asked for itself they
+ * are not. `headless` = the lead names the first region already.
+ */
 function causesText(regions: readonly RegionFailure[], brief: boolean, headless: boolean, max: number): string {
   const textOf = (failure: RegionFailure): string => (brief ? (failure.brief ?? failure.text) : failure.text);
-  return [...Map.groupBy(regions, textOf)]
-    .map(([text, alike], at) => {
+  const answerOf = (failure: RegionFailure): string =>
+    `${failure.passing?.requestIds.length ? failure.region : ""}\n${textOf(failure)}`;
+  return Array.from(Map.groupBy(regions, answerOf).values())
+    .map((alike, at) => {
+      const text = alike[0] === undefined ? "" : textOf(alike[0]);
       const names = alike
         .slice(headless && at === 0 ? 1 : 0)
         .map(({ region }) => cutBytes(region, max === Infinity ? max : regionBytesMax));
