@@ -1,10 +1,16 @@
-// Reads the SecretProviderClasses that the demo is to mount. What it can't mount is told in one line, before anything is built or started.
+// Reads the SecretProviderClasses that the demo is to mount. What it can't mount is told before anything is built or started: in one line where there is
+// no class of provider aws, else as `check` tells it, with what to do.
 import { readFileSync } from "node:fs";
 import { loadAll } from "js-yaml";
+import type { Finding } from "../src/cli/check/finding.ts";
+import { textReport } from "../src/cli/check/report-text.ts";
+import { runCheck } from "../src/cli/check/run.ts";
 
 export interface DemoClass {
   readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly spec: { readonly parameters: Readonly<Record<string, string>> };
+  /** Its own, else that of its ARNs; empty = it names none. */
+  readonly region: string;
 }
 
 export interface DemoFile {
@@ -13,18 +19,29 @@ export interface DemoFile {
   readonly classes: readonly [DemoClass, ...DemoClass[]];
 }
 
-/** Reads one file. @throws Error with one line that begins with the file's name */
+/** Reads one file. @throws Error with one line that begins with the file's name, or with the findings of `check` */
 export function readDemoFile(file: string): DemoFile {
   const fault = (why: string): Error => new Error(`${file}: ${why}`);
   const text = readText(file, fault);
   const [first, ...rest] = documents(text, fault)
     .filter((item) => isTable(item) && item["kind"] === "SecretProviderClass")
     .map((item) => classOf(item as Table, fault));
+  const { findings, ...run } = runCheck([{ name: file, text }], { region: "", rotation: "unknown" });
+  const isOfClass = ({ severity, subject }: Finding): boolean =>
+    severity === "error" && (subject === "" || subject.startsWith("SecretProviderClass"));
+  if (findings.some(isOfClass)) throw new Error(textReport({ ...run, findings }, false).trimEnd());
   if (first === undefined) throw fault("no SecretProviderClass is in it");
   const line = /^# flags: (.*)$/m.exec(text)?.[1] ?? "";
-  return { classes: [first, ...rest], flags: line.split(" ").filter((flag) => flag !== "") };
+  const known = ({ metadata: { name, namespace = "" }, spec }: Written): DemoClass => {
+    const checked = run.checkedClasses.find(
+      ({ resource }) => resource.name === name && resource.namespace === namespace,
+    );
+    return { metadata: { name, ...(namespace === "" ? {} : { namespace }) }, spec, region: checked?.region ?? "" };
+  };
+  return { classes: [known(first), ...rest.map(known)], flags: line.split(" ").filter((flag) => flag !== "") };
 }
 
+type Written = Omit<DemoClass, "region">;
 type Table = Readonly<Record<string, unknown>>;
 type Fault = (why: string) => Error;
 const isTable = (value: unknown): value is Table =>
@@ -47,7 +64,7 @@ function documents(text: string, fault: Fault): readonly unknown[] {
   }
 }
 
-function classOf({ metadata, spec }: Table, fault: Fault): DemoClass {
+function classOf({ metadata, spec }: Table, fault: Fault): Written {
   if (!isTable(metadata) || typeof metadata["name"] !== "string" || metadata["name"] === "")
     throw fault("a SecretProviderClass has no metadata.name");
   const { name, namespace } = metadata;
@@ -57,10 +74,8 @@ function classOf({ metadata, spec }: Table, fault: Fault): DemoClass {
     throw wrong(`provider ${JSON.stringify(spec["provider"])}: the demo mounts those of aws`);
   const { parameters } = spec;
   if (!isTable(parameters)) throw wrong("no spec.parameters");
-  for (const [key, value] of Object.entries(parameters))
-    if (typeof value !== "string") throw wrong(`spec.parameters.${key} is no text: put it in quotes`);
   return {
     metadata: { name, ...(typeof namespace === "string" ? { namespace } : {}) },
-    spec: { parameters: parameters as Record<string, string> },
+    spec: { parameters: parameters as Record<string, string> }, // text alone, or `check` has an error
   };
 }

@@ -1,5 +1,6 @@
 // The main job on real input: builds the binary, starts it beside embedded fakes of AWS and Kubernetes, mounts the example
 // SecretProviderClasses through a gRPC client as the driver would, shows the files, rotates a secret and shows the change.
+// Last it shows a mount that fails, and its event.
 // Usage: bun run demo [FILE.yaml ...]   (your own SecretProviderClasses; the fakes invent a value for each object,
 // optional ones come with the rotation)
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
@@ -14,6 +15,7 @@ import type { Workload, World } from "../test/fakes/world.ts";
 import { startProvider } from "../test/provider.ts";
 import { readDemoFile } from "./demo-classes.ts";
 import type { DemoClass, DemoFile } from "./demo-classes.ts";
+import { showFailure } from "./demo-failure.ts";
 import { invent } from "./demo-values.ts";
 import type { ExpectedFile, Invented } from "./demo-values.ts";
 
@@ -42,6 +44,7 @@ let wrong = 0;
 try {
   for (const one of given.flatMap(({ classes }) => classes)) await show(one);
   console.log(`\nCalls: ${countCalls(world)}`);
+  wrong += await showFailure(world, provider, nodeRegion);
 } catch (error) {
   wrong += 1;
   console.error(
@@ -77,8 +80,11 @@ function flagsOf({ flags: wanted }: DemoFile): readonly string[] {
 }
 
 /** Mounts one class for a pod of its own, then rotates its first object, makes the optional ones, and mounts again. */
-async function show({ metadata, spec }: DemoClass): Promise<void> {
-  const { parameters } = spec;
+async function show({ metadata, spec, region: ownRegion }: DemoClass): Promise<void> {
+  const region = ownRegion === "" ? nodeRegion : ownRegion;
+  // The demo has one node: a class without a region, whose ARNs have one, is mounted as on a node there.
+  const isElsewhere = spec.parameters["region"] === undefined && region !== nodeRegion;
+  const parameters = isElsewhere ? { ...spec.parameters, region } : spec.parameters;
   const workload = {
     namespace: metadata.namespace ?? "default",
     serviceAccount: metadata.name,
@@ -86,7 +92,6 @@ async function show({ metadata, spec }: DemoClass): Promise<void> {
     role: metadata.name,
   };
   world.addWorkload(workload);
-  const region = parameters["region"] ?? nodeRegion;
   const failoverRegion = parameters["failoverRegion"] ?? "";
   const objects = finish(
     parseObjects(parameters["objects"] ?? "", {
@@ -103,7 +108,7 @@ async function show({ metadata, spec }: DemoClass): Promise<void> {
   const expected = new Map(objects.filter(isThere).map((object) => [object, store(object, regions, 1)]));
 
   console.log(
-    `\n== SecretProviderClass ${metadata.name}: ${objects.length} object(s), ${parameters["usePodIdentity"] === "true" ? "Pod Identity" : "IRSA"}, ${regions.join(" and ")}`,
+    `\n== SecretProviderClass ${metadata.name}: ${objects.length} object(s), ${parameters["usePodIdentity"] === "true" ? "Pod Identity" : "IRSA"}, ${regions.join(" and ")}${isElsewhere ? " (the region of its ARNs, as on a node there)" : ""}`,
   );
   const targetPath = join(world.folder, "pods", workload.pod, "mount");
   mkdirSync(targetPath, { recursive: true });

@@ -122,7 +122,7 @@ export const reasons = {
     fix: "kubelet tries again; `k8sThrottlingParams`, or `awsRegion`, which saves two calls.",
   },
   DeadlineExceeded: {
-    leads: ["the mount was given up after <n> s"],
+    leads: ["the mount was given up after <n> s", "the mount was given up shortly before its caller's deadline"],
     meaning: "Something was too slow; the text before says what.",
     fix: "kubelet tries again; look at what was waited for.",
   },
@@ -156,6 +156,18 @@ export interface Failure {
   readonly cause?: unknown;
   /** Whoever was asked gave nothing but a network error or a 5xx. */
   readonly isOutage?: boolean;
+  /** Every region would say the same, so that no other is asked; absent = as the reason says. */
+  readonly isFinal?: boolean;
+  /** For the log alone, since events of one text are counted and others are not: what is new at each try. */
+  readonly passing?: Passing;
+}
+
+/** What an answer holds that is another one at the next try. */
+export interface Passing {
+  /** AWS's ids of the requests that failed. */
+  readonly requestIds: readonly string[];
+  /** Answers as they were worded, where the message has less. */
+  readonly exact: readonly string[];
 }
 
 /** A failure that is explained: `message` and `fix` go to the pod event as they are. */
@@ -165,7 +177,10 @@ export class ProviderError extends Error {
   readonly brief: string;
   readonly at: FieldPath;
   readonly isOutage: boolean;
-  constructor({ reason, message, brief = message, fix = "", at = [], cause, isOutage = false }: Failure) {
+  readonly isFinal: boolean;
+  readonly passing: Passing;
+  constructor(failure: Failure) {
+    const { reason, message, brief = message, fix = "", at = [], cause, isOutage = false, passing } = failure;
     super(message, cause === undefined ? undefined : { cause });
     this.name = "ProviderError";
     this.reason = reason;
@@ -173,6 +188,8 @@ export class ProviderError extends Error {
     this.brief = brief;
     this.at = at;
     this.isOutage = isOutage;
+    this.isFinal = failure.isFinal ?? reason === "CredentialsRefused";
+    this.passing = passing ?? { requestIds: [], exact: [] };
   }
 }
 

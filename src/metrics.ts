@@ -48,7 +48,8 @@ export function createMetrics(build: Build, now: () => number = Date.now): Metri
     for (const counted of [m.failovers_total, m.stale_serves_total]) counted.inc({ type }, 0);
   for (const place of ["mount", "uncaught_exception", "unhandled_rejection", "http"]) m.bugs_total.inc({ place }, 0);
   for (const method of ["irsa", "pod-identity", "assume-role"])
-    for (const outcome of ["ok", "refused", "unavailable"]) m.credential_exchanges_total.inc({ method, outcome }, 0);
+    for (const outcome of ["ok", "throttled", "refused", "unavailable"])
+      m.credential_exchanges_total.inc({ method, outcome }, 0);
 
   function regionLabel(region: string): string {
     if (region === "" || regions.has(region)) return region;

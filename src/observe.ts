@@ -24,7 +24,7 @@ export interface Load {
 }
 
 /** One exchange of a token, with all its retries. */
-export type ExchangeOutcome = "ok" | "refused" | "unavailable" | "cancelled";
+export type ExchangeOutcome = "ok" | "throttled" | "refused" | "unavailable" | "cancelled";
 /** Where a bug came up: in a mount, outside of any, or in answering the HTTP port. */
 export type BugPlace = "mount" | "uncaught_exception" | "unhandled_rejection" | "http";
 /** How credentials came about. */
@@ -76,6 +76,7 @@ export function tellExchanges<Args extends readonly [...unknown[], AbortSignal],
       return result;
     } catch (error) {
       if ((args.at(-1) as AbortSignal).aborted) outcome = "cancelled";
+      else if (error instanceof ProviderError && error.reason === "Throttled") outcome = "throttled";
       else if (error instanceof ProviderError && error.reason !== "CredentialsUnavailable") outcome = "refused";
       throw error;
     } finally {

@@ -110,7 +110,7 @@ const cases: readonly Case[] = [
     { objects: [secret(arn("app/db-AbCdE1"))] },
     [
       "ResourceNotFoundException",
-      "six characters change when a secret is made anew. The name alone finds it too: app/db.",
+      "six characters change when a secret is made anew. In the role's own account the name alone finds it too: app/db.",
     ],
   ],
   [

@@ -426,3 +426,47 @@ describe("--calls", () => {
     }
   });
 });
+
+describe("AWS's public parameters", () => {
+  const ami = "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard/recommended/image_id";
+
+  test.each([
+    ["by name", `- {objectName: ${ami}, objectType: ssmparameter, objectAlias: ami}`, `parameter${ami}`],
+    ["by ARN", `- {objectName: "arn:aws:ssm:${region}::parameter${ami}", objectAlias: ami}`, `parameter${ami}`],
+    [
+      "in a version",
+      `- {objectName: ${ami}, objectType: ssmparameter, objectAlias: ami, objectVersion: 3}`,
+      `parameter${ami}`,
+    ],
+  ])("%s: the resource has no account, with or without --account", (_how, objects, resource) => {
+    for (const args of [[], [`--account=${account}`]]) {
+      expect(ask(manifest(objects), "--iam", ...args)).toMatchObject({
+        Statement: [{ Sid: "ReadParameters", Resource: `arn:aws:ssm:${region}::${resource}` }],
+      });
+    }
+  });
+
+  test("by path", () => {
+    const objects = "- {objectType: ssmparameter, objectSelector: {path: /aws/service/global-infrastructure}}";
+    expect(iam(manifest(objects)).Statement[0]?.Resource).toEqual([
+      `arn:aws:ssm:${region}::parameter/aws/service/global-infrastructure`,
+      `arn:aws:ssm:${region}::parameter/aws/service/global-infrastructure/*`,
+    ]);
+  });
+
+  test("other regions and partitions; a name that only begins alike is the account's own", () => {
+    const objects = `- {objectName: ${ami}, objectType: ssmparameter, objectAlias: ami}\n- {objectName: /aws/services, objectType: ssmparameter}`;
+    expect(iam(manifest(objects, { region: "cn-north-1" })).Statement[0]?.Resource).toEqual([
+      `arn:aws-cn:ssm:cn-north-1::parameter${ami}`,
+      `arn:aws-cn:ssm:cn-north-1:${account}:parameter/aws/services`,
+    ]);
+  });
+
+  test("with the policy the mount works", async () => {
+    await using lab = await startLab();
+    const objects = `- {objectName: ${ami}, objectType: ssmparameter, objectAlias: ami}`;
+    lab.world.cloud.putParameter(region, ami, "ami-1", { type: "String" });
+    lab.world.cloud.restrict("app", iam(manifest(objects)));
+    expect((await lab.run({ objects })).contents).toEqual({ ami: "ami-1" });
+  });
+});

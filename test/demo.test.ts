@@ -1,5 +1,5 @@
 // What the demo says of files that it can't mount: one line each, before anything is built.
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -19,7 +19,6 @@ test.each([
   ["no provider", `${named}spec: {parameters: {}}`, "SecretProviderClass n: provider undefined"],
   ["no spec", named, "SecretProviderClass n: no spec"],
   ["no parameters", `${named}spec: {provider: aws}`, "SecretProviderClass n: no spec.parameters"],
-  ["a switch", `${named}spec: {provider: aws, parameters: {usePodIdentity: true}}`, "usePodIdentity is no text"],
   ["no name", "kind: SecretProviderClass\nspec: {provider: aws, parameters: {}}", "no metadata.name"],
   ["no class", "kind: Pod", "no SecretProviderClass is in it"],
   ["nothing", "", "no SecretProviderClass is in it"],
@@ -37,6 +36,56 @@ test.each([
   expect(said).toStartWith(`${file}: `);
   expect(said).toContain(why);
   expect(said).not.toContain("\n");
+});
+
+const head = "apiVersion: secrets-store.csi.x-k8s.io/v1\nkind: SecretProviderClass\nmetadata: {name: shop}\n";
+
+function told(parameters: string): string {
+  using folder = newFolder();
+  const file = join(folder.path, "class.yaml");
+  writeFileSync(file, `${head}spec:\n  provider: aws\n  parameters:\n${parameters.replace(/^/gm, "    ")}\n`);
+  try {
+    readDemoFile(file);
+  } catch (error) {
+    return (error as Error).message.replaceAll(file, "FILE");
+  }
+  return "";
+}
+
+describe("a faulty class: the findings of check, with what to do", () => {
+  test.each([
+    [
+      "objects as a list",
+      "region: eu-west-1\nobjects:\n  - objectName: a\n    objectType: secretsmanager",
+      ["FILE:8:5: error: spec.parameters.objects is not text", "Write `objects: |` and the list below it, indented"],
+    ],
+    [
+      "a switch",
+      "usePodIdentity: true\nobjects: '[]'",
+      ["FILE:7:21: error: ", 'Put it in quotes: usePodIdentity: "true".'],
+    ],
+    [
+      "two faults",
+      "region: eu-west-1\nobjects: |\n  - {objectName: a, objectType: ssm}\n  - {objectName: b, objectType: secretsmanager, filePermission: '644'}",
+      ["Invalid objectType: ssm", "Use ssmparameter.", "Invalid File Permission: 644", '"0644"', "2 errors"],
+    ],
+  ])("%s", (_what, parameters, texts) => {
+    const text = told(parameters);
+    for (const part of texts) expect(text).toContain(part);
+  });
+});
+
+test("the region of a class: its own, else that of its ARNs, else none", () => {
+  const arn = "arn:aws:secretsmanager:ap-south-1:111122223333:secret:shop-a1b2c3";
+  const regionOf = (parameters: string): string | undefined => {
+    using folder = newFolder();
+    const file = join(folder.path, "class.yaml");
+    writeFileSync(file, `${head}spec:\n  provider: aws\n  parameters:\n${parameters.replace(/^/gm, "    ")}\n`);
+    return readDemoFile(file).classes[0].region;
+  };
+  expect(regionOf(`objects: |\n  - objectName: ${arn}`)).toBe("ap-south-1");
+  expect(regionOf("region: us-west-2\nobjects: '[{objectName: a, objectType: secretsmanager}]'")).toBe("us-west-2");
+  expect(regionOf("objects: '[{objectName: a, objectType: secretsmanager}]'")).toBe("");
 });
 
 test("a missing file and a directory: a line each, exit code 2, nothing is built", () => {

@@ -16,8 +16,6 @@ const parameter = (objectName: string, more: object = {}): object => ({
   objectType: "ssmparameter",
   ...more,
 });
-const stable = (text: string): string =>
-  text.replace(/RequestID: [\w-]+/g, "RequestID: ID").replace(/assumed-role\/app\/\d+/g, "assumed-role/app/SESSION");
 
 describe("all failing objects in one text", () => {
   test("the first of the spec leads, others of its cause are named, other causes follow, good ones are left out", async () => {
@@ -42,12 +40,12 @@ describe("all failing objects in one text", () => {
     });
     expect(code).toBe(2);
     expect(byteLength(details)).toBeLessThanOrEqual(eventBytesMax);
-    expect(stable(details)).toStartWith(
-      "Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: denied: eu-west-1: operation error Secrets Manager: GetSecretValue, https response error StatusCode: 400, RequestID: ID, AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/app/SESSION is not authorized",
+    expect(details).toStartWith(
+      "Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: denied: eu-west-1: operation error Secrets Manager: GetSecretValue, https response error StatusCode: 400, AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/app/default.app is not authorized",
     );
     expect(details).toContain("The same for denied-too.");
     expect(details).toContain("Also failed: /gone: eu-west-1: invalid parameters: /gone.");
-    expect(details).toContain("Also failed: gone, gone-too: eu-west-1: ResourceNotFoundException (400, RequestID: ");
+    expect(details).toContain("Also failed: gone, gone-too: eu-west-1: ResourceNotFoundException (400): ");
     expect(details).toContain("Also failed: broken: eu-west-1: Invalid JSON used with jmesPath in secret: broken.");
     expect(details).not.toContain("good");
     expect(lab.logged()).not.toContain("value of");
@@ -59,7 +57,7 @@ describe("all failing objects in one text", () => {
     lab.world.cloud.putParameter(region, "/p", "v");
     lab.world.cloud.deny({});
     const { details } = await lab.failure({ objects: [secret("s"), parameter("/p"), secret("t")] });
-    expect(details).toContain("The same for t. Also failed: /p: eu-west-1: AccessDeniedException (400, RequestID: ");
+    expect(details).toContain("The same for t. Also failed: /p: eu-west-1: AccessDeniedException (400): ");
     expect(details).toMatch(/\): not authorized to perform: ssm:GetParameters on resource: arn:/);
     expect(byteLength(details)).toBeLessThanOrEqual(eventBytesMax);
   });
@@ -120,7 +118,7 @@ describe("all failing objects in one text", () => {
       { kind: "answer", status: 400, code: "ThrottlingException", message: "Rate exceeded" },
     );
     const { details } = await lab.failure({ objects: [secret("a"), secret("b"), secret("c")] });
-    expect(details).toMatch(/ThrottlingException: Rate exceeded\. (The same for|Not known yet:) b, c\. AWS limits/);
+    expect(details).toMatch(/ThrottlingException: Rate exceeded\. Not mounted either: b, c\. AWS limits/);
     expect(lab.world.count("secrets-manager")).toBe(3);
   });
 });
@@ -181,11 +179,10 @@ describe("two regions", () => {
     expect(details).toStartWith(
       "Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: team/xxx",
     );
-    expect(details).toMatch(/eu-west-1: AccessDeniedException \(400, RequestID: [\w-]+\): because of eu-west-1 yyy/);
-    expect(details).toMatch(/us-east-1: ThrottlingException \(400, RequestID: [\w-]+\): because of us-east-1 yyy/);
+    expect(details).toMatch(/eu-west-1: AccessDeniedException \(400\): because of eu-west-1 yyy/);
+    expect(details).toMatch(/us-east-1: ThrottlingException \(400\): because of us-east-1 yyy/);
     expect(details).toContain("Allow secretsmanager:GetSecretValue");
-    for (const object of ["other", "gone"])
-      expect(details).toMatch(new RegExp(`(The same for|Not known yet:).*${object}`));
+    expect(details).toContain("Not mounted either: gone, other");
   });
 
   test("refused exchanges in both regions", async () => {

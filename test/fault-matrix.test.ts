@@ -30,7 +30,7 @@ const services = [
     object: "app/db",
   },
   { service: "ssm", request: parameters, place: /eu-west-1: operation error SSM: GetParameters/, object: "parameters" },
-  { service: "kubernetes", request, place: /failed to get service account default\/app: |given up after/, object: "" },
+  { service: "kubernetes", request, place: /failed to get service account default\/app: |given up/, object: "" },
 ] as const;
 
 describe.each(services)("$service", ({ service, request: faulty, place, object }) => {
@@ -55,7 +55,7 @@ describe.each(services)("$service", ({ service, request: faulty, place, object }
     const { code, details } = await lab.failure({ ...faulty, ...workload }, { deadlineMs }).finally(fault.remove);
     expect([code, details]).toEqual([
       2,
-      expect.stringMatching(service === "kubernetes" ? /failed to get service account|given up after/ : place),
+      expect.stringMatching(service === "kubernetes" ? /failed to get service account|given up/ : place),
     ]);
     expect(details).toContain(object);
     if (cause !== undefined) expect(details).toMatch(cause);

@@ -11,6 +11,7 @@ import { decodeText, encodingRules } from "./decode.ts";
 import { fileBytes } from "./expand.ts";
 import { search } from "./jmespath/evaluate.ts";
 import type { Expression } from "./jmespath/expression.ts";
+import { nullFix, pathFix } from "./jmespath/hint.ts";
 import { JmesPathError } from "./jmespath/lexer.ts";
 import { parseJmesPath } from "./jmespath/parser.ts";
 import { BudgetError } from "./jmespath/value.ts";
@@ -95,7 +96,7 @@ function* textOf({ path, objectAlias, output }: JmesPathEntry, document: JsonVal
   if (result === null) {
     throw failed(
       `JMES Path - ${path} for object alias - ${objectAlias} does not point to a valid object.`,
-      "Check the spelling against the keys of the secret.",
+      nullFix(path, document),
     );
   }
   throw failed(
@@ -133,21 +134,12 @@ function* explained<T>(path: string, work: Work<T>): Work<T> {
     // A RangeError is the end of the stack, which a document nested thousands deep can reach.
     if (!(error instanceof JmesPathError || error instanceof RangeError)) throw error;
     const why = error instanceof JmesPathError ? error.message : "the value is nested too deep";
-    throw failed(`Invalid JMES Path: ${path}.`, hintOf(path) ?? sentence(why));
+    throw failed(`Invalid JMES Path: ${path}.`, pathFix(path) ?? sentence(why));
   }
 }
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-/** A bare hyphen is the usual reason. */
-function hintOf(path: string): string | undefined {
-  const bare = path.replace(/"[^"]*"|'[^']*'|`[^`]*`/g, "");
-  const name = /\b[A-Za-z_]\w*(?:-\w+)+/.exec(bare)?.[0];
-  return name === undefined
-    ? undefined
-    : `Put names with a hyphen in double quotes inside the path, such as '"${name}"' in YAML.`;
 }
 
 function failed(message: string, fix: string): ProviderError {

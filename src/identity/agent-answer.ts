@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import type { OutboundResponse } from "../outbound.ts";
 import { Secret } from "../secret.ts";
+import { stableText } from "../stable-text.ts";
 import { oneLine } from "../visible.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -14,8 +15,12 @@ export interface EndpointFailure {
   readonly final: boolean;
   /** The agent itself answered 4xx. */
   readonly spoke?: boolean;
+  /** HTTP status; absent = it did not answer. */
+  readonly status?: number;
   /** It did not answer, or with 5xx. */
   readonly isOutage?: boolean;
+  /** The agent's words where the text has less; for the log. */
+  readonly exact?: string;
 }
 
 // EKS Pod Identity agent, GET /v1/credentials (the container credentials format of the AWS SDKs). Keys are matched as Go does, without case.
@@ -29,11 +34,12 @@ const answerSchema = v.object({
 /** Credentials out of a 200 answer, or why it holds none. */
 export function readAnswer(response: OutboundResponse, host: string): Credentials | EndpointFailure {
   const answer = v.safeParse(answerSchema, lowerKeys(response));
-  if (!answer.success) return { text: `${host}: the agent's answer holds no usable credentials`, final: false };
+  if (!answer.success)
+    return { text: `${host}: the agent's answer holds no usable credentials`, final: false, status: 200 };
   const { accesskeyid, secretaccesskey, token, expiration } = answer.output;
   const expiresAtMs = typeof expiration === "string" && expiration !== "" ? Date.parse(expiration) : Infinity;
   if (Number.isNaN(expiresAtMs))
-    return { text: `${host}: the agent's answer has an unreadable Expiration`, final: false };
+    return { text: `${host}: the agent's answer has an unreadable Expiration`, final: false, status: 200 };
   return {
     accessKeyId: accesskeyid,
     secretAccessKey: new Secret(secretaccesskey),
@@ -52,8 +58,16 @@ function lowerKeys(response: OutboundResponse): unknown {
   }
 }
 
-/** `<code>: <message>` of a JSON refusal, else the start of the body; never the token, should the agent echo it. */
-export function refusalText(response: OutboundResponse, token: Secret<string>): string {
+/** A refusal in the agent's words; never the token, should the agent echo it. */
+export interface Refusal {
+  /** `<code>: <message>` of a JSON refusal, else the start of the body; without what is new at each try. */
+  readonly text: string;
+  /** The same with it. */
+  readonly exact: string;
+}
+
+/** Reads the answer that is no 200. */
+export function readRefusal(response: OutboundResponse, token: Secret<string>): Refusal {
   let text = new TextDecoder().decode(response.body); // bounded by the caller; cut only when the token is out
   if (response.headers.get("content-type") === "application/json") {
     const fields = lowerKeys(response);
@@ -62,7 +76,10 @@ export function refusalText(response: OutboundResponse, token: Secret<string>): 
       text = `${typeof code === "string" ? code : response.status}: ${typeof message === "string" ? message : ""}`;
     }
   }
-  const redacted = text.replaceAll(token.reveal().length < redactedMin ? "\0" : token.reveal(), "[redacted]");
-  text = oneLine(redacted).trim().slice(0, 512);
-  return text === "" ? `HTTP ${response.status}` : text;
+  text = text.replaceAll(token.reveal().length < redactedMin ? "\0" : token.reveal(), "[redacted]");
+  const line = (words: string): string => {
+    const shown = oneLine(words).trim().slice(0, 512);
+    return shown === "" ? `HTTP ${response.status}` : shown;
+  };
+  return { text: line(stableText(text)), exact: line(text) };
 }

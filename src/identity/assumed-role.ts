@@ -7,11 +7,12 @@ import type { AssumeRole } from "../request/assume-role.ts";
 import type { Pod } from "../request/mount-request.ts";
 import type { SecretObject } from "../request/objects.ts";
 import type { Sender } from "../store/aws.ts";
-import { credentialVerdict, readAwsError } from "../store/aws-error.ts";
+import { credentialVerdict, exchangeReason, passingOf, readAwsError } from "../store/aws-error.ts";
 import type { Call, OnFailedAttempt } from "../store/aws-request.ts";
 import { createCredentialCache } from "./credential-cache.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
 import { assumeRoleFix } from "./exchange-fix.ts";
+import { sessionNameOf } from "./session-name.ts";
 import { readCredentials } from "./sts-endpoint.ts";
 import type { AskSts } from "./sts-endpoint.ts";
 
@@ -80,15 +81,17 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
         const wasFresh = own.isFresh(current);
         if (verdict !== "good") own.drop(region, current);
         const isRenewed = !again && verdict === "denied" && (await own.renew(signal));
+        const { method, role } = own;
         const { message: text, brief } =
           error instanceof ProviderError ? error : { message: said.text, brief: said.brief };
         const ended = new ProviderError({
           // Never final: the other region has an STS of its own, and may say otherwise (parity 6).
-          reason: said.reason === "AccessDenied" ? "AccessDenied" : "CredentialsUnavailable",
+          reason: exchangeReason(said.reason),
           message: `get identity: get credentials: failed to assume role ${roleArn} with ${own.role}, ${text}`,
           brief: `assume role ${roleArn}: ${brief}`,
-          fix: assumeRoleFix(said, roleArn, own, how.externalId !== undefined),
+          fix: assumeRoleFix(said, roleArn, { method, role, hasExternalId: how.externalId !== undefined }, region),
           isOutage: said.isOutage && !isAnswered,
+          passing: passingOf(said),
         });
         if (again || (verdict !== "stale" && !isRenewed && (verdict !== "denied" || wasFresh)))
           throw said.isOutage ? (refused ?? ended) : ended;
@@ -144,15 +147,6 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
 function outcomeOf(error: unknown, signal: AbortSignal): ExchangeOutcome {
   if (signal.aborted) return "cancelled";
   const { reason, code } = readAwsError(error, "STS", "AssumeRole", []);
-  return code === "" || reason === "AwsUnavailable" || reason === "Throttled" ? "unavailable" : "refused";
-}
-
-const sessionNameMax = 64;
-
-/** `<namespace>.<service account>`: a namespace has no dot, so each pair has a name of its own. Where that is too long its end becomes a hash. */
-function sessionNameOf({ namespace, serviceAccount }: Pod): string {
-  const whole = `${namespace}.${serviceAccount}`;
-  if (/^[\w+=,.@-]{2,64}$/.test(whole)) return whole;
-  const hash = new Bun.CryptoHasher("sha256").update(whole).digest("hex").slice(0, 16);
-  return `${whole.replace(/[^\w+=,.@-]/gu, "-").slice(0, sessionNameMax - hash.length - 1)}-${hash}`;
+  if (reason === "Throttled") return "throttled";
+  return code === "" || reason === "AwsUnavailable" ? "unavailable" : "refused";
 }

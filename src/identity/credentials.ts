@@ -11,6 +11,7 @@ import type { Kubernetes } from "./kubernetes.ts";
 import { createCredentialCache } from "./credential-cache.ts";
 import { createRoles } from "./role.ts";
 import type { PodIdentityExchange } from "./pod-identity.ts";
+import { sessionNameOf } from "./session-name.ts";
 import { irsaAudience, ownClaimsOf, podIdentityAudience, tokenFor } from "./tokens.ts";
 import type { Tokens } from "./tokens.ts";
 import type { WebIdentityExchange } from "./web-identity.ts";
@@ -83,6 +84,7 @@ export function createIdentify({
     let arn = await roles.read(pod, signal, () => (isRoleFresh = true));
     onRole?.(pod, arn, signal);
     const claims = ownClaimsOf(token, irsaAudience, pod, now());
+    const sessionName = sessionNameOf(pod);
     const { take, isFresh, drop } = takerFor(claims !== undefined);
     const keyOf = (region: string, role: string): string =>
       JSON.stringify([
@@ -102,7 +104,7 @@ export function createIdentify({
       return arn !== role;
     };
     const exchange = (region: string, role: string, wait: AbortSignal): Promise<Credentials> =>
-      take(keyOf(region, role), (own) => webIdentity(token, role, region, own), wait);
+      take(keyOf(region, role), (own) => webIdentity(token, { roleArn: role, sessionName }, region, own), wait);
     return {
       method: "irsa",
       from: "STS",

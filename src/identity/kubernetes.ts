@@ -9,6 +9,7 @@ import { ProviderError } from "../errors.ts";
 import { deadlineOf, sleep } from "../abort.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
+import { stableText } from "../stable-text.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 import { openTokenFile } from "./token-file.ts";
 import type { ReadToken } from "./token-file.ts";
@@ -97,7 +98,7 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
     const sent = options.headers["Authorization"]?.replace(/^\w+ /, "") ?? "";
     return {
       response,
-      failure: sent === "" ? statusText(response) : statusText(response).replaceAll(sent, "[redacted]"),
+      failure: statusText(response, sent),
     };
   }
 
@@ -126,7 +127,7 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
       if (response?.status === 401) renew(); // the token file may be newer than what was read up to a minute ago
       const again = response === undefined || [401, 429, 500, 502, 503, 504].includes(response.status);
       if (!again || attempt === attemptsMax)
-        throw new ProviderError({ reason: "KubernetesUnavailable", message: failure.slice(0, 512) });
+        throw unavailable(failure.slice(0, 512), fixFor(resource, response?.status));
       await sleep(100 * 2 ** attempt * (0.5 + Math.random() / 2), signal);
     }
   }
@@ -168,6 +169,25 @@ function loadConfig(kubeconfig: string | undefined, inCluster: boolean): Access 
   return { config, readToken };
 }
 
+function unavailable(message: string, fix: string): ProviderError {
+  return new ProviderError({ reason: "KubernetesUnavailable", message, fix });
+}
+
+/** What to do by the status; undefined = no answer. */
+function fixFor(resource: KubernetesCall["resource"], status: number | undefined): string {
+  if (status === undefined) return "Check that the node reaches the Kubernetes API.";
+  if (status === 401)
+    return "The Kubernetes API does not take the provider's own token: restart its pod, check its service account.";
+  if (status === 403) return `Allow the provider to get ${resource}, as the chart's ClusterRole does (rbac.install).`;
+  if (status === 404)
+    return resource === "serviceaccounts"
+      ? "Create the service account, or correct serviceAccountName of the pod."
+      : "It was deleted meanwhile; kubelet tries again.";
+  if (status === 429 || status >= 500)
+    return "The Kubernetes API is overloaded or in trouble; kubelet tries again by itself.";
+  return "What answers is not the Kubernetes API: check the address and the proxy settings (NO_PROXY).";
+}
+
 function outcomeOf(status: number | undefined): KubernetesCall["outcome"] {
   if (status === 200) return "ok";
   if (status === 429) return "throttled";
@@ -194,14 +214,14 @@ function parseObject(response: OutboundResponse): object {
   } catch {
     // Said below: a parser's text may quote the answer.
   }
-  throw new ProviderError({
-    reason: "KubernetesUnavailable",
-    message: "the Kubernetes API's answer is not a JSON object",
-  });
+  throw unavailable(
+    "the Kubernetes API's answer is not a JSON object",
+    "What answers is not the Kubernetes API: check the address and the proxy settings (NO_PROXY).",
+  );
 }
 
-/** The message of a Status answer (`serviceaccounts "x" not found`), or the HTTP status. */
-function statusText(response: OutboundResponse): string {
+/** The message of a Status answer (`serviceaccounts "x" not found`), or the HTTP status; `sent` = the credential that it must not quote. */
+function statusText(response: OutboundResponse, sent: string): string {
   let message = "";
   try {
     const status: unknown = JSON.parse(new TextDecoder().decode(response.body));
@@ -209,7 +229,8 @@ function statusText(response: OutboundResponse): string {
   } catch {
     // Not a Status object.
   }
-  return message === "" ? `Kubernetes API answered HTTP ${response.status}` : message;
+  if (message === "") return `Kubernetes API answered HTTP ${response.status}`;
+  return stableText(sent === "" ? message : message.replaceAll(sent, "[redacted]"));
 }
 
 function text(value: unknown): string {

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { ProviderError } from "../errors.ts";
 import { linkAbort, sleep } from "../abort.ts";
 import type { Secret } from "../secret.ts";
-import { readAnswer, refusalText } from "./agent-answer.ts";
+import { readAnswer, readRefusal } from "./agent-answer.ts";
 import type { EndpointFailure } from "./agent-answer.ts";
 import { agentFix } from "./exchange-fix.ts";
 import { OutboundError } from "../outbound.ts";
@@ -37,7 +37,7 @@ const bodyBytesMax = 64 << 10;
 
 /**
  * Makes the exchange. `auto` asks the family that worked last (IPv4 at first), then the other, up to three rounds; a 4xx answer is final,
- * since the agent itself spoke. @throws ProviderError CredentialsRefused, CredentialsUnavailable
+ * since the agent itself spoke. @throws ProviderError CredentialsRefused, Throttled, CredentialsUnavailable
  */
 export function createPodIdentityExchange({
   endpoints,
@@ -65,10 +65,12 @@ export function createPodIdentityExchange({
       }
       const spoke = response.status >= 400 && response.status < 500;
       if (spoke) outcome = response.status === 429 ? "throttled" : "refused";
-      const text = refusalText(response, token);
+      const { text, exact } = readRefusal(response, token);
       return {
         text: spoke ? text : `${url.host}: ${text}`,
+        ...(exact === text ? {} : { exact }),
         final: spoke && response.status !== 429,
+        status: response.status,
         spoke,
         isOutage: !spoke,
       };
@@ -134,14 +136,17 @@ export function createPodIdentityExchange({
       if (failures.some(({ final }) => final)) break; // 429 is asked again, and final after that
       worked = undefined; // probe anew
     }
-    const refused = failures.some(({ spoke }) => spoke);
+    const refusal = failures.find(({ spoke }) => spoke);
+    const status = refusal?.status ?? failures.find((one) => one.status !== undefined)?.status ?? 0;
     const causes = failures.map(({ text }) => text).join("; ");
     throw new ProviderError({
-      reason: refused ? "CredentialsRefused" : "CredentialsUnavailable",
+      reason: status === 429 ? "Throttled" : refusal === undefined ? "CredentialsUnavailable" : "CredentialsRefused",
+      isFinal: refusal !== undefined,
       message: `get identity: get credentials: failed to refresh cached credentials, failed to load credentials, ${causes}`,
       brief: `Pod Identity agent: ${causes}`,
-      fix: agentFix(causes, refused, token),
+      fix: agentFix({ text: causes, status }, token),
       isOutage,
+      passing: { requestIds: [], exact: failures.flatMap(({ exact }) => exact ?? []) },
     });
   };
 }

@@ -38,13 +38,7 @@ export function createRoles(kubernetes: Kubernetes, watch?: CacheWatch): Roles {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       const message = `failed to get service account ${namespace}/${serviceAccount}: ${signal.aborted ? "no answer yet: " : ""}${error.message}`;
-      const isLimited = signal.aborted || error.reason === "Overloaded";
-      const isAnswered = /not found|forbidden|cannot get/i.test(error.message);
-      const check = isAnswered
-        ? "the service account exists and the provider may get serviceaccounts"
-        : "the node reaches the Kubernetes API";
-      const fix = isLimited ? error.fix : `Check that ${check}.`;
-      throw new ProviderError({ reason: error.reason, message, fix, cause: error });
+      throw new ProviderError({ reason: error.reason, message, fix: error.fix, cause: error });
     }
     roles.drop(roleKey(pod)); // an annotation that is added now should count at the next try
     throw new ProviderError({

@@ -167,3 +167,12 @@ describe("claimsOf", () => {
     });
   });
 });
+
+test("advice: tokenRequests where a token is missing, and not where kubelet's text is none", () => {
+  const fixOf = (act: () => unknown): string => failureOf(act).fix;
+  expect(fixOf(() => parseTokens(""))).toStartWith("Install the driver with --set 'tokenRequests");
+  expect(fixOf(() => tokenFor(parseTokens("{}"), "sts.amazonaws.com", "IRSA"))).toStartWith("Install the driver");
+  expect(fixOf(() => parseTokens("{"))).toStartWith("kubelet makes no such tokens");
+  const empty = parseTokens('{"sts.amazonaws.com":{"token":""}}');
+  expect(fixOf(() => tokenFor(empty, "sts.amazonaws.com", "IRSA"))).toStartWith("kubelet makes no such tokens");
+});

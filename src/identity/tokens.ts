@@ -47,7 +47,7 @@ export function parseTokens(text: string): Tokens {
     return new Map([...entries].map(([audience, entry]) => [audience, new Secret(tokenOf(entry))]));
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    throw tokenMissing(`CSI token error: failed to parse serviceAccount.tokens: ${error.message} - ${hint}`);
+    throw tokenMissing(`CSI token error: failed to parse serviceAccount.tokens: ${error.message} - ${hint}`, odd);
   }
 }
 
@@ -60,7 +60,7 @@ export function tokenFor(tokens: Tokens, audience: string, method: "IRSA" | "Pod
     );
   }
   if (token.reveal() !== "") return token;
-  throw tokenMissing(`${method} token extraction failed: token for audience "${audience}" is empty`);
+  throw tokenMissing(`${method} token extraction failed: token for audience "${audience}" is empty`, odd);
 }
 
 /** The claims of a bound service account token; undefined when it is no JWT or lacks one of them. Never throws. */
@@ -120,9 +120,11 @@ export function ownClaimsOf(
   return isValid && isOwn ? claims : undefined;
 }
 
-function tokenMissing(message: string): ProviderError {
-  const fix =
-    "Install the driver with --set 'tokenRequests[0].audience=sts.amazonaws.com' --set 'tokenRequests[1].audience=pods.eks.amazonaws.com' (with this provider's chart each after secrets-store-csi-driver.).";
+const odd = "kubelet makes no such tokens: check the driver's version, and what stands between kubelet and the driver.";
+const install =
+  "Install the driver with --set 'tokenRequests[0].audience=sts.amazonaws.com' --set 'tokenRequests[1].audience=pods.eks.amazonaws.com' (with this provider's chart each after secrets-store-csi-driver.).";
+
+function tokenMissing(message: string, fix = install): ProviderError {
   return new ProviderError({ reason: "TokenMissing", message, fix });
 }
 

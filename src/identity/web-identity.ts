@@ -3,37 +3,42 @@ import { ProviderError } from "../errors.ts";
 import { sleep } from "../abort.ts";
 import type { Secret } from "../secret.ts";
 import type { Sender } from "../store/aws.ts";
-import { awsErrorCode, readAwsError } from "../store/aws-error.ts";
+import { awsErrorCode, exchangeReason, passingOf, readAwsError } from "../store/aws-error.ts";
 import type { Call, OnFailedAttempt } from "../store/aws-request.ts";
 import type { Credentials } from "./credentials.ts";
 import { isRefusal, stsFix } from "./exchange-fix.ts";
 import { readCredentials } from "./sts-endpoint.ts";
 import type { AskSts } from "./sts-endpoint.ts";
 
+/** What is assumed, and under which name. */
+export interface WebRole {
+  readonly roleArn: string;
+  /** 2..64 of letters, digits and _+=,.@- */
+  readonly sessionName: string;
+}
+
 export type WebIdentityExchange = (
   token: Secret<string>,
-  roleArn: string,
+  role: WebRole,
   region: string,
   signal: AbortSignal,
 ) => Promise<Credentials>;
 
 const invalidTokenAttempts = 3;
 
-/** Makes the exchange. @throws ProviderError CredentialsRefused (final for all regions), AccessDenied, CredentialsUnavailable */
+/** Makes the exchange. @throws ProviderError CredentialsRefused (final for all regions), AccessDenied, Throttled, CredentialsUnavailable */
 export function createWebIdentityExchange(ask: AskSts): WebIdentityExchange {
   async function assume(
     sender: Sender,
     token: Secret<string>,
-    roleArn: string,
+    { roleArn, sessionName }: WebRole,
     region: string,
     call: Call,
   ): Promise<Credentials> {
     const { signal } = call;
-    // The reference's session name: Unix time in nanoseconds (aws-sdk-go-v2 stscreds/web_identity_provider.go).
-    const RoleSessionName = `${Date.now()}${String(Math.floor(Math.random() * 1e6)).padStart(6, "0")}`;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const input = { RoleArn: roleArn, RoleSessionName, WebIdentityToken: token.reveal() };
+        const input = { RoleArn: roleArn, RoleSessionName: sessionName, WebIdentityToken: token.reveal() };
         const answer = await sender.send(region, "AssumeRoleWithWebIdentity", input, { ...call });
         return readCredentials(answer, "AssumeRoleWithWebIdentity");
       } catch (error) {
@@ -45,23 +50,26 @@ export function createWebIdentityExchange(ask: AskSts): WebIdentityExchange {
     }
   }
 
-  return async (token, roleArn, region, signal) => {
+  return async (token, role, region, signal) => {
+    const { roleArn } = role;
     let isAnswered = false;
     const onFailedAttempt: OnFailedAttempt = (_, isOutage) => (isAnswered ||= !isOutage);
     const call = { signal, onFailedAttempt };
     try {
-      return await ask(region, (sender) => assume(sender, token, roleArn, region, call), signal);
+      return await ask(region, (sender) => assume(sender, token, role, region, call), signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const { reason, code, text, brief, isOutage } = readAwsError(error, "STS", "AssumeRoleWithWebIdentity", [token]);
+      const said = readAwsError(error, "STS", "AssumeRoleWithWebIdentity", [token]);
+      const { code, text, brief, isOutage } = said;
       const refused = isRefusal(code);
       const detail = error instanceof ProviderError ? error.message : text;
       throw new ProviderError({
-        reason: refused ? "CredentialsRefused" : reason === "AccessDenied" ? "AccessDenied" : "CredentialsUnavailable",
+        reason: refused ? "CredentialsRefused" : exchangeReason(said.reason),
         message: `get identity: get credentials: failed to refresh cached credentials, failed to retrieve credentials, ${detail}`,
         brief: error instanceof ProviderError ? error.brief : brief,
-        fix: stsFix({ reason, code, text }, roleArn, token),
+        fix: stsFix(said, roleArn, token, region),
         isOutage: isOutage && !isAnswered,
+        passing: passingOf(said),
       });
     }
   };

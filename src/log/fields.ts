@@ -17,7 +17,7 @@ export interface Fields {
   readonly operation?: string;
   /** AWS's error code, or the system's. */
   readonly code?: string;
-  /** AWS's id of a request. */
+  /** AWS's id of a request; of a mount that failed, those of the requests that failed. */
   readonly requestId?: string;
   readonly objects?: number;
   readonly files?: number;

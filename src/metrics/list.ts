@@ -46,7 +46,7 @@ export const definitions = {
   call_retries_total: counter("Those of them that repeat an earlier attempt.", "service"),
   call_duration_seconds: seconds("Time of such a request.", [0.02, 0.1, 0.5, 2, 10], "service"),
   credential_exchanges_total: counter(
-    "Exchanges of a service account token for credentials, retries included, by method (irsa, pod-identity, assume-role) and outcome (ok, refused, unavailable, cancelled).",
+    "Exchanges of a service account token for credentials, retries included, by method (irsa, pod-identity, assume-role) and outcome (ok, throttled, refused, unavailable, cancelled).",
     "method",
     "outcome",
   ),

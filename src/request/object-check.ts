@@ -92,7 +92,7 @@ function checkVersions(
 
 function safePath(name: string, translation: PathTranslation, owner: string, at: FieldPath): string {
   const path = filePath(name, translation);
-  const fix = "Choose another objectAlias.";
+  const fix = at.at(-1) === "objectName" ? "Set objectAlias: it names the file." : "Choose another objectAlias.";
   if (leavesMount(path)) throw invalid(`path can not contain ../: ${owner}`, fix, at);
   const fault = faultOfPath(path);
   if (fault !== undefined) throw invalid(`Invalid file name for object: ${owner}: ${fault}`, fix, at);

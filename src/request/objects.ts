@@ -11,6 +11,7 @@ import type { EntryFeatures, ObjectFeatures } from "./object-features.ts";
 import { ShapeError, readObjects } from "./object-fields.ts";
 import type { WrittenObject } from "./object-fields.ts";
 import type { ObjectSelector } from "./object-selector.ts";
+import { shapeFix, yamlFix } from "./text-fix.ts";
 import { parseYaml } from "./yaml.ts";
 import { YamlError } from "./yaml/error.ts";
 
@@ -106,29 +107,28 @@ export function* checkObjects(
 
 /** What an entry's clash with earlier ones is called. */
 export function clashFault({ message, at }: Clash, i: number): ProviderError {
-  return invalid(message, "Give each a different objectAlias.", ["objects", i, ...at]);
+  const fix = message.startsWith("found descriptor with duplicate object name")
+    ? "Make one entry of the two, since its jmesPath takes a list; or give each a different objectAlias."
+    : "Give each a different objectAlias.";
+  return invalid(message, fix, ["objects", i, ...at]);
 }
 
 function* readText(text: string): Work<readonly (WrittenObject | null)[]> {
   try {
     return yield* readObjects(parseYaml(text));
   } catch (error) {
-    throw textFault(error);
+    throw textFault(error, text);
   }
 }
 
-/** What an error of the YAML or of the shape of `objects` is called; anything else is given back. */
-export function textFault(error: unknown): unknown {
+/** What an error of the YAML or of the shape of `objects`, whose text is given, is called; anything else is given back. */
+export function textFault(error: unknown, text: string): unknown {
   const lead = "Failed to load SecretProviderClass: error";
   if (error instanceof YamlError) {
     const message = `${lead} converting YAML to JSON: yaml: ${error.message}`;
-    return invalid(message, "Correct the YAML of objects.", ["objects"]);
+    return invalid(message, yamlFix(error.message, text), ["objects"]);
   }
   if (error instanceof ShapeError)
-    return invalid(
-      `${lead} unmarshaling JSON: ${error.message}`,
-      "objects is a list of entries with fields.",
-      error.at,
-    );
+    return invalid(`${lead} unmarshaling JSON: ${error.message}`, shapeFix(error.at, error.message, text), error.at);
   return error;
 }

@@ -72,7 +72,7 @@ export function parsePathTranslation(text: string): PathTranslation {
   throw new ProviderError({
     reason: "ParametersInvalid",
     message: "pathTranslation must be either 'False' or a single character string",
-    fix: "Characters outside ASCII are longer than the one byte that is allowed.",
+    fix: 'Write "False" to make folders of slashes, or one character of one byte (ASCII) to replace them, such as "-"; left out, it is "_".',
     at: ["pathTranslation"],
   });
 }

@@ -24,7 +24,9 @@ export function checkRegion(region: string, parameter: "region" | "failoverRegio
   throw new ProviderError({
     reason: "ParametersInvalid",
     message: `invalid input region ${JSON.stringify(region.slice(0, 80))}`,
-    fix: "Give an AWS region such as us-west-2.",
+    fix: /\$[{(]|\{\{/.test(region)
+      ? "The region is a placeholder that nothing has filled in: render the class before it is applied."
+      : "Give an AWS region such as us-west-2.",
     at: [parameter],
   });
 }

@@ -1,12 +1,13 @@
 // What the log says of one mount: the lines of parity 1.3 on its way, one summary at its end, all joined by the mount's id.
 // The rooms hand their facts up through the notes; nothing here comes from a token, an attribute or a value.
+import { errorText } from "../errors.ts";
 import type { Fields, Log } from "../log.ts";
 import { createMountLines } from "../log/mount-lines.ts";
 import type { MountNotes } from "../mount.ts";
 import type { Observer } from "../observe.ts";
 import type { ParsedRequest } from "../request/mount-request.ts";
 import type { Tally } from "../tally.ts";
-import { bugText, explanationOf, statusOf } from "./status.ts";
+import { bugText, explanationOf } from "./status.ts";
 
 export interface MountLog {
   readonly notes: MountNotes;
@@ -29,6 +30,9 @@ export interface MountLogOptions {
 
 /** As many as have their turn at once. */
 const suspectsMax = 16;
+
+/** Those of a line; each of the failing objects has one or two. */
+const requestIdsMax = 20;
 
 /** The steps in their order; each ends where the next begins. */
 const steps = ["waitMs", "locateMs", "identifyMs", "fetchMs", "deliverMs"] as const;
@@ -107,9 +111,11 @@ export function createMountLog({ log, observer, tally, driverWrites }: MountLogO
     failed: (error) => {
       const explained = explanationOf(error);
       const reason = explained?.reason ?? "Internal";
-      const fields: Fields = { ...summary("error"), reason };
+      const ids = explained?.passing.requestIds ?? [];
+      const requestId = ids.slice(0, requestIdsMax).join(", ");
+      const fields: Fields = { ...summary("error"), reason, ...(requestId === "" ? {} : { requestId }) };
       lines.close(who);
-      if (explained !== undefined) log.error(`${lead}: ${statusOf(explained).details}`, fields);
+      if (explained !== undefined) log.error(`${lead}: ${errorText(explained)}`, fields);
       else {
         const { name, stack } = bugText(error);
         log.error(`${lead}: internal error (${name})`, { ...fields, stack });

@@ -158,7 +158,8 @@ export async function serve({
       const why = heldUp(tally);
       return new ProviderError({
         reason: "DeadlineExceeded",
-        message: `the mount was given up after ${(allowedMs / 1000).toFixed(1)} s${why === "" ? "" : `: ${why}`}`,
+        // No measured time: the text would be another at each try.
+        message: `${allowedMs === mountMsMax ? `the mount was given up after ${mountMsMax / 1000} s` : "the mount was given up shortly before its caller's deadline"}${why === "" ? "" : `: ${why}`}`,
         fix: "kubelet tries again by itself.",
       });
     };

@@ -1,7 +1,8 @@
 // What an AWS call's failure means and what to say of it. The SDK's errors are read by name; texts that could quote an answer are not passed on.
-import type { Reason } from "../errors.ts";
+import type { Passing, Reason } from "../errors.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Secret } from "../secret.ts";
+import { stableText } from "../stable-text.ts";
 import { oneLine } from "../visible.ts";
 
 export interface AwsFailure {
@@ -10,8 +11,16 @@ export interface AwsFailure {
   readonly code: string;
   /** As the AWS SDK for Go words it: `operation error <service>: <operation>, https response error StatusCode: ..., <code>: <message>`. */
   readonly text: string;
-  /** The same where there is little room: code, request id, message; or what the network said. */
+  /** The same where there is little room: code, message; or what the network said. */
   readonly brief: string;
+  /** AWS's own words, where the text leaves out what is new at each try. For the log. */
+  readonly exact?: string;
+  /** AWS's id of the request; empty = none. For the log. */
+  readonly requestId: string;
+  /** The system's error code where no answer came; else empty. */
+  readonly network: string;
+  /** HTTP status; 0 = no answer came. */
+  readonly status: number;
   /** Nothing but a network error or a 5xx came. */
   readonly isOutage: boolean;
 }
@@ -30,6 +39,11 @@ const reasons: Record<string, Reason> = {
   TooManyRequestsException: "Throttled",
   RequestLimitExceeded: "Throttled",
   SlowDown: "Throttled",
+  // The rest of what the SDKs take for it (@smithy/core retry, service-error-classification).
+  BandwidthLimitExceeded: "Throttled",
+  RequestThrottled: "Throttled",
+  RequestThrottledException: "Throttled",
+  ThrottledException: "Throttled",
 };
 
 /** Whether the code says that calls come too fast. */
@@ -71,6 +85,9 @@ export function credentialVerdict(code: string): "stale" | "denied" | "good" {
 /** Of an answer over its bound: asking again would not make it shorter, and what is kept of earlier ones is no stand-in. */
 const tooLongCode = "EMSGSIZE";
 
+/** What the SDK calls an error without a code: what answered is no service of AWS's, as a rule. */
+const unreadCodes: ReadonlySet<string> = new Set(["Unknown", "UnknownError"]);
+
 /** Reads an error that an SDK client threw. `sent` is what the call carried and no text may quote, as AWS does when a signature is wrong. */
 export function readAwsError(
   error: unknown,
@@ -80,44 +97,71 @@ export function readAwsError(
 ): AwsFailure {
   const lead = `operation error ${service}: ${operation}`;
   const place = service === "STS" ? "STS: " : ""; // the stores are known from the object
-  const unavailable = (why: string, brief: string, isOutage: boolean): AwsFailure => ({
+  const unavailable = (why: string, brief: string, isOutage: boolean, network = "", status = 0): AwsFailure => ({
     isOutage,
+    network,
+    status,
     reason: "AwsUnavailable",
     code: "",
+    requestId: "",
     text: `${lead}, ${why}`,
     brief: `${place}${brief}`,
   });
   if (error instanceof OutboundError) {
-    const failure = unavailable(`request send failed, ${error.message}`, error.message, error.code !== tooLongCode);
-    return error.code === tooLongCode ? { ...failure, reason: "TooLarge" } : failure;
+    const isTooLong = error.code === tooLongCode;
+    const failure = unavailable(`request send failed, ${error.message}`, error.message, !isTooLong, error.code);
+    return isTooLong ? { ...failure, reason: "TooLarge" } : failure;
   }
   if (error instanceof Error && "$metadata" in error) {
     const { httpStatusCode: status = 0, requestId = "" } = error.$metadata as {
       httpStatusCode?: number;
       requestId?: string;
     };
-    if ("$fault" in error) {
-      const code = awsErrorCode(error);
+    const code = awsErrorCode(error);
+    if ("$fault" in error && !unreadCodes.has(code)) {
       const reason = Object.hasOwn(reasons, code)
         ? (reasons[code] as Reason)
-        : status >= 500
-          ? "AwsUnavailable"
-          : "AwsRefused";
-      const response = `https response error StatusCode: ${status}, RequestID: ${clean(requestId, 100)}`;
+        : status === 429
+          ? "Throttled"
+          : status >= 500
+            ? "AwsUnavailable"
+            : "AwsRefused";
+      const response = `https response error StatusCode: ${status}`;
       // The SDK takes the fields of the body as they are: a message need not be a text.
-      const message = typeof error.message === "string" ? error.message : "";
-      const said = clean(redact(message, sent), 600);
-      const brief = `${place}${code} (${status}, RequestID: ${clean(requestId, 100)}): ${said}`;
-      const isOutage = reason === "AwsUnavailable";
-      return { reason, code, text: `${lead}, ${response}, ${code}: ${said}`, brief, isOutage };
+      const message = redact(typeof error.message === "string" ? error.message : "", sent);
+      const said = clean(stableText(message), 600);
+      const exact = clean(message, 2_000);
+      return {
+        reason,
+        code,
+        text: `${lead}, ${response}, ${code}: ${said}`,
+        brief: `${place}${code} (${status}): ${said}`,
+        ...(exact.startsWith(said) ? {} : { exact: `${code}: ${exact}` }),
+        requestId: typeof requestId === "string" ? clean(requestId, 100) : "",
+        isOutage: reason === "AwsUnavailable",
+        network: "",
+        status,
+      };
     }
     return unavailable(
       `https response error StatusCode: ${status}, the answer could not be read`,
       `HTTP ${status}, the answer could not be read`,
       status >= 500,
+      "",
+      status,
     );
   }
   return unavailable("the answer could not be read", "the answer could not be read", false);
+}
+
+/** What a failure of STS is to a mount: who may not, or comes too often, is told as everywhere; all else is that there are no credentials. */
+export function exchangeReason(reason: Reason): Reason {
+  return reason === "AccessDenied" || reason === "Throttled" ? reason : "CredentialsUnavailable";
+}
+
+/** What of a failure is for the log alone. */
+export function passingOf({ requestId, exact }: AwsFailure): Passing {
+  return { requestIds: requestId === "" ? [] : [requestId], exact: exact === undefined ? [] : [exact] };
 }
 
 /** Reads one of the errors that a batch lists beside its values. The fields are taken as they come: each may be of any type. */
@@ -125,9 +169,9 @@ export function readListedError(listed: {
   readonly SecretId?: unknown;
   readonly ErrorCode?: unknown;
   readonly Message?: unknown;
-}): Omit<AwsFailure, "brief" | "isOutage"> & { readonly id: string } {
+}): Pick<AwsFailure, "reason" | "code" | "text"> & { readonly id: string } {
   const [id, code, message] = [listed.SecretId, listed.ErrorCode, listed.Message].map((field, at) =>
-    typeof field === "string" ? clean(field, [200, 100, 600][at] ?? 0) : "",
+    typeof field === "string" ? clean(at === 2 ? stableText(field) : field, [200, 100, 600][at] ?? 0) : "",
   ) as [string, string, string];
   const reason = Object.hasOwn(reasons, code) ? (reasons[code] as Reason) : "AwsRefused";
   return { id, reason, code, text: `${id}: ${code}: ${message}` };

@@ -14,9 +14,8 @@ const region = fc.constantFrom("eu-west-1", "us-gov-west-1", "x".repeat(60));
 const regionFailure = fc
   .record({ region, code, message: text(800), fix: text(400), isFatal: fc.boolean() })
   .map(({ region: at, code: name, message, fix, isFatal }): RegionFailure => {
-    const id = "0e4e3f1c-b550-4353-a381-3b3f1c2bde18";
-    const brief = `${name} (400, RequestID: ${id}): begins ${message}`;
-    const whole = `operation error X: Y, https response error StatusCode: 400, RequestID: ${id}, ${name}: begins ${message}`;
+    const brief = `${name} (400): begins ${message}`;
+    const whole = `operation error X: Y, https response error StatusCode: 400, ${name}: begins ${message}`;
     return { region: at, reason: "AwsRefused", code: name, text: whole, brief, fix, fatalLead: isFatal ? at : "" };
   });
 const unit = fc

@@ -1,6 +1,7 @@
 // What failed in one mount's fetch -> the one error that says all of it within an event: the first in spec order leads with the words that parity keeps,
 // others of the same cause are named after it, other causes follow in short. Where room is short each region's code and the beginning of its message stay.
 import { ProviderError, byteLength, cutBytes, errorText, eventBytesMax, joinSentences } from "../errors.ts";
+import type { Passing } from "../errors.ts";
 import type { SecretObject } from "../request/objects.ts";
 import type { RegionFailure } from "./store.ts";
 
@@ -27,7 +28,7 @@ const namesBytesMax = 200;
 const namesBytesMin = 60;
 const nameBytesMax = 80;
 const regionBytesMax = 40;
-/** What one region's cause may be cut to: its code and some forty characters of its message (RequestID: 36). */
+/** What one region's cause may be cut to: its code and some eighty characters of its message. */
 const causeBytesMin = 140;
 /** For the log. */
 const wholeBytesMax = 16_000;
@@ -40,10 +41,8 @@ export function explainFailures(
   unfinished: readonly SecretObject[],
 ): Explained {
   const [first, ...rest] = failures;
-  const groups = Map.groupBy(rest, causeOf);
-  const same = groups.get(causeOf(first)) ?? [];
-  groups.delete(causeOf(first));
-  const others = (max: number): string => othersText(same, [...groups.values()], unfinished, max);
+  const parts = partsOf(first, rest, unfinished);
+  const others = (max: number): string => othersText(parts, max);
 
   const ownFix = fixesOf("", [first], fixBytesMax);
   const room = eventBytesMax - byteLength(ownFix) - 2;
@@ -51,9 +50,23 @@ export function explainFailures(
   const head = headText(first, room - Math.min(wanted, othersBytesMin) - 2);
   const message = joinSentences(head, others(Math.max(0, room - byteLength(head) - 2)));
   const fix = fixesOf(ownFix, rest, Math.min(fixBytesMax, eventBytesMax - byteLength(message) - 2));
-  const error = new ProviderError({ reason: first.regions[0].reason, message, fix });
-  const whole = joinSentences(headText(first, Infinity), others(Infinity));
-  return { error, whole: errorText(error).includes(whole) ? undefined : cutBytes(whole, wholeBytesMax) };
+  const passing = passingOf(failures);
+  const error = new ProviderError({ reason: first.regions[0].reason, message, fix, passing });
+  const whole = joinSentences(headText(first, Infinity), othersText(knownParts(first, rest, unfinished), Infinity));
+  const { exact } = passing;
+  if (exact.length === 0 && errorText(error).includes(whole)) return { error, whole: undefined };
+  const words = exact.length === 0 ? "" : `In AWS's words: ${exact.join("; ")}`;
+  return { error, whole: cutBytes(joinSentences(whole, words), wholeBytesMax) };
+}
+
+/** What the log has of each failure; of failures that are one exchange's it is told once. */
+function passingOf(failures: readonly UnitFailure[]): Passing {
+  const all = failures.flatMap(({ regions }) => regions.map(({ passing }) => passing ?? { requestIds: [], exact: [] }));
+  const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].slice(0, partsMax);
+  return {
+    requestIds: distinct(all.flatMap(({ requestIds }) => requestIds)),
+    exact: distinct(all.flatMap(({ exact }) => exact)),
+  };
 }
 
 /** What two failures must share to be told once: where, what AWS said, and which of its classics it is. */
@@ -79,11 +92,17 @@ function headText({ lead, regions }: UnitFailure, max: number): string {
   return write(shown, true, Math.max(share, causeBytesMin));
 }
 
-/** `<region>: <cause>; <region>: <cause>`; regions that say the very same are named together. `headless` = the lead names the first region already. */
+/**
+ * `<region>: <cause>; <region>: <cause>`; where one answer is told of several regions they are named together, where each was asked for itself they
+ * are not. `headless` = the lead names the first region already.
+ */
 function causesText(regions: readonly RegionFailure[], brief: boolean, headless: boolean, max: number): string {
   const textOf = (failure: RegionFailure): string => (brief ? (failure.brief ?? failure.text) : failure.text);
-  return [...Map.groupBy(regions, textOf)]
-    .map(([text, alike], at) => {
+  const answerOf = (failure: RegionFailure): string =>
+    `${failure.passing?.requestIds.length ? failure.region : ""}\n${textOf(failure)}`;
+  return Array.from(Map.groupBy(regions, answerOf).values())
+    .map((alike, at) => {
+      const text = alike[0] === undefined ? "" : textOf(alike[0]);
       const names = alike
         .slice(headless && at === 0 ? 1 : 0)
         .map(({ region }) => cutBytes(region, max === Infinity ? max : regionBytesMax));
@@ -98,22 +117,34 @@ interface Part {
   readonly write: (namesMax: number, causeMax: number) => string;
 }
 
-/** The objects after the first: those of the same cause, those of other causes, those nobody knows of yet. */
-function othersText(
-  same: readonly UnitFailure[],
-  groups: readonly (readonly UnitFailure[])[],
-  unfinished: readonly SecretObject[],
-  max: number,
-): string {
-  const plain = (words: string, objects: readonly SecretObject[]): Part => ({
-    objects,
-    write: (namesMax) => `${words} ${namesText(objects, namesMax)}`,
-  });
-  const parts = [
-    plain("The same for", same.flatMap(objectsOf)),
-    ...groups.map((group) => partOf(group)),
-    plain("Not known yet:", unfinished),
+const plainPart = (words: string, objects: readonly SecretObject[]): Part => ({
+  objects,
+  write: (namesMax) => `${words} ${namesText(objects, namesMax)}`,
+});
+
+/** For the event: the objects after the first. */
+function partsOf(first: UnitFailure, rest: readonly UnitFailure[], unfinished: readonly SecretObject[]): Part[] {
+  if (!first.regions.some(({ reason }) => reason === "Throttled")) return knownParts(first, rest, unfinished);
+  // Throttled calls are not waited for: which of them have failed by now is another at each try, and so would be the event.
+  const objects = [...rest.flatMap(objectsOf), ...unfinished];
+  const inOrder = objects.toSorted((a, b) => (a.objectName < b.objectName ? -1 : 1));
+  return objects.length === 0 ? [] : [plainPart("Not mounted either:", inOrder)];
+}
+
+/** Those of the same cause, those of other causes, those nobody knows of yet. */
+function knownParts(first: UnitFailure, rest: readonly UnitFailure[], unfinished: readonly SecretObject[]): Part[] {
+  const groups = Map.groupBy(rest, causeOf);
+  const same = groups.get(causeOf(first)) ?? [];
+  groups.delete(causeOf(first));
+  return [
+    plainPart("The same for", same.flatMap(objectsOf)),
+    ...Array.from(groups.values(), partOf),
+    plainPart("Not known yet:", unfinished),
   ].filter(({ objects }) => objects.length > 0);
+}
+
+/** The parts in at most `max` bytes. */
+function othersText(parts: readonly Part[], max: number): string {
   const write = (shown: number, namesMax: number, causeMax: number, restMax: number): string => {
     const rest = parts.slice(shown).flatMap(({ objects }) => objects);
     const more = rest.length === 0 ? "" : `And ${namesText(rest, restMax)} (see the provider's log)`;

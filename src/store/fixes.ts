@@ -1,54 +1,77 @@
 // What to do when a store says no: one or two sentences for each kind of failure, chosen by AWS's code and words and by how the object is named. Pure.
+// Each advice must be true for all texts that lead to it: test/advice-table.test.ts has AWS's messages with theirs.
 import type { ObjectRef } from "../request/objects.ts";
 import type { AwsFailure } from "./aws-error.ts";
+import { policyFix } from "./denial.ts";
+import { refusedFix } from "./refused.ts";
+import { unansweredFix } from "./unanswered.ts";
 
-type Said = Pick<AwsFailure, "reason" | "code" | "text">;
+/** What an advice goes by. */
+type Said = Pick<AwsFailure, "reason" | "code" | "text"> & Partial<Pick<AwsFailure, "network" | "status">>;
 
 /** What an ARN of Secrets Manager ends in: a hyphen and six characters, new with each secret, even one of the same name. */
 const suffix = /-[A-Za-z0-9]{6}$/;
+
+const services = {
+  secret: { service: "Secrets Manager", endpoint: "secretsmanager" },
+  parameter: { service: "Systems Manager", endpoint: "ssm" },
+} as const;
 
 // "Access to KMS is not allowed" (Secrets Manager), "The ciphertext refers to a customer master key that ... you are not allowed to access"
 // (Parameter Store), or KMS's own refusal passed on.
 const isOfKms = (text: string): boolean => /\bKMS\b|kms:Decrypt|customer master key/.test(text);
 
-/** For an operation on one secret. */
-export function secretFix(operation: string, ref: ObjectRef, { reason, code, text }: Said): string {
+/** For an operation on one secret in a region. */
+export function secretFix(operation: string, ref: ObjectRef, said: Said, region: string): string {
+  const { reason, code, text } = said;
   switch (reason) {
     case "AccessDenied":
-      return isOfKms(text)
-        ? "Allow kms:Decrypt on the KMS key of the secret to the role, in the role's policy and in the key's."
-        : `Allow secretsmanager:${operation} on the secret to the role, and kms:Decrypt if it has its own key.`;
+      return (
+        kmsFix(text, "the secret") ??
+        policyFix(text, { action: `secretsmanager:${operation}`, on: "the secret" }) ??
+        `Allow secretsmanager:${operation} on the secret to the role, and kms:Decrypt if it has its own key.`
+      );
     case "ObjectNotFound":
-      return notFoundFix(ref, text);
+      return notFoundFix(ref, text, region);
     case "ObjectUnreadable":
-      if (code === "DecryptionFailure")
-        return "Check that the KMS key of the secret is enabled and not about to be deleted.";
-      return /deletion|deleted/.test(text)
-        ? "Restore the secret (aws secretsmanager restore-secret), or name another."
-        : "Check objectVersion and objectVersionLabel: the one must be a label of the other.";
-    case "Throttled":
-      return throttledFix;
-    case "AwsUnavailable":
-      return unavailableFix("Secrets Manager", "secretsmanager", code);
-    case "TooLarge":
-      return tooLargeFix;
+      return unreadableFix(ref, code, text);
     default:
-      return refusedFix(operation, code);
+      return otherFix("secret", operation, said, region);
   }
 }
 
-function notFoundFix({ objectName, objectVersion, objectVersionLabel }: ObjectRef, text: string): string {
+/** Where KMS says no; undefined = it is not KMS. */
+function kmsFix(text: string, what: string): string | undefined {
+  if (!isOfKms(text)) return undefined;
+  const named = policyFix(text, { action: "kms:Decrypt", on: `the KMS key of ${what}` });
+  if (named !== undefined) return named;
+  const exists = /does not exist/.test(text) ? " The key must exist in this region." : "";
+  return `Allow kms:Decrypt on the KMS key of ${what} to the role, in the role's policy and in the key's.${exists}`;
+}
+
+function unreadableFix({ objectVersion, objectVersionLabel }: ObjectRef, code: string, text: string): string {
+  if (code === "DecryptionFailure" || code === "InvalidKeyId" || isOfKms(text))
+    return "Check that the KMS key of the secret is enabled and not about to be deleted.";
+  if (/deletion|deleted/.test(text)) return "Restore the secret (aws secretsmanager restore-secret), or name another.";
+  return objectVersion !== "" && objectVersionLabel !== ""
+    ? "Check objectVersion and objectVersionLabel: the one must be a label of the other."
+    : "AWS's message says in which state the secret is; the driver tries again by itself.";
+}
+
+function notFoundFix(ref: ObjectRef, text: string, region: string): string {
+  const { objectName, objectVersion, objectVersionLabel } = ref;
+  const foreign = foreignArnFix(objectName, region);
+  if (foreign !== undefined) return foreign;
   if (/VersionId|staging label/.test(text)) {
-    const given = objectVersion === "" ? "objectVersionLabel" : "objectVersion";
-    return objectVersion === "" && objectVersionLabel === ""
-      ? "The secret has no current value yet: put one."
-      : `Check ${given}: the secret has no such version.`;
+    if (objectVersion === "" && objectVersionLabel === "") return "The secret has no current value yet: put one.";
+    const given = objectVersion === "" || !/VersionId/.test(text) ? "objectVersionLabel" : "objectVersion";
+    return `Check ${given}: the secret has no such version.`;
   }
   const [, , , , , , ...resource] = objectName.split(":");
   if (resource.length > 0) {
     const name = resource.join(":");
     return suffix.test(name)
-      ? `Check the ARN: its last six characters change when a secret is made anew. The name alone finds it too: ${name.replace(suffix, "")}.`
+      ? `Check the ARN: its last six characters change when a secret is made anew. In the role's own account the name alone finds it too: ${name.replace(suffix, "")}.`
       : "Give the whole ARN, with the hyphen and six characters at its end, or the name alone.";
   }
   // Six lower-case letters are a word, as a rule: my-secret.
@@ -57,28 +80,36 @@ function notFoundFix({ objectName, objectVersion, objectVersionLabel }: ObjectRe
   return "Check name and region of the secret.";
 }
 
-/** For a call that reads parameters. */
-export function parametersFix({ reason, code, text }: Said): string {
+/** An ARN of another region than the one that was asked: that can only be the primary's, asked for in the failover region. */
+function foreignArnFix(objectName: string, region: string): string | undefined {
+  const [arn, , , own = ""] = objectName.split(":");
+  if (arn !== "arn" || own === "" || region === "" || own === region) return undefined;
+  return `The ARN is of ${own}, so ${region} can't have it: set failoverObject.objectName to the ARN in ${region}, or give the name alone where both regions have it.`;
+}
+
+/** For a call that reads parameters in a region. */
+export function parametersFix(said: Said, region: string): string {
+  const { reason, text } = said;
   switch (reason) {
     case "AccessDenied":
-      return isOfKms(text)
-        ? "Allow kms:Decrypt on the KMS key of the parameters to the role, in the role's policy and in the key's."
-        : "Allow ssm:GetParameters on the parameters to the role, and kms:Decrypt if they have their own key.";
+      return (
+        kmsFix(text, "the parameters") ??
+        policyFix(text, { action: "ssm:GetParameters", on: "the parameters" }) ??
+        "Allow ssm:GetParameters on the parameters to the role, and kms:Decrypt if they have their own key."
+      );
     case "ObjectUnreadable":
       return "Check that the KMS key of the parameters is enabled and not about to be deleted.";
-    case "Throttled":
-      return throttledFix;
-    case "AwsUnavailable":
-      return unavailableFix("Systems Manager", "ssm", code);
-    case "TooLarge":
-      return tooLargeFix;
     default:
-      return refusedFix("GetParameters", code);
+      return otherFix("parameter", "GetParameters", said, region);
   }
 }
 
-/** For names that Parameter Store does not know; `names` as they were sent. */
-export function unknownParametersFix(names: readonly string[]): string {
+/** For names that Parameter Store does not know in a region; `names` as they were sent. */
+export function unknownParametersFix(names: readonly string[], region: string): string {
+  for (const name of names) {
+    const foreign = foreignArnFix(name, region);
+    if (foreign !== undefined) return foreign;
+  }
   const isBare = names.some((name) => !name.startsWith("/") && !name.startsWith("arn:") && name.includes("/"));
   const advice = "Check name, version or label, and region of the parameters.";
   return isBare ? `${advice} A name with a slash begins with one.` : advice;
@@ -88,41 +119,51 @@ export function unknownParametersFix(names: readonly string[]): string {
 export function selectorFix(
   operation: "GetParametersByPath" | "ListSecrets" | "BatchGetSecretValue" | "GetSecretValue",
   said: Said,
+  region: string,
 ): string {
   const isParameters = operation === "GetParametersByPath";
   if (said.reason === "ObjectNotFound") return "A secret has no current value yet: put one.";
   if (said.reason !== "AccessDenied" || operation === "GetSecretValue" || isOfKms(said.text)) {
     return isParameters
-      ? parametersFix(said)
-      : secretFix(operation, { objectName: "", objectVersion: "", objectVersionLabel: "" }, said);
+      ? parametersFix(said, region)
+      : secretFix(operation, { objectName: "", objectVersion: "", objectVersionLabel: "" }, said, region);
   }
-  if (isParameters)
-    return "Allow ssm:GetParametersByPath on the path to the role, and kms:Decrypt if the parameters have their own key.";
-  return operation === "ListSecrets"
-    ? "Allow secretsmanager:ListSecrets on * to the role."
-    : "Allow secretsmanager:BatchGetSecretValue and secretsmanager:ListSecrets on * to the role.";
+  const [action, on, fix] = selectorDenied[operation];
+  return policyFix(said.text, { action, on }) ?? fix;
 }
 
-const throttledFix =
-  "AWS limits the account's calls; the driver tries again. Fewer mounts at once help, and batch for secrets.";
+const selectorDenied = {
+  GetParametersByPath: [
+    "ssm:GetParametersByPath",
+    "the path",
+    "Allow ssm:GetParametersByPath on the path to the role, and kms:Decrypt if the parameters have their own key.",
+  ],
+  ListSecrets: ["secretsmanager:ListSecrets", "*", "Allow secretsmanager:ListSecrets on * to the role."],
+  BatchGetSecretValue: [
+    "secretsmanager:BatchGetSecretValue",
+    "*",
+    "Allow secretsmanager:BatchGetSecretValue and secretsmanager:ListSecrets on * to the role.",
+  ],
+} as const;
 
 const tooLargeFix =
   "With an objectSelector, narrow it. Else AWS's answers are shorter: check what answers in its place (proxy, endpoint).";
 
-/** What has a code was answered by AWS: the way there is good. */
-function unavailableFix(service: string, endpoint: string, code: string): string {
+/** What is not about the objects. */
+function otherFix(kind: keyof typeof services, operation: string, said: Said, region: string): string {
+  const { reason, code, text, network = "", status = 0 } = said;
+  const asked = { ...services[kind], region };
+  if (reason === "TooLarge") return tooLargeFix;
+  if (reason === "Throttled") return throttledFix(kind, text);
+  if (reason !== "AwsUnavailable") return refusedFix(operation, code, text, asked);
+  // What has a code was answered by AWS: the way there is good.
   return code === ""
-    ? `Check that the node reaches ${service} in this region: DNS, routes, security groups, proxy, the VPC endpoint ${endpoint}.`
-    : `${service} answered with an error of its own: the driver tries again by itself. If it lasts, see the AWS Health Dashboard.`;
+    ? unansweredFix({ network, status }, asked)
+    : `${asked.service} answered with an error of its own: the driver tries again by itself. If it lasts, see the AWS Health Dashboard.`;
 }
 
-/** For codes that are about the call itself. https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
-function refusedFix(operation: string, code: string): string {
-  if (code === "") return "";
-  if (/Skewed|Signature/.test(code)) return "Check the clock of the node.";
-  if (/ExpiredToken|InvalidToken|UnrecognizedClient|InvalidClientTokenId/.test(code))
-    return "Check that the region is enabled for the account; where it is, the next try has fresh credentials.";
-  if (/^(Validation|InvalidParameter)/.test(code))
-    return "AWS does not take objectName, objectVersion or objectVersionLabel as they are written.";
-  return `AWS's API reference of ${operation} explains the code.`;
+function throttledFix(kind: keyof typeof services, text: string): string {
+  if (isOfKms(text)) return "KMS limits the account's calls; the driver tries again. Fewer mounts at once help.";
+  const help = kind === "secret" ? ", and batch for secrets" : ", and Parameter Store's higher throughput setting";
+  return `AWS limits the account's calls; the driver tries again. Fewer mounts at once help${help}.`;
 }

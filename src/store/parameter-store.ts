@@ -42,7 +42,7 @@ export function createParameterStore(sender: Sender): Store {
     });
     if ("failure" in called) return called;
     const answers = entriesOf(called.output.Parameters).filter(isWhole);
-    const invalid = textsOf(called.output.InvalidParameters);
+    const invalid = inOrderOf(Names, textsOf(called.output.InvalidParameters));
     const values = new Map(requests.map((request) => [request, valueOf(request.ref, requests, answers)]));
     return { invalid, values };
   }
@@ -109,6 +109,11 @@ function pathOf(name: string): string {
   return name.startsWith("/") ? name : `/${name}`;
 }
 
+/** As they were asked for, whatever order AWS gives them in; others last. */
+function inOrderOf(asked: readonly string[], names: readonly string[]): string[] {
+  return [...asked.filter((name) => names.includes(name)), ...names.filter((name) => !asked.includes(name))];
+}
+
 /** Those among the invalid names that no request, or not only optional ones, have asked for. */
 function requiredOf(requests: readonly ReadRequest[], invalid: readonly string[]): string[] {
   return invalid.filter((name) => {
@@ -123,7 +128,7 @@ function invalidParameters(region: string, requests: readonly ReadRequest[], nam
     region,
     reason: "ObjectNotFound",
     text: `invalid parameters: ${[...new Set(names)].join(", ")}`,
-    fix: unknownParametersFix(names),
+    fix: unknownParametersFix(names, region),
     fatalLead: "",
     ...(asking.length === 0 ? {} : { objects: asking.map(({ object }) => object) }),
   };

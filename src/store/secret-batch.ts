@@ -5,6 +5,7 @@ import { LRUCache } from "lru-cache";
 import type { ObjectRef } from "../request/objects.ts";
 import { readListedError } from "./aws-error.ts";
 import type { Sender } from "./aws.ts";
+import { policyFix } from "./denial.ts";
 import { isDenial } from "./denials.ts";
 import { isForeign } from "./own-account.ts";
 import { entriesOf } from "./selection.ts";
@@ -75,7 +76,7 @@ export function createSecretBatches(
       );
       return answered;
     }
-    if (!signal.aborted && failure.reason === "Throttled") {
+    if (!signal.aborted && !failure.noCredentials && failure.reason === "Throttled") {
       // BatchGetSecretValue has a hundredth of GetSecretValue's quota (100 and 10,000 calls a second, AWS Secrets Manager quotas).
       if (credentials.workload !== "") refused.set(key, true, { ttl: throttledMs });
       return answered;
@@ -131,8 +132,11 @@ const operation: Operation = {
   name: "BatchGetSecretValue",
   fatalCodes: new Set(),
   fatalLead: "Failed fetching secrets",
-  fix: ({ reason }) =>
-    reason === "AccessDenied" ? "Allow secretsmanager:BatchGetSecretValue to the role, or turn batches off." : "",
+  fix: ({ reason, text }) =>
+    reason !== "AccessDenied"
+      ? ""
+      : (policyFix(text, { action: "secretsmanager:BatchGetSecretValue", on: "*" }) ??
+        "Allow secretsmanager:BatchGetSecretValue on * to the role, or turn batches off."),
 };
 
 /** The names that the secret of an ARN may have: an ARN may lack its six random characters. */

@@ -111,7 +111,7 @@ function operation(
   fatalLead: string,
   ref: ObjectRef,
 ): Operation {
-  return { service, name, fatalCodes, fatalLead, fix: (failure) => secretFix(name, ref, failure) };
+  return { service, name, fatalCodes, fatalLead, fix: (failure, region) => secretFix(name, ref, failure, region) };
 }
 
 /** What AWS has answered to the batch is no outage, whatever comes of the single call. */

@@ -24,7 +24,7 @@ const operation: Operation = {
     "InvalidNextToken",
   ]),
   fatalLead,
-  fix: (said) => selectorFix("GetParametersByPath", said),
+  fix: (said, region) => selectorFix("GetParametersByPath", said, region),
 };
 
 /** Makes the store of the selectors: each is a unit by itself. */

@@ -209,15 +209,17 @@ function isPassing({ reason, code }: Listed): boolean {
 }
 
 function batchFailure(selection: Selection, failures: readonly [Listed, ...Listed[]]): Stop {
-  const shown = failures.slice(0, shownMax).map(({ text }) => text);
+  // AWS lists them in any order, and an event of another order is another event.
+  const ordered = failures.toSorted((a, b) => (a.text < b.text ? -1 : 1));
+  const shown = ordered.slice(0, shownMax).map(({ text }) => text);
   const more = failures.length > shownMax ? ` and ${failures.length - shownMax} more` : "";
   const text = `operation error ${service}: BatchGetSecretValue, ${shown.join("; ")}${more}`;
-  const first = failures.find(({ code }) => fatalCodes.has(code)) ?? failures[0];
-  const fix = selectorFix("GetSecretValue", first);
+  const first = ordered.find(({ code }) => fatalCodes.has(code)) ?? ordered[0] ?? failures[0];
+  const fix = selectorFix("GetSecretValue", first, selection.region);
   const { failure } = stopped(selection, first.reason, text, fix, fatalCodes.has(first.code));
   return { failure: { ...failure, isDenied: failures.some(isDenial) } };
 }
 
 function operation(name: "ListSecrets" | "BatchGetSecretValue" | "GetSecretValue"): Operation {
-  return { service, name, fatalCodes, fatalLead, fix: (said) => selectorFix(name, said) };
+  return { service, name, fatalCodes, fatalLead, fix: (said, region) => selectorFix(name, said, region) };
 }

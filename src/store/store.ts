@@ -1,11 +1,11 @@
 // The contract between the stores and the rest of a mount: what to read in one region, what came of it.
 import { abortable } from "../abort.ts";
 import { ProviderError } from "../errors.ts";
-import type { Reason } from "../errors.ts";
+import type { Passing, Reason } from "../errors.ts";
 import type { Extracted } from "../files/extract.ts";
 import type { Credentials, CredentialSource } from "../identity/credentials.ts";
 import type { ObjectRef, SecretObject } from "../request/objects.ts";
-import { credentialVerdict, readAwsError } from "./aws-error.ts";
+import { credentialVerdict, passingOf, readAwsError } from "./aws-error.ts";
 import type { AwsFailure } from "./aws-error.ts";
 import type { OnFailedAttempt } from "./aws-request.ts";
 
@@ -74,6 +74,8 @@ export interface RegionFailure {
   readonly isOutage?: boolean;
   /** The identity was denied something on the way, whatever the reason says. */
   readonly isDenied?: boolean;
+  /** For the log. */
+  readonly passing?: Passing;
 }
 
 /** An optional object is not there, by the word of this region. */
@@ -110,7 +112,7 @@ export interface Operation {
   readonly fatalCodes: ReadonlySet<string>;
   /** Stands in `<region>: <fatalLead>: <text>`. */
   readonly fatalLead: string;
-  readonly fix: (failure: AwsFailure) => string;
+  readonly fix: (failure: AwsFailure, region: string) => string;
 }
 
 /**
@@ -140,12 +142,12 @@ export async function callWithCredentials<Output>(
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       const wait = signal.aborted ? `no credentials from ${credentials.from} yet: ` : "";
-      const isFatal = !signal.aborted && error.reason === "CredentialsRefused";
-      const { reason, message, brief, fix } = error;
+      const isFatal = !signal.aborted && error.isFinal;
+      const { reason, message, brief, fix, passing } = error;
       const isOutage = error.isOutage && !isAnswered;
       if (error.isOutage && denied !== undefined) return denied;
       const text = `${lead}, ${wait}${message}`;
-      return failed({ reason, text, brief: `${wait}${brief}`, fix, isOutage, noCredentials: true }, isFatal);
+      return failed({ reason, text, brief: `${wait}${brief}`, fix, isOutage, passing, noCredentials: true }, isFatal);
     }
     try {
       return { output: await call(current, onFailedAttempt) };
@@ -166,10 +168,17 @@ export async function callWithCredentials<Output>(
       if (verdict !== "good") credentials.drop(region, current);
       // The role is asked for first: with an annotation that has changed, the next credentials are another role's.
       const isRenewed = !again && verdict === "denied" && (await credentials.renew(signal));
-      const ended = failed(
-        { ...known, isOutage: known.isOutage && !isAnswered, fix: operation.fix(known) },
-        operation.fatalCodes.has(known.code),
-      );
+      const { reason, code, text, brief } = known;
+      const failure = {
+        reason,
+        code,
+        text,
+        brief,
+        isOutage: known.isOutage && !isAnswered,
+        fix: operation.fix(known, region),
+        passing: passingOf(known),
+      };
+      const ended = failed(failure, operation.fatalCodes.has(code));
       if (!again && (verdict === "stale" || isRenewed || (verdict === "denied" && !wasFresh))) {
         if (verdict === "denied") denied = ended;
         continue;

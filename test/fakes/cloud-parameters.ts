@@ -57,7 +57,8 @@ export function createParameters({
 
   function parameterArn(region: string, name: string): string {
     const path = name.startsWith("/") ? name : `/${name}`;
-    return `arn:${partitionOf(region)}:ssm:${region}:${accountId}:parameter${path}`;
+    const owner = path.startsWith("/aws/service/") ? "" : accountId; // AWS's public parameters are in no account
+    return `arn:${partitionOf(region)}:ssm:${region}:${owner}:parameter${path}`;
   }
 
   function labelParameter(region: string, name: string, number: number, ...labels: readonly string[]): void {

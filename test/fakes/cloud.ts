@@ -164,9 +164,10 @@ export function createCloud(options: CloudOptions = {}): Cloud {
           (denial.id === undefined || ids.some((id) => globMatches(denial.id ?? "", id))),
       );
       const service = action.split(":")[0] ?? "";
-      // A role of any account may be assumed by who is let in.
+      // A role of any account may be assumed by who is let in; what is in no account is everybody's.
       const foreign =
-        service !== "sts" && ids.some((id) => id.startsWith("arn:") && (id.split(":")[4] ?? "") !== accountId);
+        service !== "sts" &&
+        ids.some((id) => id.startsWith("arn:") && ![accountId, ""].includes(id.split(":")[4] ?? ""));
       if (!denied && !foreign && !unlisted) return undefined;
       const user = `arn:${partition}:sts::${accountId}:assumed-role/${session.role}/${session.sessionName}`;
       const why =

@@ -82,7 +82,10 @@ function podIdentityProtocol({ cloud, associations }: PodIdentityOptions): Proto
         message: "Unauthorized Exception! EKS does not have permissions to assume the associated role.",
       });
     }
-    const session = cloud.openSession(role, `eks-cluster-${call.ids[0]?.split("/")[1] ?? "pod"}`);
+    const session = cloud.openSession(
+      role,
+      `eks-cluster-${call.ids[0]?.split("/")[1] ?? "pod"}-${crypto.randomUUID()}`,
+    );
     call.role = role;
     return json(200, {
       AccessKeyId: session.accessKeyId,

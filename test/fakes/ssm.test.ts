@@ -76,7 +76,7 @@ describe("GetParameters", () => {
     expect((await get("/v:old")).Parameters).toMatchObject([{ Value: "two" }]);
   });
 
-  test("lists what is not there as it was asked for", async () => {
+  test("lists what is not there under the names that were asked for", async () => {
     world.cloud.putParameter(region, "/there", "v");
     world.cloud.putParameter("us-east-1", "/elsewhere", "v");
     world.cloud.putParameter(region, "/gone", "v");
@@ -91,7 +91,8 @@ describe("GetParameters", () => {
       foreign,
     );
     expect(Parameters).toHaveLength(1);
-    expect(InvalidParameters).toEqual(["/there:9", "/there:label", "/elsewhere", "/gone", foreign]);
+    const invalid = ["/there:9", "/there:label", "/elsewhere", "/gone", foreign];
+    expect(InvalidParameters?.toSorted()).toEqual(invalid.toSorted()); // in any order
   });
 
   test("does not decrypt unasked", async () => {

@@ -1,6 +1,6 @@
 // Parameter Store: GetParameters, GetParameter, GetParametersByPath.
 // A name may carry a selector (`name:3`, `name:label`), and so may an ARN; the answer has it back as ":3", apart from the name.
-import { arnOf, authorize, awsJson, AwsRefusal, constraint, textField, textListField } from "./aws-json.ts";
+import { authorize, awsJson, AwsRefusal, constraint, textField, textListField } from "./aws-json.ts";
 import type { Json, SignedCall } from "./aws-json.ts";
 import { startService } from "./service.ts";
 import type { FakeServer, ListenOptions, Protocol } from "./service.ts";
@@ -59,7 +59,8 @@ function getParameters(cloud: Cloud, call: SignedCall): Json {
     if (found === "no parameter" || found === "no version") invalid.push(name);
     else parameters.push(describe(cloud, call, found));
   }
-  return { InvalidParameters: invalid, Parameters: parameters };
+  // AWS promises no order.
+  return { InvalidParameters: invalid.toSorted(() => Math.random() - 0.5), Parameters: parameters };
 }
 
 function getParameter(cloud: Cloud, call: SignedCall): Json {
@@ -125,9 +126,7 @@ function split(name: string): {
 
 function allow(cloud: Cloud, call: SignedCall, action: string, name: string): void {
   const { plain } = split(name);
-  const resource = plain.startsWith("arn:")
-    ? plain
-    : arnOf(cloud, "ssm", call.region, `parameter/${plain.replace(/^\//, "")}`);
+  const resource = plain.startsWith("arn:") ? plain : cloud.parameterArn(call.region, plain);
   authorize(cloud, call, action, [name, plain, resource]);
   if (!/^[\w./:-]+$/.test(plain)) {
     throw new AwsRefusal(

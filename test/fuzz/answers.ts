@@ -1,7 +1,7 @@
 // Fuzz targets for what AWS answers: Pod Identity agent, STS, Secrets Manager, SSM.
 import * as fc from "fast-check";
 import { ProviderError } from "../../src/errors.ts";
-import { readAnswer, refusalText } from "../../src/identity/agent-answer.ts";
+import { readAnswer, readRefusal } from "../../src/identity/agent-answer.ts";
 import type { Credentials, CredentialSource } from "../../src/identity/credentials.ts";
 import { createAskSts } from "../../src/identity/sts-endpoint.ts";
 import { createWebIdentityExchange } from "../../src/identity/web-identity.ts";
@@ -142,8 +142,9 @@ export const answerTargets = [
       const read = readAnswer(respond(answer), "169.254.170.23");
       if ("text" in read) assertQuiet(read.text);
       else assertQuiet(Bun.inspect({ ...read, accessKeyId: "" }));
-      const text = refusalText(respond(answer), new Secret(marker));
+      const { text, exact } = readRefusal(respond(answer), new Secret(marker));
       assertQuiet(text);
+      assertQuiet(exact);
       assert(text.length <= 512 && !/\p{Cc}/u.test(text), "a refusal is one short line");
     },
   }),
@@ -191,10 +192,14 @@ export const answerTargets = [
     inputs: fc.record({ status: fc.constantFrom(200, 200, 400, 403, 500), type: contentTypes, body: stsXml }),
     check: async (answer) => {
       answerNext(answer);
-      const got = await exchange(new Secret(marker), "arn:aws:iam::1:role/app", region, forever).catch(
-        (error: unknown) => error,
-      );
-      if (got instanceof ProviderError) quietly("CredentialsRefused", "CredentialsUnavailable", "AccessDenied")(got);
+      const got = await exchange(
+        new Secret(marker),
+        { roleArn: "arn:aws:iam::1:role/app", sessionName: "a.b" },
+        region,
+        forever,
+      ).catch((error: unknown) => error);
+      if (got instanceof ProviderError)
+        quietly("CredentialsRefused", "CredentialsUnavailable", "AccessDenied", "Throttled")(got);
       else if (got instanceof Error) throw got;
       else assertQuiet(Bun.inspect({ ...(got as Credentials), accessKeyId: "" }));
     },

@@ -37,7 +37,7 @@ export function checkEntries(parameters: Parameters, region: string, tell: Tell)
   try {
     items = listItems(parseYaml(parameters.objects));
   } catch (error) {
-    tell(faultOf(textFault(error)));
+    tell(faultOf(textFault(error, parameters.objects)));
     return { entries: [], guess: "" };
   }
   const misshapen = new Set<number>();
@@ -46,7 +46,7 @@ export function checkEntries(parameters: Parameters, region: string, tell: Tell)
       try {
         return finish(readEntry(left, i));
       } catch (error) {
-        const fault = faultOf(textFault(error));
+        const fault = faultOf(textFault(error, parameters.objects));
         tell(fault);
         misshapen.add(i);
         left = withoutField(left, fault.at[2]);

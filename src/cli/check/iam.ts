@@ -5,7 +5,7 @@ import type { SecretObject } from "../../request/objects.ts";
 import { partitionOf } from "./aws-names.ts";
 import { batchedNames } from "./batches.ts";
 import type { CheckedClass } from "./class.ts";
-import { PolicyError, resourcesOf, roleResource } from "./resources.ts";
+import { PolicyError, isPublic, resourcesOf, roleResource } from "./resources.ts";
 import { objectsOfRole, rolesOf } from "./roles.ts";
 
 export interface Statement {
@@ -75,7 +75,10 @@ export function iamPolicy(classes: readonly CheckedClass[], options: IamOptions)
       if (one === "") continue;
       const arn = (service: string, resource: string): string => {
         const partition = options.partition || partitionOf(one);
-        return `arn:${partition}:${service}:${one}:${roleAccount || options.account || placeholderOf("ACCOUNT_ID")}:${resource}`;
+        const account = isPublic(service, resource)
+          ? ""
+          : roleAccount || options.account || placeholderOf("ACCOUNT_ID");
+        return `arn:${partition}:${service}:${one}:${account}:${resource}`;
       };
       if (batchedNames(objects, isPrimary, batch).size > 0) batches.add("*");
       for (const object of objects) {

@@ -23,7 +23,9 @@ export function resourcesOf(
     const [, , , , , ...rest] = name.split(":");
     const resource = rest.join(":");
     const isPlain = type === "secretsmanager" ? isSecret(resource) : isParameter(resource);
-    if (!isPlain || !/^arn:[\w-]+:[\w-]+:[\w-]+:\d{12}:/.test(name))
+    const [, , service = "", , account = ""] = name.split(":");
+    const isOwned = /^\d{12}$/.test(account) || (account === "" && isPublic(service, resource));
+    if (!isPlain || !isOwned || !/^arn:[\w-]+:[\w-]+:[\w-]+:/.test(name))
       throw new PolicyError(`no policy can name ${name}`);
     if (type === "secretsmanager") return [name, `${name}${suffix}`];
     return [name.replace(/(:parameter[^:]*):[^:]*$/, "$1")];
@@ -32,6 +34,11 @@ export function resourcesOf(
     throw new PolicyError(`no policy can name ${name}`);
   if (type === "secretsmanager") return [arn("secretsmanager", `secret:${name}${suffix}`)];
   return [arn("ssm", `parameter/${name.replace(/^\//, "").replace(/:.*$/, "")}`)];
+}
+
+/** AWS's own parameters are in no account. https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html */
+export function isPublic(service: string, resource: string): boolean {
+  return service === "ssm" && /^parameter\/aws\/service(?:\/|$)/.test(resource);
 }
 
 function isSecret(resource: string): boolean {
