@@ -13,7 +13,6 @@ describe("bounds", () => {
     ["braces", "{".repeat(megabyte)],
     ["dashes", "- ".repeat(megabyte / 2)],
     ["question marks", "? ".repeat(megabyte / 2)],
-    ["anchors", "&a ".repeat(megabyte / 3)],
     ["an alias bomb", `x: &x [1]\n${bomb.join("\n")}`],
     [
       "a merge bomb",

@@ -23,24 +23,6 @@ function toJson(value: YamlValue): string {
   return `{${fields.map(([key, inner]) => `${toJson(key)}:${toJson(inner)}`).join(",")}}`;
 }
 
-/** What js-yaml decides otherwise than go-yaml v2, and no manifest is known to hold: why, and the inputs. */
-const different: Readonly<Record<string, readonly string[]>> = {
-  "indicators inside brackets": ["[a?b]", "{a:,b}", "{a: :b}", "[-]", "[?a]", "[:a]", "[a:]"],
-  "keys over two lines": ["{a\n : b}", '{"a"\n: b}', "a\n: b", '"a"\n: b'],
-  "text after the root node": ["{a: b} c", "[a] b", "[]: a", "{}: a", "[]x: y", '"a":b', "'a':b", "...\na", "..."],
-  "comments right after a value": ['"a"#c', 'a: "x"#c\nb: 1', "a: |# x"],
-  "a tab that starts a block": ["a: |\n \tx"],
-  "U+2028 as a line break": [
-    "a: b\u2028c: d",
-    "a: b\u2028 c",
-    'a: "b \u2028 c"',
-    "a: |\n b\u2028 c\n",
-    "# x\u2028a: b",
-  ],
-  "taken, and refused by go-yaml": ["&a.b x", "a: &a: x", "%FOO bar\n---\na", 'a: "\\/"'],
-};
-const differs = new Set(Object.values(different).flat());
-
 /** `error` where there is none. */
 function answer(input: string): string {
   try {
@@ -53,19 +35,8 @@ function answer(input: string): string {
 
 describe("yaml.json", () => {
   const expected = (one: { readonly json?: string }): string => one.json?.replaceAll("\\ufffd", "\uFFFD") ?? "error";
-  const [same, other] = [false, true].map((known) =>
-    yamlData.cases.filter(({ input }) => differs.has(input) === known),
-  );
-  const titled = (cases = yamlData.cases) => cases.map((one) => [JSON.stringify(one.input).slice(0, 80), one] as const);
-
-  test.each(titled(same))("%s", (_, one) => {
+  test.each(yamlData.cases.map((one) => [JSON.stringify(one.input).slice(0, 80), one] as const))("%s", (_, one) => {
     expect(answer(one.input)).toBe(expected(one));
-  });
-  test.each(titled(other))("known to differ: %s", (_, one) => {
-    expect(answer(one.input)).not.toBe(expected(one));
-  });
-  test("the list of differences names cases of the file", () => {
-    expect(other?.length).toBe(differs.size);
   });
 });
 

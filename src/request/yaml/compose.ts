@@ -1,0 +1,61 @@
+// A text -> the tree of its first YAML document. What follows that document is not looked at.
+import { finish } from "../../work.ts";
+import type { Work } from "../../work.ts";
+import { createBuffer } from "./buffer.ts";
+import { endOfRun, isBreak } from "./characters.ts";
+import type { YamlNode } from "./node.ts";
+import { acceptToken, createParser } from "./parser.ts";
+import { createScanner, readAhead, takeToken } from "./scanner.ts";
+
+/** Tokens read before others may go first. */
+const stretch = 16;
+const byteOrderMark = 0xfeff;
+/** Characters that need no second look, at most 4096 of them. */
+const usual = /[\t\n\x20-\x7E\u00A0-\u2027\u202A-\uFEFE\uFF00-\uFFFD]{1,4096}/y;
+
+/**
+ * The root node of the first document, or undefined when the text holds none.
+ * @throws YamlError
+ */
+export function* composeYamlWork(text: string): Work<YamlNode | undefined> {
+  const { hasOddBreaks, needsBuffer, badAt } = yield* lookThrough(text);
+  const scanner = createScanner(text, hasOddBreaks, needsBuffer ? createBuffer(text, badAt) : undefined);
+  const parser = createParser();
+  for (let tokens = 1; ; tokens++) {
+    while (!readAhead(scanner)) yield;
+    acceptToken(parser, takeToken(scanner));
+    if (parser.isDone) return parser.root;
+    if (tokens % stretch === 0) yield;
+  }
+}
+
+/** As `composeYamlWork`, in one go. @throws YamlError */
+export function composeYaml(text: string): YamlNode | undefined {
+  return finish(composeYamlWork(text));
+}
+
+interface Unusual {
+  readonly hasOddBreaks: boolean;
+  /** A character that is not allowed, or a byte order mark that is not the first character. */
+  readonly needsBuffer: boolean;
+  /** The first character that is not allowed, or the length. */
+  readonly badAt: number;
+}
+
+function* lookThrough(text: string): Work<Unusual> {
+  let hasOddBreaks = false;
+  let needsBuffer = false;
+  let badAt = text.isWellFormed() ? text.length : text.search(/[\uD800-\uDFFF]/u);
+  for (let at = 0, runs = 1; at < badAt; runs++) {
+    const end = endOfRun(usual, text, at);
+    if (end - at > 1024 || runs % stretch === 0) yield;
+    if (end === at) {
+      const unit = text.charCodeAt(at);
+      if (isBreak(unit)) hasOddBreaks = true;
+      else if (unit !== byteOrderMark) badAt = at;
+      else if (at > 0) needsBuffer = true;
+      at++;
+    } else at = end;
+  }
+  return { hasOddBreaks, needsBuffer: needsBuffer || badAt < text.length, badAt };
+}

@@ -1,0 +1,72 @@
+// Ours against the Go provider's reader (test/tools/yaml-oracle, a small Go program around sigs.k8s.io/yaml), text by text.
+import { readObjects, ShapeError } from "../../src/request/object-fields.ts";
+import { parseYaml } from "../../src/request/yaml.ts";
+import { YamlError } from "../../src/request/yaml/error.ts";
+
+export interface Difference {
+  readonly what: "refused here" | "other values" | "taken here";
+  readonly text: string;
+  readonly go: string;
+  readonly ours: string;
+}
+
+const refused = "refused";
+
+interface Answer {
+  readonly objects: readonly (Record<string, unknown> | null)[] | null;
+  readonly error: string;
+}
+
+/** What Go makes of each text: the program reads JSON lines and writes JSON lines. */
+export async function askGo(program: string, texts: readonly string[]): Promise<readonly Answer[]> {
+  const run = Bun.spawn([program], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  const answers = new Response(run.stdout).text();
+  for (let i = 0; i < texts.length; i += 1000) {
+    void run.stdin.write(texts.slice(i, i + 1000).map((text) => `${JSON.stringify(text)}\n`).join(""));
+    await run.stdin.flush();
+  }
+  await run.stdin.end();
+  const lines = (await answers).split("\n").filter((line) => line !== "");
+  if ((await run.exited) !== 0 || lines.length !== texts.length) throw new Error("the Go program did not answer each text");
+  return lines.map((line) => JSON.parse(line) as Answer);
+}
+
+/** The texts that the two read differently. */
+export async function differences(program: string, texts: readonly string[]): Promise<Difference[]> {
+  const answers = await askGo(program, texts);
+  return texts.flatMap((text, i): Difference[] => {
+    const { objects = null, error = "" } = answers[i] ?? {};
+    const go = error === "" ? canonical(objects ?? []) : refused;
+    const ours = oursOf(text);
+    if (go === ours.value) return [];
+    const what = ours.value === refused ? "refused here" : go === refused ? "taken here" : "other values";
+    return [{ what, text, go: error || go, ours: ours.error || ours.value }];
+  });
+}
+
+function oursOf(text: string): { readonly value: string; readonly error: string } {
+  try {
+    return { value: canonical(readObjects(parseYaml(text)) as readonly unknown[] as readonly Record<string, unknown>[]), error: "" };
+  } catch (error) {
+    if (error instanceof YamlError || error instanceof ShapeError) return { value: refused, error: error.message };
+    throw error;
+  }
+}
+
+const texts = ["objectName", "objectAlias", "objectType", "objectVersion", "objectVersionLabel", "filePermission"];
+
+/** The fields that the Go provider knows, in one order. */
+function canonical(objects: readonly (Record<string, unknown> | null)[]): string {
+  return JSON.stringify(
+    objects.map((object) => {
+      if (object === null) return null;
+      const { path: _, ...failover } = pick(object["failoverObject"], ["path", "objectName", "objectVersion", "objectVersionLabel"]);
+      const paths = (object["jmesPath"] ?? []) as readonly unknown[];
+      return [pick(object, texts), paths.map((entry) => pick(entry, ["path", "objectAlias", "filePermission"])), failover];
+    }),
+  );
+}
+
+function pick(from: unknown, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, (from as Record<string, unknown>)[name]]));
+}
