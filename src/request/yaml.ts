@@ -4,9 +4,9 @@ import { finish } from "../work.ts";
 import type { Work } from "../work.ts";
 import { composeYamlWork } from "./yaml/compose.ts";
 import { decodeWork } from "./yaml/decode.ts";
-import type { YamlValue } from "./yaml/decode.ts";
+import type { YamlValue } from "./yaml/decode-state.ts";
 
-export type { YamlValue } from "./yaml/decode.ts";
+export type { YamlValue } from "./yaml/decode-state.ts";
 
 /**
  * Reads the first document of a text; an empty one is null. Mappings become Maps from text to value: `__proto__` is a key like any other.

@@ -89,6 +89,7 @@ const mutations: readonly Mutation[] = [
     text + random.pick(["\n---\n", "---", "...", "\n...\nx", " words", ",", ";", "]", "}", "\uFEFF", "\t", "\n\t", "\n# c", "\nextra: 1", "[a]", "\u0007"]),
   (text) => text.replace(/\n+$/, ""),
   (text, random) => text.slice(0, random.int(text.length + 1)),
+  (text, random) => (random.chance(0.2) ? insert(text, longText(random), random) : text),
   (text, random) => {
     const lines = text.split("\n");
     lines.splice(random.int(lines.length), 0, random.pick(lines));
@@ -99,6 +100,12 @@ const mutations: readonly Mutation[] = [
   (text, random) => text.padStart(400 + random.int(200), random.pick(["\n", "#", " "])).replace(/^#+/, (run) => `${run}\n`),
   (text, random) => `${`# ${"x".repeat(60)}\n`.repeat(random.int(10))}${random.pick(["", "\uFEFF"])}${text}`,
 ];
+
+/** About the length that a key may have. */
+function longText(random: Random): string {
+  const unit = random.pick(["x", "\u{1F600}", "x:", "é"]);
+  return unit.repeat((1000 + random.int(50)) / (unit === "x:" ? 2 : 1));
+}
 
 function insert(text: string, snippet: string, random: Random): string {
   const at = random.int(text.length + 1);

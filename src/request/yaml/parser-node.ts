@@ -1,15 +1,17 @@
 // The nodes that the parser makes: anchors, tags, scalars, collections, aliases. Follows yaml_parser_parse_node and the parser of go-yaml's decode.go.
 import type { YamlCollection, YamlNode } from "./node.ts";
-import { state } from "./parser-state.ts";
 import { fail, kind } from "./scan-state.ts";
 import type { Token } from "./scan-state.ts";
+
+/** What the parser waits for: takes a token, and says whether it is used up. @throws YamlError */
+export type State = (p: Parser, token: Token) => boolean;
 
 export interface Parser {
   root: YamlNode | undefined;
   isDone: boolean;
-  state: number;
+  state: State;
   /** States to go back to. */
-  readonly states: number[];
+  readonly states: State[];
   /** The collections that are not closed yet. */
   readonly open: Open[];
   readonly anchors: Map<string, YamlNode>;
@@ -22,6 +24,10 @@ export interface Parser {
   /** Empty without one: an anchor's name is never empty. */
   anchor: string;
   tag: Token | undefined;
+  /** The states behind the beginning of a collection. */
+  readonly beginnings: Readonly<
+    Record<"flowSequenceItem" | "flowMappingItem" | "sequenceEntry" | "mappingKey" | "indentlessEntry", State>
+  >;
 }
 
 type Open = { -readonly [K in keyof YamlCollection]: YamlCollection[K] };
@@ -32,22 +38,31 @@ const usualHandles: ReadonlyMap<string, string> = new Map([
   ["!!", "tag:yaml.org,2002:"],
 ]);
 
-/** Waits for a node. */
-export function startNode(p: Parser, isBlock: boolean, mayIndentLess = false): void {
-  p.state = state.node;
+/** Waits for a node, and for `next` behind it. Not used up: the token is the node's first. */
+export function awaitNode(p: Parser, next: State, isBlock: boolean, mayIndentLess = false): false {
+  p.states.push(next);
   p.isBlock = isBlock;
   p.mayIndentLess = mayIndentLess;
+  p.state = addNode;
+  return false;
 }
 
-/** One token of a node: anchor, tag or content. Whether it is used up. @throws YamlError */
-export function addNode(p: Parser, token: Token): boolean {
+/** Nothing is written where a node is awaited. Not used up. */
+export function leaveEmpty(p: Parser, token: Token, next: State): false {
+  p.state = next;
+  put(p, emptyAt(token));
+  return false;
+}
+
+/** A node, or what is left of it behind its anchor or tag. */
+function addNode(p: Parser, token: Token): boolean {
+  if (token.kind === kind.scalar) return addScalar(p, token);
+  const { beginnings, isBlock } = p;
   const hasProperties = p.anchor !== "" || p.tag !== undefined;
   switch (token.kind) {
     case kind.alias:
-      if (hasProperties) break;
-      p.state = p.states.pop() ?? state.documentEnd;
-      attach(p, aliasOf(p, token));
-      return true;
+      if (!hasProperties) return addAlias(p, token);
+      break;
     case kind.anchor:
       if (p.anchor !== "") break;
       p.anchor = token.text;
@@ -56,45 +71,42 @@ export function addNode(p: Parser, token: Token): boolean {
       if (p.tag !== undefined) break;
       p.tag = token;
       return true;
-    case kind.scalar:
-      addScalar(p, token);
-      return true;
     case kind.flowSequenceStart:
-      return open(p, "sequence", token, state.flowSequenceItem);
+      return open(p, "sequence", token, beginnings.flowSequenceItem);
     case kind.flowMappingStart:
-      return open(p, "mapping", token, state.flowMappingItem);
+      return open(p, "mapping", token, beginnings.flowMappingItem);
     case kind.blockSequenceStart:
-      if (p.isBlock) return open(p, "sequence", token, state.sequenceEntry);
+      if (isBlock) return open(p, "sequence", token, beginnings.sequenceEntry);
       break;
     case kind.blockMappingStart:
-      if (p.isBlock) return open(p, "mapping", token, state.mappingKey);
+      if (isBlock) return open(p, "mapping", token, beginnings.mappingKey);
       break;
     case kind.blockEntry:
       if (!p.mayIndentLess) break;
-      open(p, "sequence", token, state.indentlessEntry);
+      open(p, "sequence", token, beginnings.indentlessEntry);
       return false;
   }
   if (!hasProperties) return fail(`${nameOf(token)} can't stand here: a value is expected`, token.line);
   const tag = takeTag(p);
-  p.state = p.states.pop() ?? state.documentEnd;
   attach(p, { ...emptyAt(token), tag, isPlain: tag === "" });
   return false;
 }
 
-function aliasOf(p: Parser, { text, start, end, line }: Token): YamlNode {
+function addAlias(p: Parser, { text, start, end, line }: Token): true {
   const target = p.anchors.get(text);
-  if (target === undefined) return fail(`unknown anchor '${text.slice(0, 100)}' referenced`, line);
-  return { kind: "alias", name: text, target, start, end, line };
+  if (target === undefined) fail(`unknown anchor '${text.slice(0, 100)}' referenced`, line);
+  else attach(p, { kind: "alias", name: text, target, start, end, line });
+  return true;
 }
 
-function addScalar(p: Parser, { text, style, start, end, line }: Token): void {
+function addScalar(p: Parser, { text, style, start, end, line }: Token): true {
   const tag = p.tag === undefined ? "" : takeTag(p);
-  p.state = p.states.pop() ?? state.documentEnd;
   const isPlain = tag === "" ? style === "plain" : tag === "!";
   attach(p, { kind: "scalar", text, tag, isPlain, style, start, end, line });
+  return true;
 }
 
-function open(p: Parser, type: YamlCollection["kind"], token: Token, next: number): true {
+function open(p: Parser, type: YamlCollection["kind"], token: Token, next: State): true {
   if (p.tag !== undefined) takeTag(p); // of collections it means nothing, but it must be known
   const { anchor } = p;
   p.anchor = "";
@@ -113,23 +125,20 @@ export function openCollection(p: Parser, type: YamlCollection["kind"], token: T
 }
 
 /** Closes the innermost collection, and goes back to what was awaited before it. */
-export function closeCollection(p: Parser, end: number): void {
+export function closeCollection(p: Parser, end: number): true {
   const collection = p.open.pop();
   if (collection !== undefined) collection.end = end;
-  p.state = p.states.pop() ?? state.documentEnd;
-}
-
-/** Nothing is written where a value is awaited. */
-export function addEmpty(p: Parser, token: Token): void {
-  put(p, emptyAt(token));
+  p.state = p.states.pop() as State;
+  return true;
 }
 
 function emptyAt({ start, line }: Token) {
   return { kind: "scalar", text: "", tag: "", isPlain: true, style: "plain", start, end: start, line } as const;
 }
 
-/** Puts a node without children into the innermost collection, with its anchor. */
+/** Puts a node without children into the innermost collection, with its anchor, and goes on to what is awaited behind it. */
 function attach(p: Parser, node: YamlNode): void {
+  p.state = p.states.pop() as State; // a node is awaited together with what follows it
   if (p.anchor !== "") {
     p.anchors.set(p.anchor, node);
     p.anchor = "";

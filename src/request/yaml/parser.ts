@@ -1,18 +1,18 @@
 // Tokens -> the tree of the first document. A machine that is given one token after the other and keeps its own stack, so that no nesting is too deep and
-// no token is asked for that go-yaml would not look at. Its states are those of go-yaml v2's parserc.go, cut where that one peeks at a second token.
-import { addEmpty, addNode, closeCollection, startNode } from "./parser-node.ts";
+// no token is asked for that go-yaml would not look at. Its states are those of go-yaml v2's parserc.go, cut where that one peeks at a second token; each
+// is a function that says whether the token is used up by it. Lists and mappings between brackets are parser-flow.ts.
+import { flowMappingItem, flowSequenceItem } from "./parser-flow.ts";
+import { awaitNode, closeCollection, leaveEmpty } from "./parser-node.ts";
 import type { Parser } from "./parser-node.ts";
-import { acceptFlow } from "./parser-flow.ts";
 import { fail, kind } from "./scan-state.ts";
 import type { Token } from "./scan-state.ts";
-import { state } from "./parser-state.ts";
 
 /** A parser at the beginning of a text. */
 export function createParser(): Parser {
   return {
     root: undefined,
     isDone: false,
-    state: state.documentStart,
+    state: documentStart,
     states: [],
     open: [],
     anchors: new Map(),
@@ -22,138 +22,115 @@ export function createParser(): Parser {
     mayIndentLess: false,
     anchor: "",
     tag: undefined,
+    beginnings: { flowSequenceItem, flowMappingItem, sequenceEntry, mappingKey, indentlessEntry },
   };
 }
 
 /** Gives it the next token; `isDone` once the document has ended. @throws YamlError */
 export function acceptToken(p: Parser, token: Token): void {
-  while (!accept(p, token));
+  while (!p.state(p, token));
 }
 
-/** One step; whether the token is used up by it. */
-function accept(p: Parser, token: Token): boolean {
-  switch (p.state) {
-    case state.documentStart:
-    case state.directives:
-      return acceptStart(p, token);
-    case state.documentContent:
-      return acceptContent(p, token);
-    case state.documentEnd:
+function documentStart(p: Parser, token: Token): boolean {
+  switch (token.kind) {
+    case kind.versionDirective:
+    case kind.tagDirective:
+    case kind.documentStart:
+      return directives(p, token);
+    case kind.streamEnd:
       p.isDone = true;
       return true;
-    case state.node:
-      return addNode(p, token);
-    case state.sequenceEntry:
-    case state.sequenceItem:
-    case state.indentlessEntry:
-    case state.indentlessItem:
-      return acceptSequence(p, token);
-    case state.mappingKey:
-    case state.mappingKeyNode:
-    case state.mappingValue:
-    case state.mappingValueNode:
-      return acceptMapping(p, token);
     default:
-      return acceptFlow(p, token);
+      return awaitNode(p, documentEnd, true);
   }
 }
 
-function acceptStart(p: Parser, token: Token): boolean {
+/** Before `---`. */
+function directives(p: Parser, token: Token): boolean {
+  p.state = directives;
   switch (token.kind) {
     case kind.versionDirective:
       if (p.hasVersion) fail("%YAML is given twice", token.line);
       if (token.suffix !== "1.1") fail(`YAML ${token.suffix} is not known here: remove the %YAML line`, token.line);
       p.hasVersion = true;
-      p.state = state.directives;
       return true;
     case kind.tagDirective:
       if (p.handles.has(token.text)) fail(`%TAG ${token.text.slice(0, 40)} is given twice`, token.line);
       p.handles.set(token.text, token.suffix);
-      p.state = state.directives;
       return true;
     case kind.documentStart:
-      p.states.push(state.documentEnd);
-      p.state = state.documentContent;
-      return true;
-    case kind.streamEnd:
-      if (p.state === state.directives) break;
-      p.isDone = true;
+      p.state = documentContent;
       return true;
     default:
-      if (p.state === state.directives) break;
-      p.states.push(state.documentEnd);
-      startNode(p, true);
-      return false;
+      return fail("'---' is expected behind the directives", token.line);
   }
-  return fail("'---' is expected behind the directives", token.line);
 }
 
-function acceptContent(p: Parser, token: Token): boolean {
+function documentContent(p: Parser, token: Token): boolean {
   switch (token.kind) {
     case kind.versionDirective:
     case kind.tagDirective:
     case kind.documentStart:
     case kind.documentEnd:
     case kind.streamEnd:
-      p.state = p.states.pop() ?? state.documentEnd;
-      addEmpty(p, token);
-      return false;
+      return leaveEmpty(p, token, documentEnd);
     default:
-      startNode(p, true);
-      return false;
+      return awaitNode(p, documentEnd, true);
   }
 }
 
-function acceptSequence(p: Parser, token: Token): boolean {
+/** Whatever follows the root ends the document. */
+function documentEnd(p: Parser): boolean {
+  p.isDone = true;
+  return true;
+}
+
+function sequenceEntry(p: Parser, token: Token): boolean {
+  if (token.kind === kind.blockEntry) p.state = sequenceItem;
+  else if (token.kind === kind.blockEnd) closeCollection(p, token.end);
+  else fail("a list entry (-) is expected here: correct the indentation", token.line);
+  return true;
+}
+
+function sequenceItem(p: Parser, token: Token): boolean {
+  if (token.kind === kind.blockEntry || token.kind === kind.blockEnd) return leaveEmpty(p, token, sequenceEntry);
+  return awaitNode(p, sequenceEntry, true);
+}
+
+/** Entries of a list at the column of its key. */
+function indentlessEntry(p: Parser, token: Token): boolean {
   const isEntry = token.kind === kind.blockEntry;
-  switch (p.state) {
-    case state.sequenceEntry:
-      if (isEntry) p.state = state.sequenceItem;
-      else if (token.kind === kind.blockEnd) closeCollection(p, token.end);
-      else fail("a list entry (-) is expected here: correct the indentation", token.line);
-      return true;
-    case state.sequenceItem:
-      if (isEntry || token.kind === kind.blockEnd) return empty(p, token, state.sequenceEntry);
-      return node(p, state.sequenceEntry, false);
-    case state.indentlessEntry:
-      if (isEntry) p.state = state.indentlessItem;
-      else closeCollection(p, token.start);
-      return isEntry;
-    default:
-      if (isEntry || token.kind === kind.key || token.kind === kind.value || token.kind === kind.blockEnd)
-        return empty(p, token, state.indentlessEntry);
-      return node(p, state.indentlessEntry, false);
-  }
+  if (isEntry) p.state = indentlessItem;
+  else closeCollection(p, token.start);
+  return isEntry;
 }
 
-function acceptMapping(p: Parser, token: Token): boolean {
-  const { kind: found } = token;
-  const isNone = found === kind.key || found === kind.value || found === kind.blockEnd;
-  switch (p.state) {
-    case state.mappingKey:
-      if (found === kind.key) p.state = state.mappingKeyNode;
-      else if (found === kind.blockEnd) closeCollection(p, token.end);
-      else fail("a key and ':' are expected here: correct the indentation or the quotes", token.line);
-      return true;
-    case state.mappingKeyNode:
-      return isNone ? empty(p, token, state.mappingValue) : node(p, state.mappingValue, true);
-    case state.mappingValue:
-      if (found !== kind.value) return empty(p, token, state.mappingKey);
-      p.state = state.mappingValueNode;
-      return true;
-    default:
-      return isNone ? empty(p, token, state.mappingKey) : node(p, state.mappingKey, true);
-  }
+function indentlessItem(p: Parser, token: Token): boolean {
+  const isNone = token.kind === kind.blockEntry || isMappingToken(token);
+  return isNone ? leaveEmpty(p, token, indentlessEntry) : awaitNode(p, indentlessEntry, true);
 }
 
-function empty(p: Parser, token: Token, next: number): false {
-  p.state = next;
-  addEmpty(p, token);
-  return false;
+function isMappingToken({ kind: found }: Token): boolean {
+  return found === kind.key || found === kind.value || found === kind.blockEnd;
 }
 
-function node(p: Parser, next: number, mayIndentLess: boolean): false {
-  p.states.push(next);
-  startNode(p, true, mayIndentLess);
-  return false;
+function mappingKey(p: Parser, token: Token): boolean {
+  if (token.kind === kind.key) p.state = mappingKeyNode;
+  else if (token.kind === kind.blockEnd) closeCollection(p, token.end);
+  else fail("a key and ':' are expected here: correct the indentation or the quotes", token.line);
+  return true;
+}
+
+function mappingKeyNode(p: Parser, token: Token): boolean {
+  return isMappingToken(token) ? leaveEmpty(p, token, mappingValue) : awaitNode(p, mappingValue, true, true);
+}
+
+function mappingValue(p: Parser, token: Token): boolean {
+  if (token.kind !== kind.value) return leaveEmpty(p, token, mappingKey);
+  p.state = mappingValueNode;
+  return true;
+}
+
+function mappingValueNode(p: Parser, token: Token): boolean {
+  return isMappingToken(token) ? leaveEmpty(p, token, mappingKey) : awaitNode(p, mappingKey, true, true);
 }

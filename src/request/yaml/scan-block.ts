@@ -3,7 +3,8 @@ import type { Work } from "../../work.ts";
 import { code, codeAt, endOfRun, isBlank, isBreak, meaningOfBreak } from "./characters.ts";
 import { addPiece, createPieces, textOfPieces } from "./pieces.ts";
 import type { Pieces } from "./pieces.ts";
-import { endOfLine, fail, need, pushScalar, removeKey, skipBreak } from "./scan-state.ts";
+import { endOfLine, fail, need, pushScalar, skipBreak } from "./scan-state.ts";
+import { removeKey } from "./scan-keys.ts";
 import type { Scanner } from "./scan-state.ts";
 
 const blanks = /[ \t]{1,4096}/y;

@@ -3,7 +3,8 @@
 import type { Work } from "../../work.ts";
 import { code, codeAt, endOfRun, isBlank, isBlankOrEnd, isBreak, meaningOfBreak, runMax } from "./characters.ts";
 import { addPiece, createPieces, textOfPieces } from "./pieces.ts";
-import { fail, isDocumentMarker, need, pushScalar, saveKey, skipBreak } from "./scan-state.ts";
+import { fail, isDocumentMarker, need, pushScalar, skipBreak } from "./scan-state.ts";
+import { fetchValueBehind, saveKey } from "./scan-keys.ts";
 import type { Scanner } from "./scan-state.ts";
 
 const blockRun = /[^ \t\n\r\u0085\u2028\u2029:]{1,4096}/y;
@@ -19,6 +20,7 @@ export function fetchPlain(s: Scanner): void {
   saveKey(s);
   s.isKeyAllowed = false;
   if (s.buffer !== undefined || !readShort(s)) s.work = readLong(s);
+  else fetchValueBehind(s);
 }
 
 /** Whether a `:` or a bracket ends a plain scalar here. */

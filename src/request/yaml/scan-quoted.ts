@@ -4,7 +4,8 @@ import type { Work } from "../../work.ts";
 import { code, codeAt, endOfRun, isBlank, isBlankOrEnd, isBreak, meaningOfBreak } from "./characters.ts";
 import { addPiece, createPieces, textOfPieces } from "./pieces.ts";
 import type { Pieces } from "./pieces.ts";
-import { fail, isDocumentMarker, need, pushScalar, saveKey, skipBreak } from "./scan-state.ts";
+import { fail, isDocumentMarker, need, pushScalar, skipBreak } from "./scan-state.ts";
+import { fetchValueBehind, saveKey } from "./scan-keys.ts";
 import type { Scanner } from "./scan-state.ts";
 
 const shortSingle = /'[^'\n\r\u0085\u2028\u2029]{0,1024}'(?!')/y;
@@ -25,6 +26,7 @@ export function fetchQuoted(s: Scanner, isSingle: boolean): void {
   }
   s.pos = end;
   pushScalar(s, isSingle ? "single" : "double", { start, end, line }, text.slice(start + 1, end - 1));
+  fetchValueBehind(s);
 }
 
 function* readLong(s: Scanner, isSingle: boolean): Work<void> {

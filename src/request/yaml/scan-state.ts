@@ -1,5 +1,4 @@
-// The state of the scanner, its tokens and its simple keys. A simple key is a place where a key without `?` may have begun: whether it did is known
-// when the `:` comes, on the same line and within 1024 characters. Follows go-yaml's scannerc.go, which follows libyaml.
+// The state of the scanner, and what all of its parts do with it. Follows go-yaml's scannerc.go, which follows libyaml.
 import type { Work } from "../../work.ts";
 import { startsWithMark, touch } from "./buffer.ts";
 import type { Buffer } from "./buffer.ts";
@@ -40,13 +39,16 @@ export interface Token {
   readonly line: number;
   /** Of a scalar its value, of an anchor or alias its name, of a tag or directive its handle. */
   readonly text: string;
-  /** Of a tag what follows the handle, of a tag directive its prefix. */
+  /** Of a tag what follows the handle, of a directive the version or the prefix. */
   readonly suffix: string;
   readonly style: YamlStyle;
 }
 
-interface SimpleKey {
+/** A place where a key without `?` may have begun (scan-keys.ts). */
+export interface SimpleKey {
   isPossible: boolean;
+  /** Of the outermost level: whether the token waits until it is known if it begins a key. */
+  isAwaited: boolean;
   isRequired: boolean;
   token: number;
   start: number;
@@ -69,11 +71,14 @@ export interface Scanner {
   /** Brackets that are open. */
   flow: number;
   isKeyAllowed: boolean;
+  /** Whether it is on its way over blanks, comments and line breaks; whether in a comment. */
+  isInSpace: boolean;
   isInComment: boolean;
+  /** For each bracket that is open, and for outside of all. */
   readonly keys: SimpleKey[];
-  /** Number of a token -> the level whose simple key would begin with it. */
+  /** Inside brackets: number of a token -> the level whose simple key would begin with it. */
   readonly keyTokens: Map<number, number>;
-  tokens: Token[];
+  readonly tokens: Token[];
   head: number;
   /** Tokens handed out: the number of the one at the head. */
   taken: number;
@@ -83,7 +88,6 @@ export interface Scanner {
 
 /** go-yaml's bounds of brackets and of indentations inside one another. */
 export const depthMax = 10_000;
-const keyCharactersMax = 1024;
 const lineRun = /[^\n\r\u0085\u2028\u2029]{1,4096}/y;
 
 /** @throws YamlError always: with the line, and why in plain words */
@@ -103,8 +107,7 @@ export function isAtMark(s: Scanner): boolean {
 
 /** Goes over a line break; CR LF is one. */
 export function skipBreak(s: Scanner): void {
-  const isPair =
-    s.text.charCodeAt(s.pos) === code.carriageReturn && s.text.charCodeAt(s.pos + 1) === code.lineFeed;
+  const isPair = s.text.charCodeAt(s.pos) === code.carriageReturn && s.text.charCodeAt(s.pos + 1) === code.lineFeed;
   s.pos += isPair ? 2 : 1;
   s.line++;
   s.lineStart = s.pos;
@@ -118,113 +121,32 @@ export function isDocumentMarker(s: Scanner): boolean {
   return after === 0 || after === code.space || after === code.tab || isBreak(after);
 }
 
-/** Appends a token that reaches from `start` to where the scanner is. */
-export function pushToken(s: Scanner, token: Kind, start: number, line: number, text = ""): void {
-  s.tokens.push({ kind: token, start, end: s.pos, line, text, suffix: "", style: "plain" });
-}
-
-/** Appends a scalar. */
-export function pushScalar(
-  s: Scanner,
-  style: YamlStyle,
-  { start, end, line }: { start: number; end: number; line: number },
-  text: string,
-): void {
-  s.tokens.push({ kind: kind.scalar, start, end, line, text, suffix: "", style });
-}
-
-/** Where this line ends; a long one only in texts with odd line breaks ends earlier. */
+/** Where this line ends; a long one in a text with odd line breaks is cut. */
 export function endOfLine(s: Scanner): number {
   if (s.hasOddBreaks) return endOfRun(lineRun, s.text, s.pos);
   const end = s.text.indexOf("\n", s.pos);
   return end < 0 ? s.text.length : end;
 }
 
-/** Puts a token of no length before the one of a number; at the end where that one has been handed out, as after `[]` in `[]: a`. */
-export function insertToken(s: Scanner, token: Kind, at: { start: number; line: number }, number: number): void {
-  const { start, line } = at;
-  const inserted: Token = { kind: token, start, end: start, line, text: "", suffix: "", style: "plain" };
-  if (number < s.taken) s.tokens.push(inserted);
-  else s.tokens.splice(s.head + number - s.taken, 0, inserted);
+/** Number of the token that is appended next. */
+export function nextNumber(s: Scanner): number {
+  return s.taken + s.tokens.length - s.head;
 }
 
-function missingColon(key: SimpleKey): never {
-  return fail("a ':' is missing behind a key, or the text is indented too little", key.line);
+/** Appends a token that reaches from `start` to where the scanner is. */
+export function pushToken(s: Scanner, token: Kind, start: number, line: number): void {
+  s.tokens.push({ kind: token, start, end: s.pos, line, text: "", suffix: "", style: "plain" });
 }
 
-/** Whether a `:` here would make a key of what began there. @throws YamlError where it has to be one and can't */
-export function isKeyValid(s: Scanner, key: SimpleKey): boolean {
-  if (!key.isPossible) return false;
-  if (key.line === s.line && !isFurther(s, key.start)) return true;
-  if (key.isRequired) missingColon(key);
-  key.isPossible = false;
-  return false;
+/** Goes over an indicator and appends its token. */
+export function pushIndicator(s: Scanner, token: Kind, length = 1): void {
+  const start = s.pos;
+  s.pos += length;
+  pushToken(s, token, start, s.line);
 }
 
-/** Whether more than 1024 characters lie between; a pair of surrogates is one. */
-function isFurther({ text, pos }: Scanner, start: number): boolean {
-  if (pos - start <= keyCharactersMax) return false;
-  if (pos - start > 2 * keyCharactersMax) return true;
-  return [...text.slice(start, pos)].length > keyCharactersMax;
-}
-
-/** Notes that a simple key may begin here. @throws YamlError */
-export function saveKey(s: Scanner): void {
-  if (!s.isKeyAllowed) return;
-  const column = s.pos - s.lineStart;
-  const token = s.taken + (s.tokens.length - s.head);
-  removeKey(s);
-  const key = s.keys[s.flow] as SimpleKey;
-  key.isPossible = true;
-  key.isRequired = s.flow === 0 && s.indent === column;
-  key.token = token;
-  key.start = s.pos;
-  key.line = s.line;
-  key.column = column;
-  s.keyTokens.set(token, s.flow);
-}
-
-/** Forgets the simple key of this level. @throws YamlError where it has to be a key */
-export function removeKey(s: Scanner): void {
-  const key = s.keys[s.flow] as SimpleKey;
-  if (!key.isPossible) return;
-  if (key.isRequired) missingColon(key);
-  key.isPossible = false;
-  s.keyTokens.delete(key.token);
-}
-
-/** Opens a bracket. @throws YamlError */
-export function openFlow(s: Scanner): void {
-  const token = s.taken + (s.tokens.length - s.head);
-  s.keys.push({ isPossible: false, isRequired: false, token, start: 0, line: 0, column: 0 });
-  if (++s.flow > depthMax) fail(`exceeded max depth of ${depthMax}`, s.line);
-}
-
-/**
- * Closes a bracket; one too many is the parser's to refuse. Between brackets without a key, the number is still that of the bracket: go-yaml then
- * forgets that the bracket may begin a key itself, and so do we.
- */
-export function closeFlow(s: Scanner): void {
-  if (s.flow === 0) return;
-  s.flow--;
-  const key = s.keys.pop();
-  if (key !== undefined) s.keyTokens.delete(key.token);
-}
-
-/** Begins a block collection at a column, before the token of a number, unless one is open there. @throws YamlError */
-export function rollIndent(s: Scanner, column: number, token: Kind, at: { start: number; line: number; number: number }): void {
-  if (s.flow > 0 || s.indent >= column) return;
-  s.indents.push(s.indent);
-  s.indent = column;
-  if (s.indents.length > depthMax) fail(`exceeded max depth of ${depthMax}`, at.line);
-  insertToken(s, token, at, at.number);
-}
-
-/** Ends the block collections that began right of a column. */
-export function unrollIndent(s: Scanner, column: number): void {
-  if (s.flow > 0) return;
-  while (s.indent > column) {
-    pushToken(s, kind.blockEnd, s.pos, s.line);
-    s.indent = s.indents.pop() ?? -1;
-  }
+/** Appends a scalar. */
+export function pushScalar(s: Scanner, style: YamlStyle, at: { start: number; end: number; line: number }, text: string): void {
+  const { start, end, line } = at;
+  s.tokens.push({ kind: kind.scalar, start, end, line, text, suffix: "", style });
 }

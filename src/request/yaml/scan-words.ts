@@ -1,7 +1,8 @@
 // Anchors, aliases, tags and directives. Follows yaml_parser_scan_anchor, _tag and _directive.
 import type { Work } from "../../work.ts";
 import { code, codeAt, endOfRun, isBlank, isBlankOrEnd, isBreak } from "./characters.ts";
-import { endOfLine, fail, kind, need, removeKey, saveKey, skipBreak, unrollIndent } from "./scan-state.ts";
+import { endOfLine, fail, kind, need, skipBreak } from "./scan-state.ts";
+import { removeKey, saveKey, unrollIndent } from "./scan-keys.ts";
 import type { Kind, Scanner } from "./scan-state.ts";
 
 const nameRun = /[0-9A-Za-z_-]{1,4096}/y;

@@ -1,15 +1,35 @@
 // A YAML text -> tokens, one by one, as go-yaml v2's scanner finds them: never further than its parser asks, because what follows the first document is
 // not looked at. Follows scannerc.go. Where js and Go differ in counting (bytes, UTF-16 units, characters), see scan-state.ts and buffer.ts.
-import { code, codeAt, endOfRun, isBlank, isBlankOrEnd, isBreak } from "./characters.ts";
+import { code, codeAt, endOfRun, isBlank, isBlankOrEnd, isBreak, runMax } from "./characters.ts";
 import type { Buffer } from "./buffer.ts";
 import { fetchBlockScalar } from "./scan-block.ts";
 import { fetchPlain } from "./scan-plain.ts";
 import { fetchQuoted } from "./scan-quoted.ts";
-import * as state from "./scan-state.ts";
+import {
+  closeFlow,
+  fetchValue,
+  isHeadAwaited,
+  noKey,
+  openFlow,
+  removeKey,
+  rollHere,
+  saveKey,
+  unrollIndent,
+} from "./scan-keys.ts";
+import {
+  endOfLine,
+  fail,
+  isAtMark,
+  isDocumentMarker,
+  kind,
+  need,
+  pushIndicator,
+  pushToken,
+  skipBreak,
+} from "./scan-state.ts";
 import type { Kind, Scanner, Token } from "./scan-state.ts";
 import { fetchAnchor, fetchDirective, fetchTag } from "./scan-words.ts";
 
-const { kind } = state;
 const spaces = / {1,4096}/y;
 const blanks = /[ \t]{1,4096}/y;
 /** Lines passed over, and tokens read, in one go. */
@@ -29,8 +49,9 @@ export function createScanner(text: string, hasOddBreaks: boolean, buffer: Buffe
     indents: [],
     flow: 0,
     isKeyAllowed: true,
+    isInSpace: false,
     isInComment: false,
-    keys: [{ isPossible: false, isRequired: false, token: 0, start: 0, line: 0, column: 0 }],
+    keys: [noKey(0)],
     keyTokens: new Map(),
     tokens: [],
     head: 0,
@@ -46,12 +67,9 @@ export function readAhead(s: Scanner): boolean {
       if (s.work.next().done !== true) return false;
       s.work = undefined;
     }
-    if (s.head < s.tokens.length) {
-      const level = s.keyTokens.get(s.taken);
-      const key = level === undefined ? undefined : s.keys[level];
-      if (key === undefined || !state.isKeyValid(s, key)) return true;
-    }
-    if (!fetch(s)) return false;
+    if (!s.isInSpace && s.head < s.tokens.length && !isHeadAwaited(s)) return true;
+    s.isInSpace = !fetch(s); // what comes behind the space is looked at before the head is asked again
+    if (s.isInSpace) return false;
   }
   return false;
 }
@@ -62,7 +80,7 @@ export function takeToken(s: Scanner): Token {
   s.head++;
   s.taken++;
   if (s.head === s.tokens.length || s.head >= 1024) {
-    s.tokens = s.tokens.slice(s.head);
+    s.tokens.splice(0, s.head);
     s.head = 0;
   }
   return token;
@@ -72,11 +90,11 @@ export function takeToken(s: Scanner): Token {
 function fetch(s: Scanner): boolean {
   if (!passSpace(s)) return false;
   const { text, pos } = s;
-  state.unrollIndent(s, pos - s.lineStart);
-  state.need(s, pos, pos, 4);
+  unrollIndent(s, pos - s.lineStart);
+  need(s, pos, pos, 4);
   if (pos >= text.length) fetchEnd(s);
   else if (pos === s.lineStart && text.charCodeAt(pos) === code.percent) fetchDirective(s);
-  else if (state.isDocumentMarker(s)) fetchMarker(s, text.charCodeAt(pos) === code.dash ? kind.documentStart : kind.documentEnd);
+  else if (isDocumentMarker(s)) fetchMarker(s, text.charCodeAt(pos) === code.dash ? kind.documentStart : kind.documentEnd);
   else fetchToken(s, text.charCodeAt(pos));
   return true;
 }
@@ -85,31 +103,36 @@ function fetch(s: Scanner): boolean {
 function passSpace(s: Scanner): boolean {
   const { text } = s;
   for (let lines = 0; lines < stretch; lines++) {
-    if (!s.isInComment) {
-      state.need(s, s.pos, s.pos, 1);
-      if (state.isAtMark(s)) s.pos++;
-      const run = s.flow > 0 || !s.isKeyAllowed ? blanks : spaces;
-      const end = endOfRun(run, text, s.pos);
-      state.need(s, s.pos, end, 1);
-      const isLong = end - s.pos === 4096;
-      s.pos = end;
-      if (isLong) return false;
-    }
     let unit = codeAt(text, s.pos);
-    if (s.isInComment || unit === code.hash) {
-      const end = state.endOfLine(s);
-      state.need(s, s.pos, end, 1);
+    if (s.buffer !== undefined || unit === code.space || unit === code.tab) {
+      if (!s.isInComment && !passBlanks(s)) return false;
+      unit = codeAt(text, s.pos);
+    }
+    if (unit === code.hash || s.isInComment) {
+      const end = endOfLine(s);
+      need(s, s.pos, end, 1);
       s.pos = end;
       unit = codeAt(text, end);
       s.isInComment = unit !== 0 && !isBreak(unit);
       if (s.isInComment) return false;
     }
     if (!isBreak(unit)) return true;
-    state.need(s, s.pos, s.pos, 2);
-    state.skipBreak(s);
+    need(s, s.pos, s.pos, 2);
+    skipBreak(s);
     if (s.flow === 0) s.isKeyAllowed = true;
   }
   return false;
+}
+
+/** Blanks; tabs only where they are no indentation. False: there may be more. */
+function passBlanks(s: Scanner): boolean {
+  need(s, s.pos, s.pos, 1);
+  if (isAtMark(s)) s.pos++;
+  const end = endOfRun(s.flow > 0 || !s.isKeyAllowed ? blanks : spaces, s.text, s.pos);
+  need(s, s.pos, end, 1);
+  const isAll = end - s.pos < runMax;
+  s.pos = end;
+  return isAll;
 }
 
 function fetchToken(s: Scanner, unit: number): void {
@@ -160,8 +183,8 @@ function fetchToken(s: Scanner, unit: number): void {
 /** What can't begin a token: a tab, `%`, `@`, a backtick, and between brackets `|` and `>`. */
 function refuse(s: Scanner): never {
   const char = s.text.charAt(s.pos);
-  if (isBlank(s.text.charCodeAt(s.pos))) state.fail("a tab can't be used for indentation", s.line);
-  return state.fail(`a text can't begin with ${char} here: put it in quotes`, s.line);
+  if (isBlank(s.text.charCodeAt(s.pos))) fail("a tab can't be used for indentation", s.line);
+  return fail(`a text can't begin with ${char} here: put it in quotes`, s.line);
 }
 
 function fetchEnd(s: Scanner): void {
@@ -169,79 +192,49 @@ function fetchEnd(s: Scanner): void {
     s.line++;
     s.lineStart = s.pos;
   }
-  state.unrollIndent(s, -1);
-  state.removeKey(s);
+  unrollIndent(s, -1);
+  removeKey(s);
   s.isKeyAllowed = false;
-  state.pushToken(s, kind.streamEnd, s.pos, s.line);
+  pushToken(s, kind.streamEnd, s.pos, s.line);
 }
 
 function fetchMarker(s: Scanner, token: Kind): void {
-  state.unrollIndent(s, -1);
-  state.removeKey(s);
+  unrollIndent(s, -1);
+  removeKey(s);
   s.isKeyAllowed = false;
   pushIndicator(s, token, 3);
 }
 
-function pushIndicator(s: Scanner, token: Kind, length = 1): void {
-  const start = s.pos;
-  s.pos += length;
-  state.pushToken(s, token, start, s.line);
-}
-
 function fetchOpen(s: Scanner, token: Kind): void {
-  state.saveKey(s);
-  state.openFlow(s);
+  saveKey(s);
+  openFlow(s);
   s.isKeyAllowed = true;
   pushIndicator(s, token);
 }
 
 function fetchClose(s: Scanner, token: Kind): void {
-  state.removeKey(s);
-  state.closeFlow(s);
+  removeKey(s);
+  closeFlow(s);
   s.isKeyAllowed = false;
   pushIndicator(s, token);
 }
 
 function fetchComma(s: Scanner): void {
-  state.removeKey(s);
+  removeKey(s);
   s.isKeyAllowed = true;
   pushIndicator(s, kind.flowEntry);
 }
 
-/** Begins a block collection here, where one may begin. */
-function roll(s: Scanner, token: Kind, problem: string): void {
-  if (!s.isKeyAllowed) state.fail(problem, s.line);
-  const number = s.taken + s.tokens.length - s.head;
-  state.rollIndent(s, s.pos - s.lineStart, token, { start: s.pos, line: s.line, number });
-}
-
 function fetchEntry(s: Scanner): void {
-  if (s.flow === 0) roll(s, kind.blockSequenceStart, "a list entry (-) can't begin here: put it on a line of its own");
-  state.removeKey(s);
+  if (s.flow === 0) rollHere(s, kind.blockSequenceStart, "a list entry (-) can't begin here: put it on a line of its own");
+  removeKey(s);
   s.isKeyAllowed = true;
   pushIndicator(s, kind.blockEntry);
 }
 
 function fetchKey(s: Scanner): void {
-  if (s.flow === 0) roll(s, kind.blockMappingStart, "a key (?) can't begin here");
-  state.removeKey(s);
+  if (s.flow === 0) rollHere(s, kind.blockMappingStart, "a key (?) can't begin here");
+  removeKey(s);
   s.isKeyAllowed = s.flow === 0;
   pushIndicator(s, kind.key);
-}
-
-function fetchValue(s: Scanner): void {
-  const key = s.keys[s.flow];
-  if (key !== undefined && state.isKeyValid(s, key)) {
-    const { start, line, token: number } = key;
-    state.insertToken(s, kind.key, { start, line }, number);
-    state.rollIndent(s, key.column, kind.blockMappingStart, { start, line, number });
-    key.isPossible = false;
-    s.keyTokens.delete(number);
-    s.isKeyAllowed = false;
-  } else {
-    const problem = "a key and ':' are not allowed here: correct the indentation, or put a text with ': ' in quotes";
-    if (s.flow === 0) roll(s, kind.blockMappingStart, problem);
-    s.isKeyAllowed = s.flow === 0;
-  }
-  pushIndicator(s, kind.value);
 }
