@@ -13,7 +13,7 @@ export type { YamlValue } from "./yaml/decode-state.ts";
  * @throws YamlError
  */
 export function* parseYamlWork(text: string): Work<YamlValue> {
-  const root = yield* composeYamlWork(text);
+  const { root } = yield* composeYamlWork(text);
   return root === undefined ? null : yield* decodeWork(root);
 }
 

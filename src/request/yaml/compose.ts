@@ -13,24 +13,30 @@ const byteOrderMark = 0xfeff;
 /** Characters that need no second look, at most 4096 of them. */
 const usual = /[\t\n\x20-\x7E\u00A0-\u2027\u202A-\uFEFE\uFF00-\uFFFD]{1,4096}/y;
 
-/**
- * The root node of the first document, or undefined when the text holds none.
- * @throws YamlError
- */
-export function* composeYamlWork(text: string): Work<YamlNode | undefined> {
+/** The first document of a text. */
+export interface YamlDocument {
+  /** Undefined when the text holds no document. */
+  readonly root: YamlNode | undefined;
+  /** Offset of what ended it: `---`, `...`, or what can't belong to the root; the length when nothing is left unread. */
+  readonly end: number;
+}
+
+/** The tree of the first document. @throws YamlError */
+export function* composeYamlWork(text: string): Work<YamlDocument> {
   const { hasOddBreaks, needsBuffer, badAt } = yield* lookThrough(text);
   const scanner = createScanner(text, hasOddBreaks, needsBuffer ? createBuffer(text, badAt) : undefined);
   const parser = createParser();
   for (let tokens = 1; ; tokens++) {
     while (!readAhead(scanner)) yield;
-    acceptToken(parser, takeToken(scanner));
-    if (parser.isDone) return parser.root;
+    const token = takeToken(scanner);
+    acceptToken(parser, token);
+    if (parser.isDone) return { root: parser.root, end: token.start };
     if (tokens % stretch === 0) yield;
   }
 }
 
 /** As `composeYamlWork`, in one go. @throws YamlError */
-export function composeYaml(text: string): YamlNode | undefined {
+export function composeYaml(text: string): YamlDocument {
   return finish(composeYamlWork(text));
 }
 
