@@ -1,6 +1,5 @@
 // Reads the SecretProviderClasses that the demo is to mount. What it can't mount is told in one line, before anything is built or started.
 import { readFileSync } from "node:fs";
-import { loadAll } from "js-yaml";
 
 export interface DemoClass {
   readonly metadata: { readonly name: string; readonly namespace?: string };
@@ -41,7 +40,7 @@ function readText(file: string, fault: Fault): string {
 
 function documents(text: string, fault: Fault): readonly unknown[] {
   try {
-    return loadAll(text);
+    return [Bun.YAML.parse(text)].flat();
   } catch (error) {
     throw fault(`is no YAML: ${error instanceof Error ? error.message.split("\n")[0] : "unknown error"}`);
   }

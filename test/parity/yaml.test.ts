@@ -1,4 +1,5 @@
-// Every YAML text of yaml.json and objects-yaml.json is read as sigs.k8s.io/yaml 1.6 read it: the files hold what the Go library answered.
+// Every YAML text of yaml.json, objects-yaml.json and objects-found.json is read as sigs.k8s.io/yaml 1.6 read it: the files hold what the Go library
+// answered. test/tools/yaml-differential.test.ts asks it anew.
 import { describe, expect, test } from "bun:test";
 import { JmesPathError } from "../../src/files/jmespath/lexer.ts";
 import { writeJson } from "../../src/files/jmespath/write-json.ts";
@@ -7,6 +8,8 @@ import type { WrittenObject } from "../../src/request/object-fields.ts";
 import { parseYaml } from "../../src/request/yaml.ts";
 import type { YamlValue } from "../../src/request/yaml.ts";
 import { YamlError } from "../../src/request/yaml/error.ts";
+import { oursOf } from "../yaml/differential.ts";
+import foundData from "./objects-found.json";
 import objectsData from "./objects-yaml.json";
 import yamlData from "./yaml.json";
 import { finish } from "../../src/work.ts";
@@ -50,6 +53,12 @@ describe("objects-yaml.json", () => {
       const isShape = one.error.startsWith("error unmarshaling JSON");
       expect(read).toThrow(isShape ? ShapeError : YamlError);
     }
+  });
+});
+
+describe("objects-found.json", () => {
+  test.each(foundData.cases.map((one) => [JSON.stringify(one.input).slice(0, 80), one] as const))("%s", (_, one) => {
+    expect(oursOf(one.input).value).toBe(one.answer);
   });
 });
 

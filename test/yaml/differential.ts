@@ -1,4 +1,5 @@
 // Ours against the Go provider's reader (test/tools/yaml-oracle, a small Go program around sigs.k8s.io/yaml), text by text.
+import { join } from "node:path";
 import { readObjects, ShapeError } from "../../src/request/object-fields.ts";
 import { parseYaml } from "../../src/request/yaml.ts";
 import { YamlError } from "../../src/request/yaml/error.ts";
@@ -17,17 +18,33 @@ interface Answer {
   readonly error: string;
 }
 
+/** Builds the Go program into a folder. */
+export function buildOracle(go: string, folder: string): string {
+  const program = join(folder, "yaml-oracle");
+  const { exitCode, stderr } = Bun.spawnSync([go, "build", "-o", program, "."], {
+    cwd: join(import.meta.dir, "../tools/yaml-oracle"),
+  });
+  if (exitCode !== 0) throw new Error(`the Go program is not built: ${stderr.toString()}`);
+  return program;
+}
+
 /** What Go makes of each text: the program reads JSON lines and writes JSON lines. */
 export async function askGo(program: string, texts: readonly string[]): Promise<readonly Answer[]> {
   const run = Bun.spawn([program], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
   const answers = new Response(run.stdout).text();
   for (let i = 0; i < texts.length; i += 1000) {
-    void run.stdin.write(texts.slice(i, i + 1000).map((text) => `${JSON.stringify(text)}\n`).join(""));
+    void run.stdin.write(
+      texts
+        .slice(i, i + 1000)
+        .map((text) => `${JSON.stringify(text)}\n`)
+        .join(""),
+    );
     await run.stdin.flush();
   }
   await run.stdin.end();
   const lines = (await answers).split("\n").filter((line) => line !== "");
-  if ((await run.exited) !== 0 || lines.length !== texts.length) throw new Error("the Go program did not answer each text");
+  if ((await run.exited) !== 0 || lines.length !== texts.length)
+    throw new Error("the Go program did not answer each text");
   return lines.map((line) => JSON.parse(line) as Answer);
 }
 
@@ -44,25 +61,31 @@ export async function differences(program: string, texts: readonly string[]): Pr
   });
 }
 
-function oursOf(text: string): { readonly value: string; readonly error: string } {
+/** The fields of a text as we read them, or "refused". */
+export function oursOf(text: string): { readonly value: string; readonly error: string } {
   try {
-    return { value: canonical(readObjects(parseYaml(text)) as readonly unknown[] as readonly Record<string, unknown>[]), error: "" };
+    const objects = readObjects(parseYaml(text)) as readonly unknown[];
+    return { value: canonical(objects as readonly (Record<string, unknown> | null)[]), error: "" };
   } catch (error) {
     if (error instanceof YamlError || error instanceof ShapeError) return { value: refused, error: error.message };
     throw error;
   }
 }
 
-const texts = ["objectName", "objectAlias", "objectType", "objectVersion", "objectVersionLabel", "filePermission"];
+const textFields = ["objectName", "objectAlias", "objectType", "objectVersion", "objectVersionLabel", "filePermission"];
 
 /** The fields that the Go provider knows, in one order. */
-function canonical(objects: readonly (Record<string, unknown> | null)[]): string {
+export function canonical(objects: readonly (Record<string, unknown> | null)[]): string {
   return JSON.stringify(
     objects.map((object) => {
       if (object === null) return null;
-      const { path: _, ...failover } = pick(object["failoverObject"], ["path", "objectName", "objectVersion", "objectVersionLabel"]);
+      const failover = pick(object["failoverObject"], ["objectName", "objectVersion", "objectVersionLabel"]);
       const paths = (object["jmesPath"] ?? []) as readonly unknown[];
-      return [pick(object, texts), paths.map((entry) => pick(entry, ["path", "objectAlias", "filePermission"])), failover];
+      return [
+        pick(object, textFields),
+        paths.map((entry) => pick(entry, ["path", "objectAlias", "filePermission"])),
+        failover,
+      ];
     }),
   );
 }

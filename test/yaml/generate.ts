@@ -8,7 +8,7 @@ import type { Random } from "./random.ts";
 /** Every `count` texts of a seed. */
 export function* generateTexts(seed: number, count: number): Generator<string> {
   const random = createRandom(seed);
-  for (let i = 0; i < count; i++) yield generateText(random);
+  for (let i = 0; i < count; i++) yield generateText(random).toWellFormed(); // Go's texts are UTF-8
 }
 
 function generateText(random: Random): string {
@@ -21,12 +21,86 @@ function generateText(random: Random): string {
 
 const breaks = ["\n", "\r\n", "\r", "\u0085", "\u2028", "\u2029", "\n\n", "\n\t", "\n \n", "\n\t\n", " \n", "\t\n"];
 const snippets = [
-  ..." \t:,[]{}#'\"|>&*!%@`?-~\\.=<",
-  "  ", "- ", "-\t", ": ", ":\t", ", ", " #", "# ", "#x", "---", "--- ", "...", "...\n", "---\n", "\n---\n", "\n...\n", "''", '""', "\\n", "\\\n",
-  "\\x41", "\\u00e9", "\\/", "\\'", "|-", ">-", "|+", ">2", "|1-", "|0", "|- #c", "|-#c", ">#c", "&a ", "*a", "*a ", "&a\n", "!!str ", "!!int ",
-  "! ", "!x ", "!!binary ", "!<tag:yaml.org,2002:str> ", "!e!x ", "<<: ", "<<: *a", "? ", "?\n", "? a\n: b\n", "yes", "null", "0x1F", "0600", "1.5",
-  "1e3", "1_000", ".inf", "2024-01-01", "1:30", "{}", "[]", "{a: b}", "[a, b]", "[a: b]", "{a, b}", "{? a}", "[? a]", "%YAML 1.1\n---\n",
-  "%YAML 1.2\n", "%TAG !e! tag:yaml.org,2002:\n---\n", "\uFEFF", "\u00A0", "\u0000", "\u0007", "\u007F", "\u{1F600}", "é", "\uFFFE", "\u3000",
+  ...Array.from(" \t:,[]{}#'\"|>&*!%@`?-~\\.=<"),
+  "  ",
+  "- ",
+  "-\t",
+  ": ",
+  ":\t",
+  ", ",
+  " #",
+  "# ",
+  "#x",
+  "---",
+  "--- ",
+  "...",
+  "...\n",
+  "---\n",
+  "\n---\n",
+  "\n...\n",
+  "''",
+  '""',
+  "\\n",
+  "\\\n",
+  "\\x41",
+  "\\u00e9",
+  "\\/",
+  "\\'",
+  "|-",
+  ">-",
+  "|+",
+  ">2",
+  "|1-",
+  "|0",
+  "|- #c",
+  "|-#c",
+  ">#c",
+  "&a ",
+  "*a",
+  "*a ",
+  "&a\n",
+  "!!str ",
+  "!!int ",
+  "! ",
+  "!x ",
+  "!!binary ",
+  "!<tag:yaml.org,2002:str> ",
+  "!e!x ",
+  "<<: ",
+  "<<: *a",
+  "? ",
+  "?\n",
+  "? a\n: b\n",
+  "yes",
+  "null",
+  "0x1F",
+  "0600",
+  "1.5",
+  "1e3",
+  "1_000",
+  ".inf",
+  "2024-01-01",
+  "1:30",
+  "{}",
+  "[]",
+  "{a: b}",
+  "[a, b]",
+  "[a: b]",
+  "{a, b}",
+  "{? a}",
+  "[? a]",
+  "%YAML 1.1\n---\n",
+  "%YAML 1.2\n",
+  "%TAG !e! tag:yaml.org,2002:\n---\n",
+  "\uFEFF",
+  "\u00A0",
+  "\u0000",
+  "\u0007",
+  "\u007F",
+  "\u{1F600}",
+  "é",
+  "\uFFFE",
+  "\u3000",
   ...breaks,
 ];
 
@@ -49,7 +123,8 @@ const eachLine =
 
 /** The value of a line `key: value`, written in another way. */
 function restyle(line: string, random: Random): string {
-  const [, before = "", value = "", after = ""] = /^(\s*(?:- )?[\w"']+:\s+)([^\s#{["'|>][^#,}\]]*?)(\s*(?:#.*)?)$/.exec(line) ?? [];
+  const [, before = "", value = "", after = ""] =
+    /^(\s*(?:- )?[\w"']+:\s+)([^\s#{["'|>][^#,}\]]*?)(\s*(?:#.*)?)$/.exec(line) ?? [];
   if (value === "") return line;
   const indent = " ".repeat(before.search(/[^ -]/) + 2);
   const style = random.int(12);
@@ -73,7 +148,10 @@ const mutations: readonly Mutation[] = [
   (text, random) => insert(text, random.pick(breaks), random),
   eachLine(0.3, restyle),
   eachLine(0.5, restyle),
-  eachLine(0.2, (line, random) => line + random.pick([" ", "\t", " # note", "#note", " #", ",", ";", " \t# x", "\r", " &a"])),
+  eachLine(
+    0.2,
+    (line, random) => line + random.pick([" ", "\t", " # note", "#note", " #", ",", ";", " \t# x", "\r", " &a"]),
+  ),
   eachLine(0.1, (line, random) => random.pick([" ", "  ", "\t", "   ", " \t"]) + line),
   eachLine(0.1, (line) => line.replace(/^ {1,2}/, "")),
   eachLine(0.2, (line) => line.replace(/^ {2}/, "\t")),
@@ -81,12 +159,35 @@ const mutations: readonly Mutation[] = [
   eachLine(0.2, (line) => line.replace("- ", "-\t")),
   eachLine(0.1, (line) => line.replace(": ", ":")),
   eachLine(0.1, (line) => line.replace(":", " :")),
-  eachLine(0.1, (line, random) => `${line}\n${random.pick(["", " ", "\t", "# c", "  # c", "\t# c", "---", "...", "%", "{{ x }}"])}`),
+  eachLine(
+    0.1,
+    (line, random) => `${line}\n${random.pick(["", " ", "\t", "# c", "  # c", "\t# c", "---", "...", "%", "{{ x }}"])}`,
+  ),
   (text, random) => text.replaceAll("\n", random.pick(breaks)),
   (text, random) => text.replaceAll("\n", () => (random.chance(0.2) ? random.pick(breaks) : "\n")),
-  (text, random) => random.pick(["\uFEFF", "\uFEFF\uFEFF", "---\n", "--- ", "...\n", "# c\n", "\t\n", "%YAML 1.1\n---\n", "\n", " "]) + text,
   (text, random) =>
-    text + random.pick(["\n---\n", "---", "...", "\n...\nx", " words", ",", ";", "]", "}", "\uFEFF", "\t", "\n\t", "\n# c", "\nextra: 1", "[a]", "\u0007"]),
+    random.pick(["\uFEFF", "\uFEFF\uFEFF", "---\n", "--- ", "...\n", "# c\n", "\t\n", "%YAML 1.1\n---\n", "\n", " "]) +
+    text,
+  (text, random) =>
+    text +
+    random.pick([
+      "\n---\n",
+      "---",
+      "...",
+      "\n...\nx",
+      " words",
+      ",",
+      ";",
+      "]",
+      "}",
+      "\uFEFF",
+      "\t",
+      "\n\t",
+      "\n# c",
+      "\nextra: 1",
+      "[a]",
+      "\u0007",
+    ]),
   (text) => text.replace(/\n+$/, ""),
   (text, random) => text.slice(0, random.int(text.length + 1)),
   (text, random) => (random.chance(0.2) ? insert(text, longText(random), random) : text),
@@ -95,9 +196,14 @@ const mutations: readonly Mutation[] = [
     lines.splice(random.int(lines.length), 0, random.pick(lines));
     return lines.join("\n");
   },
-  (text, random) => text.split("\n").filter(() => !random.chance(0.1)).join("\n"),
+  (text, random) =>
+    text
+      .split("\n")
+      .filter(() => !random.chance(0.1))
+      .join("\n"),
   (text) => text.replaceAll("\n- ", "\n  - ").replaceAll("\n  ", "\n    "),
-  (text, random) => text.padStart(400 + random.int(200), random.pick(["\n", "#", " "])).replace(/^#+/, (run) => `${run}\n`),
+  (text, random) =>
+    text.padStart(400 + random.int(200), random.pick(["\n", "#", " "])).replace(/^#+/, (run) => `${run}\n`),
   (text, random) => `${`# ${"x".repeat(60)}\n`.repeat(random.int(10))}${random.pick(["", "\uFEFF"])}${text}`,
 ];
 
@@ -120,7 +226,11 @@ function scramble(text: string, random: Random): string {
     const kind = random.int(5);
     if (kind === 0) changed = changed.slice(0, at) + changed.slice(at + 1);
     else if (kind === 1) changed = changed.slice(0, at) + changed.slice(at, at + 4) + changed.slice(at);
-    else if (kind === 2) changed = changed.slice(0, at) + String.fromCharCode(random.int(random.chance(0.9) ? 128 : 0xd800)) + changed.slice(at + 1);
+    else if (kind === 2)
+      changed =
+        changed.slice(0, at) +
+        String.fromCharCode(random.int(random.chance(0.9) ? 128 : 0xd800)) +
+        changed.slice(at + 1);
     else changed = insert(changed, random.pick(snippets), random);
   }
   return changed;

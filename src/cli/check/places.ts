@@ -43,7 +43,6 @@ export function startOfYamlLine(text: string, line: number): number {
 
 export const yamlBreak = /\r\n|[\n\r\u0085\u2028\u2029]/g;
 
-
 /** Where the fields of one YAML document stand. */
 export interface Fields {
   /** Offset of the field's value (of its key, when the value is a list or has fields), or of the last part of the way to it that is there. */

@@ -18,6 +18,7 @@ export interface Buffer {
 }
 
 const readingBytes = 512;
+const oneByteEach = /^[\t-\x7E]*$/;
 
 /** `badAt`: offset of the first character that is not allowed, or the text's length. */
 export function createBuffer(text: string, badAt: number): Buffer {
@@ -68,6 +69,7 @@ function fill(buffer: Buffer, scanned: Position, at: number, need: number): void
 
 /** Whole characters of at most 512 bytes. */
 function endOfReading(text: string, from: number): number {
+  if (oneByteEach.test(text.slice(from, from + readingBytes))) return Math.min(text.length, from + readingBytes);
   let bytes = 0;
   for (let at = from; at < text.length;) {
     const point = text.codePointAt(at) ?? 0;

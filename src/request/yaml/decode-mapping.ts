@@ -5,9 +5,10 @@ import type { Decoder, Frame, YamlValue } from "./decode-state.ts";
 import { YamlError } from "./error.ts";
 import type { YamlCollection, YamlNode } from "./node.ts";
 import { decodeScalar, scalarText } from "./scalar.ts";
+import type { YamlScalar } from "./scalar.ts";
 
 /** Pairs read, or copied, in one step. */
-const stretch = 32;
+const stretch = 16;
 const badKey = "map keys must be text, numbers or booleans";
 
 /** One step of a mapping: takes in the value of its last node, if there is one, and says which is next. Its value when it is done. @throws YamlError */
@@ -18,7 +19,7 @@ export function stepMapping(
   value: YamlValue | undefined,
 ): YamlValue | undefined {
   const map = frame.map as Map<string, YamlValue>;
-  if (value !== undefined) takeIn(decoder, frame, map, value);
+  if (value !== undefined) takeIn(decoder, frame, map, { value, node: items[frame.at - 1] as YamlNode });
   if (frame.merging !== undefined && isMerging(decoder, frame, map)) return undefined;
   for (let pairs = 0; pairs < stretch; pairs++) {
     const key = items[frame.at];
@@ -44,13 +45,21 @@ function begin(decoder: Decoder, frame: Frame, node: YamlNode): undefined {
   decoder.nextDepth = frame.depth + 1;
 }
 
-function takeIn({ faults }: Decoder, frame: Frame, map: Map<string, YamlValue>, value: YamlValue): void {
+/** Takes in a value: of a mapping that is merged, of a key that is an alias, or of a key. */
+function takeIn(
+  decoder: Decoder,
+  frame: Frame,
+  map: Map<string, YamlValue>,
+  { value, node }: { value: YamlValue; node: YamlNode },
+): void {
   if (frame.merging !== undefined) {
-    const fault = faults.get(value);
-    if (fault !== undefined) faults.set(map, fault);
+    const fault = decoder.faults.get(value);
+    if (fault !== undefined) decoder.faults.set(map, fault);
     frame.copying = (value as ReadonlyMap<string, YamlValue>).entries();
-  } else if (frame.key === undefined) throw new YamlError(`line ${frame.node.line}: ${badKey}`);
-  else {
+  } else if (frame.key === undefined) {
+    if (typeof value === "object" && value !== null) throw new YamlError(`line ${node.line}: ${badKey}`);
+    frame.key = keyOf(decoder, map, value, node);
+  } else {
     map.set(frame.key, value);
     frame.key = undefined;
   }
@@ -68,9 +77,9 @@ function beginMerge(frame: Frame, merged: YamlNode): undefined {
 /** Copies some of a mapping that is merged, or begins the next one; false when all are merged. */
 function isMerging(decoder: Decoder, frame: Frame, map: Map<string, YamlValue>): boolean {
   for (let pairs = 0; frame.copying !== undefined && pairs < stretch; pairs++) {
-    const { done, value } = frame.copying.next();
-    if (done === true) frame.copying = undefined;
-    else map.set(value[0], value[1]);
+    const pair = frame.copying.next();
+    if (pair.done === true) frame.copying = undefined;
+    else map.set(pair.value[0], pair.value[1]);
   }
   if (frame.copying !== undefined) return true;
   const next = frame.merging?.[--frame.mergesLeft]; // from the end: the first in the list wins
@@ -87,9 +96,9 @@ function isMerging(decoder: Decoder, frame: Frame, map: Map<string, YamlValue>):
 }
 
 /** sigs.k8s.io/yaml's names for keys that are not text. */
-function keyOf({ faults }: Decoder, map: YamlValue, key: YamlValue, { line }: YamlNode): string {
+function keyOf({ faults }: Decoder, map: YamlValue, key: YamlScalar, { line }: YamlNode): string {
   if (typeof key === "string") return key;
-  if (key === null || typeof key === "object") {
+  if (key === null) {
     faults.set(map, `line ${line}: ${badKey}`);
     return "";
   }

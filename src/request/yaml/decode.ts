@@ -10,9 +10,9 @@ import { decodeScalar } from "./scalar.ts";
 
 /** encoding/json's limit, which the value meets on its way. */
 const depthMax = 10_000;
-/** Steps before others may go first; in one of them, 32 pairs or items at most. */
+/** Steps before others may go first; in one of them, 16 pairs or items at most. */
 const stretch = 4;
-const itemsMax = 32;
+const itemsMax = 16;
 
 /** What a tree means. @throws YamlError */
 export function* decodeWork(root: YamlNode): Work<YamlValue> {

@@ -85,6 +85,7 @@ function addNode(p: Parser, token: Token): boolean {
       if (!p.mayIndentLess) break;
       open(p, "sequence", token, beginnings.indentlessEntry);
       return false;
+    default:
   }
   if (!hasProperties) return fail(`${nameOf(token)} can't stand here: a value is expected`, token.line);
   const tag = takeTag(p);

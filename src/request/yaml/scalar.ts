@@ -38,7 +38,7 @@ export function decodeScalar({ text, tag, isPlain, line }: YamlText): YamlScalar
 const hints: ReadonlySet<number> = new Set(Array.from("+-.0123456789yYnNtTfFoO~", (char) => char.charCodeAt(0)));
 
 /** The value of a plain scalar without a tag. */
-export function resolvePlain(text: string): YamlScalar {
+function resolvePlain(text: string): YamlScalar {
   if (text !== "" && !hints.has(text.charCodeAt(0))) return text;
   return resolve(text, undefined)[1];
 }
@@ -47,7 +47,7 @@ export function resolvePlain(text: string): YamlScalar {
  * The value of a scalar with a (long) tag. Tags that go-yaml does not know leave the text alone, `!!binary` decodes it.
  * Undefined when the text is not of the tag's kind (`!!int abc`).
  */
-export function resolveTagged(tag: string, text: string): YamlScalar | undefined {
+function resolveTagged(tag: string, text: string): YamlScalar | undefined {
   if (tag === `${tagPrefix}binary`) return decodeBase64(text);
   const wanted = taggedKinds.get(tag);
   if (wanted === undefined || wanted === "str") return text;

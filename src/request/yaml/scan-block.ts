@@ -20,7 +20,11 @@ export function fetchBlockScalar(s: Scanner, isLiteral: boolean): void {
 function* readBlock(s: Scanner, isLiteral: boolean): Work<void> {
   const { text, pos: start, line } = s;
   const { keep, increment } = yield* readHeader(s);
-  const block: Block = { indent: increment === 0 ? 0 : Math.max(s.indent, 0) + increment, breaks: createPieces(), end: s.pos };
+  const block: Block = {
+    indent: increment === 0 ? 0 : Math.max(s.indent, 0) + increment,
+    breaks: createPieces(),
+    end: s.pos,
+  };
   yield* readBreaks(s, block);
   const pieces = createPieces();
   let lead = ""; // the line break before this line
@@ -31,8 +35,10 @@ function* readBlock(s: Scanner, isLiteral: boolean): Work<void> {
     const isFolded = !isLiteral && !isLeadBlank && !isLineBlank && lead === "\n";
     if (!isFolded) addPiece(pieces, lead);
     else if (rest === "") addPiece(pieces, " ");
-    addPiece(pieces, rest);
-    block.breaks = createPieces();
+    if (rest !== "") {
+      addPiece(pieces, rest);
+      block.breaks = createPieces();
+    }
     isLeadBlank = isLineBlank;
     lead = yield* readLine(s, pieces);
     block.end = s.pos;
@@ -79,7 +85,8 @@ function* readHeader(s: Scanner): Work<Header> {
   if (isBreak(unit)) {
     need(s, s.pos, s.pos, 2);
     skipBreak(s);
-  } else if (unit !== 0) fail(`only a comment can follow ${text.charAt(s.pos - 1)} on the line of a block's head`, line);
+  } else if (unit !== 0)
+    fail(`only a comment can follow ${text.charAt(s.pos - 1)} on the line of a block's head`, line);
   const sign = before || after;
   return { keep: sign === "-" ? "strip" : sign === "+" ? "all" : "one", increment: Number(digit) };
 }

@@ -34,10 +34,10 @@ function isKeyValid(s: Scanner, key: SimpleKey): boolean {
 }
 
 /** Whether more than 1024 characters lie between; a pair of surrogates is one. */
-function isFurther({ text, pos }: Scanner, start: number): boolean {
+function isFurther({ text, pos, hasPairs }: Scanner, start: number): boolean {
   if (pos - start <= keyCharactersMax) return false;
-  if (pos - start > 2 * keyCharactersMax) return true;
-  return [...text.slice(start, pos)].length > keyCharactersMax;
+  if (!hasPairs || pos - start > 2 * keyCharactersMax) return true;
+  return text.slice(start, pos).replaceAll(/[\uDC00-\uDFFF]/g, "").length > keyCharactersMax;
 }
 
 /** Notes that a simple key may begin here. @throws YamlError */

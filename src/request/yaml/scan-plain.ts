@@ -12,6 +12,8 @@ const flowRun = /[^ \t\n\r\u0085\u2028\u2029:,?[\]{}]{1,4096}/y;
 const blanks = /[ \t]{1,4096}/y;
 const spaces = / {1,4096}/y;
 
+/** A run that is long enough to let others go first. */
+const longRun = 512;
 /** Empty lines behind a short scalar that are passed over in one go. */
 const emptyLinesMax = 16;
 
@@ -103,8 +105,9 @@ function* readLong(s: Scanner): Work<void> {
       const to = Math.max(s.pos + 1, endOfRun(s.flow > 0 ? flowRun : blockRun, text, s.pos));
       addPiece(pieces, text.slice(s.pos, to));
       need(s, s.pos + 1, to, 2);
+      const isLong = to - s.pos > longRun;
       s.pos = end = to;
-      if (++runs % 8 === 0) yield;
+      if (++runs % 8 === 0 || isLong) yield;
     }
     const unit = codeAt(text, s.pos);
     if (!isBlank(unit) && !isBreak(unit)) break;

@@ -12,6 +12,8 @@ const shortSingle = /'[^'\n\r\u0085\u2028\u2029]{0,1024}'(?!')/y;
 const shortDouble = /"[^"\\\n\r\u0085\u2028\u2029]{0,1024}"/y;
 const singleRun = /[^' \t\n\r\u0085\u2028\u2029]{1,4096}/y;
 const doubleRun = /[^"\\ \t\n\r\u0085\u2028\u2029]{1,4096}/y;
+/** A run that is long enough to let others go first. */
+const longRun = 512;
 const blanks = /[ \t]{1,4096}/y;
 
 /** Reads a scalar between quotes, or begins to. @throws YamlError */
@@ -51,6 +53,7 @@ function* readLong(s: Scanner, isSingle: boolean): Work<void> {
         const to = endOfRun(isSingle ? singleRun : doubleRun, text, s.pos);
         addPiece(pieces, text.slice(s.pos, to));
         need(s, s.pos + 1, to, 2);
+        if (to - s.pos > longRun) runs = -1;
         s.pos = to;
       }
       if (++runs % 8 === 0) yield;

@@ -60,6 +60,8 @@ export interface Scanner {
   readonly text: string;
   /** Whether lines end with anything but LF somewhere. */
   readonly hasOddBreaks: boolean;
+  /** Whether it holds pairs of surrogates. */
+  readonly hasPairs: boolean;
   readonly buffer: Buffer | undefined;
   pos: number;
   /** Counted from 1. */
@@ -97,7 +99,7 @@ export function fail(problem: string, line: number): never {
 
 /** Asks for characters as go-yaml does. @throws YamlError */
 export function need(s: Scanner, from: number, to: number, count: number): void {
-  if (s.buffer !== undefined) touch(s.buffer, s, [from, to], count);
+  if (s.buffer !== undefined && to + 2 * count >= s.buffer.end) touch(s.buffer, s, [from, to], count);
 }
 
 /** Whether the first character of the line is passed over, as a byte order mark. */
@@ -146,7 +148,12 @@ export function pushIndicator(s: Scanner, token: Kind, length = 1): void {
 }
 
 /** Appends a scalar. */
-export function pushScalar(s: Scanner, style: YamlStyle, at: { start: number; end: number; line: number }, text: string): void {
+export function pushScalar(
+  s: Scanner,
+  style: YamlStyle,
+  at: { start: number; end: number; line: number },
+  text: string,
+): void {
   const { start, end, line } = at;
   s.tokens.push({ kind: kind.scalar, start, end, line, text, suffix: "", style });
 }

@@ -2,6 +2,7 @@
 import type { Work } from "../../work.ts";
 import { code, codeAt, endOfRun, isBlank, isBlankOrEnd, isBreak } from "./characters.ts";
 import { endOfLine, fail, kind, need, skipBreak } from "./scan-state.ts";
+import { addPiece, createPieces, textOfPieces } from "./pieces.ts";
 import { removeKey, saveKey, unrollIndent } from "./scan-keys.ts";
 import type { Kind, Scanner } from "./scan-state.ts";
 
@@ -9,7 +10,7 @@ const nameRun = /[0-9A-Za-z_-]{1,4096}/y;
 const uriRun = /[0-9A-Za-z_;/?:@&=+$,.!~*'()[\]-]{1,4096}/y;
 const blanks = /[ \t]{1,4096}/y;
 /** What may follow an anchor besides blanks and line breaks. */
-const afterAnchor: ReadonlySet<number> = new Set([..."?:,]}%@`"].map((char) => char.charCodeAt(0)));
+const afterAnchor: ReadonlySet<number> = new Set(Array.from("?:,]}%@`", (char) => char.charCodeAt(0)));
 
 /** Begins to read an anchor or an alias. @throws YamlError */
 export function fetchAnchor(s: Scanner, token: Kind): void {
@@ -95,19 +96,20 @@ function* readHandle(s: Scanner, isDirective: boolean): Work<string> {
 
 /** `head`: what has been read as a handle and was none. */
 function* readUri(s: Scanner, head: string): Work<string> {
-  let uri = head.slice(1);
+  const uri = createPieces();
+  addPiece(uri, head.slice(1));
   let isEmpty = head === "";
   for (;;) {
     const run = yield* take(s, uriRun);
     const isEscape = codeAt(s.text, s.pos) === code.percent;
-    uri += run;
+    addPiece(uri, run);
     isEmpty &&= run === "" && !isEscape;
     if (!isEscape) break;
-    uri += readUriEscape(s);
+    addPiece(uri, readUriEscape(s));
     yield;
   }
   if (isEmpty) fail("a tag has no name", s.line);
-  return uri;
+  return textOfPieces(uri);
 }
 
 /** The octets of one character in UTF-8. They are not put together: no tag that means anything has such a one. */
@@ -118,7 +120,8 @@ function readUriEscape(s: Scanner): string {
     const digits = /^%([0-9A-Fa-f]{2})$/.exec(s.text.slice(s.pos, s.pos + 3))?.[1];
     if (digits === undefined) fail("% in a tag needs two hexadecimal digits", s.line);
     const octet = Number.parseInt(digits ?? "", 16);
-    if (isFirst) left = octet < 0x80 ? 1 : octet < 0xc0 ? 0 : octet < 0xe0 ? 2 : octet < 0xf0 ? 3 : octet < 0xf8 ? 4 : 0;
+    if (isFirst)
+      left = octet < 0x80 ? 1 : octet < 0xc0 ? 0 : octet < 0xe0 ? 2 : octet < 0xf0 ? 3 : octet < 0xf8 ? 4 : 0;
     if (left === 0 || (!isFirst && (octet & 0xc0) !== 0x80)) fail("% in a tag is not UTF-8", s.line);
     octets += String.fromCharCode(octet);
     s.pos += 3;
@@ -130,6 +133,7 @@ function* readDirective(s: Scanner): Work<void> {
   const { pos: start, line, text } = s;
   s.pos++;
   const name = yield* take(s, nameRun);
+  yield;
   if (name === "") fail("% at the start of a line begins a directive: put the text in quotes", line);
   if (!isBlankOrEnd(codeAt(text, s.pos))) fail("the name of a directive has letters only", line);
   let handle = "";

@@ -36,11 +36,16 @@ const blanks = /[ \t]{1,4096}/y;
 const stretch = 16;
 
 /** `buffer`: only where the text has characters that need it. */
-export function createScanner(text: string, hasOddBreaks: boolean, buffer: Buffer | undefined): Scanner {
+export function createScanner(
+  text: string,
+  { hasOddBreaks, hasPairs }: Pick<Scanner, "hasOddBreaks" | "hasPairs">,
+  buffer: Buffer | undefined,
+): Scanner {
   const start = text.startsWith("\uFEFF") ? 1 : 0;
   return {
     text,
     hasOddBreaks,
+    hasPairs,
     buffer,
     pos: start,
     line: 1,
@@ -94,7 +99,8 @@ function fetch(s: Scanner): boolean {
   need(s, pos, pos, 4);
   if (pos >= text.length) fetchEnd(s);
   else if (pos === s.lineStart && text.charCodeAt(pos) === code.percent) fetchDirective(s);
-  else if (isDocumentMarker(s)) fetchMarker(s, text.charCodeAt(pos) === code.dash ? kind.documentStart : kind.documentEnd);
+  else if (isDocumentMarker(s))
+    fetchMarker(s, text.charCodeAt(pos) === code.dash ? kind.documentStart : kind.documentEnd);
   else fetchToken(s, text.charCodeAt(pos));
   return true;
 }
@@ -226,7 +232,8 @@ function fetchComma(s: Scanner): void {
 }
 
 function fetchEntry(s: Scanner): void {
-  if (s.flow === 0) rollHere(s, kind.blockSequenceStart, "a list entry (-) can't begin here: put it on a line of its own");
+  if (s.flow === 0)
+    rollHere(s, kind.blockSequenceStart, "a list entry (-) can't begin here: put it on a line of its own");
   removeKey(s);
   s.isKeyAllowed = true;
   pushIndicator(s, kind.blockEntry);
