@@ -143,7 +143,7 @@ export function notesOf(options: Omit<RenderOptions, "values"> & { readonly name
     return ["template", release, chart, ...flags, ...setFlags(set)];
   }, options);
   if (exitCode !== 0) throw new Error(errors);
-  return (load(text) as { readonly notes: string }).notes;
+  return (Bun.YAML.parse(text) as { readonly notes: string }).notes;
 }
 
 const setFlags = (set: Readonly<Record<string, unknown>>): readonly string[] =>

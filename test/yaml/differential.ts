@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readObjects, ShapeError } from "../../src/request/object-fields.ts";
 import { parseYaml } from "../../src/request/yaml.ts";
 import { YamlError } from "../../src/request/yaml/error.ts";
+import { finish } from "../../src/work.ts";
 
 export interface Difference {
   readonly what: "refused here" | "other values" | "taken here";
@@ -64,7 +65,7 @@ export async function differences(program: string, texts: readonly string[]): Pr
 /** The fields of a text as we read them, or "refused". */
 export function oursOf(text: string): { readonly value: string; readonly error: string } {
   try {
-    const objects = readObjects(parseYaml(text)) as readonly unknown[];
+    const objects = finish(readObjects(parseYaml(text))) as readonly unknown[];
     return { value: canonical(objects as readonly (Record<string, unknown> | null)[]), error: "" };
   } catch (error) {
     if (error instanceof YamlError || error instanceof ShapeError) return { value: refused, error: error.message };

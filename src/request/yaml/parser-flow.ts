@@ -15,9 +15,14 @@ export function flowSequenceItem(p: Parser, token: Token): boolean {
 
 function flowSequenceNext(p: Parser, token: Token): boolean {
   if (token.kind === kind.flowSequenceEnd) return closeCollection(p, token.end);
-  if (token.kind !== kind.flowEntry) fail("',' or ']' is expected here", token.line);
+  if (token.kind !== kind.flowEntry) refuse(p, token, "[", "]");
   p.state = flowSequenceItem;
   return true;
+}
+
+function refuse(p: Parser, token: Token, open: string, close: string): never {
+  if (token.kind === kind.streamEnd) fail(`the ${open} that begins here is never closed`, p.open.at(-1)?.line ?? 1);
+  return fail(`',' or '${close}' is expected here`, token.line);
 }
 
 function endsPair({ kind: found }: Token): boolean {
@@ -57,7 +62,7 @@ export function flowMappingItem(p: Parser, token: Token): boolean {
 
 function flowMappingNext(p: Parser, token: Token): boolean {
   if (token.kind === kind.flowMappingEnd) return closeCollection(p, token.end);
-  if (token.kind !== kind.flowEntry) fail("',' or '}' is expected here", token.line);
+  if (token.kind !== kind.flowEntry) refuse(p, token, "{", "}");
   p.state = flowMappingItem;
   return true;
 }

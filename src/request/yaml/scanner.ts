@@ -194,6 +194,7 @@ function refuse(s: Scanner): never {
 }
 
 function fetchEnd(s: Scanner): void {
+  const { line } = s;
   if (s.pos !== s.lineStart) {
     s.line++;
     s.lineStart = s.pos;
@@ -201,7 +202,7 @@ function fetchEnd(s: Scanner): void {
   unrollIndent(s, -1);
   removeKey(s);
   s.isKeyAllowed = false;
-  pushToken(s, kind.streamEnd, s.pos, s.line);
+  pushToken(s, kind.streamEnd, s.pos, line);
 }
 
 function fetchMarker(s: Scanner, token: Kind): void {
