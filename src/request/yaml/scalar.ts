@@ -75,6 +75,7 @@ function resolve(text: string, wanted: Kind | undefined): readonly [Kind, YamlSc
 }
 
 function resolveNumber(text: string): readonly [Kind, YamlScalar] | undefined {
+  if (/^(?:0|[1-9][0-9]{0,14})$/.test(text)) return ["int", BigInt(text)]; // most of them
   const int = parseInteger(text);
   if (int !== undefined) return ["int", int];
   if (!/^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/.test(text)) return undefined;

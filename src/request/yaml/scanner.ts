@@ -84,7 +84,10 @@ export function takeToken(s: Scanner): Token {
   const token = s.tokens[s.head] as Token;
   s.head++;
   s.taken++;
-  if (s.head === s.tokens.length || s.head >= 1024) {
+  if (s.head === s.tokens.length) {
+    s.tokens.length = 0;
+    s.head = 0;
+  } else if (s.head >= 1024) {
     s.tokens.splice(0, s.head);
     s.head = 0;
   }
