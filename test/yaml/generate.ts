@@ -191,6 +191,7 @@ const mutations: readonly Mutation[] = [
   (text) => text.replace(/\n+$/, ""),
   (text, random) => text.slice(0, random.int(text.length + 1)),
   (text, random) => (random.chance(0.2) ? insert(text, longText(random), random) : text),
+  nearReading,
   (text, random) => {
     const lines = text.split("\n");
     lines.splice(random.int(lines.length), 0, random.pick(lines));
@@ -206,6 +207,19 @@ const mutations: readonly Mutation[] = [
     text.padStart(400 + random.int(200), random.pick(["\n", "#", " "])).replace(/^#+/, (run) => `${run}\n`),
   (text, random) => `${`# ${"x".repeat(60)}\n`.repeat(random.int(10))}${random.pick(["", "\uFEFF"])}${text}`,
 ];
+
+/** A byte order mark, or a character that is not allowed, where go-yaml ends a reading of 512 bytes, or behind the end of the document. */
+function nearReading(text: string, random: Random): string {
+  const lead = random.chance(0.6) ? `#${random.pick(["x", "é", "\u{1F600}", " "]).repeat(random.int(520))}\n` : "";
+  const whole = lead + text;
+  if (random.chance(0.3))
+    return `${whole}\n---\n${"x".repeat(random.int(1100))}${random.pick(["\u0007", "\uFEFF", "\0"])}`;
+  const near = 512 * (1 + random.int(2)) - 8 + random.int(14);
+  const at = Math.min(whole.length, random.chance(0.5) ? near : whole.indexOf("\n", near) + 1);
+  return (
+    whole.slice(0, at) + random.pick(["\uFEFF", "\uFEFF", "\uFEFF\n", "\u0007", "é", "\u{1F600}"]) + whole.slice(at)
+  );
+}
 
 /** About the length that a key may have. */
 function longText(random: Random): string {

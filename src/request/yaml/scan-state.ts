@@ -102,9 +102,12 @@ export function need(s: Scanner, from: number, to: number, count: number): void 
   if (s.buffer !== undefined && to + 2 * count >= s.buffer.end) touch(s.buffer, s, [from, to], count);
 }
 
-/** Whether the first character of the line is passed over, as a byte order mark. */
-export function isAtMark(s: Scanner): boolean {
-  return s.buffer !== undefined && s.pos === s.lineStart && s.pos < s.text.length && startsWithMark(s.buffer);
+/** Goes over the first character of the line where go-yaml takes it for a byte order mark. */
+export function skipMark(s: Scanner): void {
+  if (s.buffer === undefined || s.pos !== s.lineStart || s.pos >= s.text.length || !startsWithMark(s.buffer)) return;
+  const isPair = (s.text.codePointAt(s.pos) ?? 0) > 0xffff;
+  s.pos += isPair ? 2 : 1;
+  if (isPair) s.lineStart++; // one column
 }
 
 /** Goes over a line break; CR LF is one. */

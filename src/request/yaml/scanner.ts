@@ -19,13 +19,13 @@ import {
 import {
   endOfLine,
   fail,
-  isAtMark,
   isDocumentMarker,
   kind,
   need,
   pushIndicator,
   pushToken,
   skipBreak,
+  skipMark,
 } from "./scan-state.ts";
 import type { Kind, Scanner, Token } from "./scan-state.ts";
 import { fetchAnchor, fetchDirective, fetchTag } from "./scan-words.ts";
@@ -136,7 +136,7 @@ function passSpace(s: Scanner): boolean {
 /** Blanks; tabs only where they are no indentation. False: there may be more. */
 function passBlanks(s: Scanner): boolean {
   need(s, s.pos, s.pos, 1);
-  if (isAtMark(s)) s.pos++;
+  skipMark(s);
   const end = endOfRun(s.flow > 0 || !s.isKeyAllowed ? blanks : spaces, s.text, s.pos);
   need(s, s.pos, end, 1);
   const isAll = end - s.pos < runMax;
