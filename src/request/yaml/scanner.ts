@@ -1,8 +1,9 @@
 // A YAML text -> tokens, one by one, as go-yaml v2's scanner finds them: never further than its parser asks, because what follows the first document is
 // not looked at. Follows scannerc.go. Where js and Go differ in counting (bytes, UTF-16 units, characters), see scan-state.ts and buffer.ts.
-import { code, codeAt, endOfRun, isBlank, isBlankOrEnd, isBreak, runMax } from "./characters.ts";
+import { code, codeAt, isBlank, isBlankOrEnd } from "./characters.ts";
 import type { Buffer } from "./buffer.ts";
 import { fetchBlockScalar } from "./scan-block.ts";
+import { passSpace } from "./scan-space.ts";
 import { fetchPlain } from "./scan-plain.ts";
 import { fetchQuoted } from "./scan-quoted.ts";
 import {
@@ -16,23 +17,11 @@ import {
   saveKey,
   unrollIndent,
 } from "./scan-keys.ts";
-import {
-  endOfLine,
-  fail,
-  isDocumentMarker,
-  kind,
-  need,
-  pushIndicator,
-  pushToken,
-  skipBreak,
-  skipMark,
-} from "./scan-state.ts";
+import { fail, isDocumentMarker, kind, need, pushIndicator, pushToken } from "./scan-state.ts";
 import type { Kind, Scanner, Token } from "./scan-state.ts";
 import { fetchAnchor, fetchDirective, fetchTag } from "./scan-words.ts";
 
-const spaces = / {1,4096}/y;
-const blanks = /[ \t]{1,4096}/y;
-/** Lines passed over, and tokens read, in one go. */
+/** Tokens read in one go. */
 const stretch = 16;
 
 /** `buffer`: only where the text has characters that need it. */
@@ -106,42 +95,6 @@ function fetch(s: Scanner): boolean {
     fetchMarker(s, text.charCodeAt(pos) === code.dash ? kind.documentStart : kind.documentEnd);
   else fetchToken(s, text.charCodeAt(pos));
   return true;
-}
-
-/** Goes over blanks, comments and line breaks; false: there may be more of them. */
-function passSpace(s: Scanner): boolean {
-  const { text } = s;
-  for (let lines = 0; lines < stretch; lines++) {
-    let unit = codeAt(text, s.pos);
-    if (s.buffer !== undefined || unit === code.space || unit === code.tab) {
-      if (!s.isInComment && !passBlanks(s)) return false;
-      unit = codeAt(text, s.pos);
-    }
-    if (unit === code.hash || s.isInComment) {
-      const end = endOfLine(s);
-      need(s, s.pos, end, 1);
-      s.pos = end;
-      unit = codeAt(text, end);
-      s.isInComment = unit !== 0 && !isBreak(unit);
-      if (s.isInComment) return false;
-    }
-    if (!isBreak(unit)) return true;
-    need(s, s.pos, s.pos, 2);
-    skipBreak(s);
-    if (s.flow === 0) s.isKeyAllowed = true;
-  }
-  return false;
-}
-
-/** Blanks; tabs only where they are no indentation. False: there may be more. */
-function passBlanks(s: Scanner): boolean {
-  need(s, s.pos, s.pos, 1);
-  skipMark(s);
-  const end = endOfRun(s.flow > 0 || !s.isKeyAllowed ? blanks : spaces, s.text, s.pos);
-  need(s, s.pos, end, 1);
-  const isAll = end - s.pos < runMax;
-  s.pos = end;
-  return isAll;
 }
 
 function fetchToken(s: Scanner, unit: number): void {
