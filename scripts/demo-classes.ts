@@ -1,7 +1,6 @@
 // Reads the SecretProviderClasses that the demo is to mount. What it can't mount is told before anything is built or started: in one line where there is
 // no class of provider aws, else as `check` tells it, with what to do.
 import { readFileSync } from "node:fs";
-import { loadAll } from "js-yaml";
 import type { Finding } from "../src/cli/check/finding.ts";
 import { textReport } from "../src/cli/check/report-text.ts";
 import { runCheck } from "../src/cli/check/run.ts";
@@ -58,7 +57,7 @@ function readText(file: string, fault: Fault): string {
 
 function documents(text: string, fault: Fault): readonly unknown[] {
   try {
-    return loadAll(text);
+    return [Bun.YAML.parse(text)].flat();
   } catch (error) {
     throw fault(`is no YAML: ${error instanceof Error ? error.message.split("\n")[0] : "unknown error"}`);
   }

@@ -64,6 +64,12 @@ const tools: readonly { suite: string; tool: string; path: string | undefined; v
     variable: "HELM",
   })),
   {
+    suite: "test/tools/yaml-differential.test.ts",
+    tool: "go (it builds test/tools/yaml-oracle)",
+    path: firstExisting(Bun.which("go")),
+    variable: "GO",
+  },
+  {
     suite: "test/tools/actionlint.test.ts",
     tool: "actionlint (go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)",
     path: firstExisting(join(root, ".tools/bin/actionlint"), Bun.which("actionlint")),

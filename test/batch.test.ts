@@ -63,7 +63,7 @@ describe("BatchGetSecretValue", () => {
     expect(operations(lab)).toEqual({ BatchGetSecretValue: 1, GetSecretValue: 20 });
   });
 
-  test("at most twelve at once, since each answer may be long", async () => {
+  test("at most nine of one namespace at once, since each answer may be long", async () => {
     await using lab = await startLab({ args });
     put(lab, 400);
     lab.world.faults.inject({ operation: "BatchGetSecretValue" }, { kind: "delay", delayMs: 100 });
@@ -72,7 +72,7 @@ describe("BatchGetSecretValue", () => {
     const mounts = Array.from({ length: 10 }, (_, n) => names(400).slice(n * 40, n * 40 + 40));
     const mounted = await Promise.all(mounts.map((own) => lab.run({ objects: own.map((name) => secret(name)) })));
     clearInterval(watch);
-    expect([mounted.map(({ contents }) => Object.keys(contents).length), most]).toEqual([Array(10).fill(40), 12]);
+    expect([mounted.map(({ contents }) => Object.keys(contents).length), most]).toEqual([Array(10).fill(40), 9]);
   });
 
   test("pinned secrets go by themselves; ARNs, with and without their random characters, and binary values go along", async () => {

@@ -175,7 +175,7 @@ test("the SDK's credential chain is mount's alone: nothing that serves imports i
   expect(read("src/main.ts")).not.toMatch(/^import [^;]*cli\/mount/m); // loaded when it is asked for
 });
 
-test("serving loads nothing of check: neither the cli room, nor the schemas of editors, nor the yaml package", () => {
+test("serving loads nothing of check: neither the cli room, nor the schemas of editors", () => {
   const loadedByCommand = /\bimport\(\s*"\.\/cli\/[^"]+"\s*\)/g;
   const serving = new Set<string>(["src/main.ts"]);
   const waiting = ["src/main.ts"];
@@ -190,7 +190,6 @@ test("serving loads nothing of check: neither the cli room, nor the schemas of e
   }
   expect(serving.size).toBeGreaterThan(50);
   expect([...serving].filter((file) => roomOf(file) === "cli" || file === "src/request/schema.ts")).toEqual([]);
-  expect([...serving].filter((file) => /from "yaml"|import\("yaml"\)/.test(read(file)))).toEqual([]);
 });
 
 test("no file is a heap of odds and ends", () => {

@@ -3,7 +3,6 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { parse } from "yaml";
 
 const root = dirname(import.meta.dir);
 const files = [...new Bun.Glob(".github/workflows/*.yml").scanSync({ cwd: root, dot: true })].toSorted();
@@ -15,7 +14,7 @@ interface Job {
   readonly steps?: readonly { readonly run?: string; readonly uses?: string }[];
 }
 const jobsOf = (file: string): [string, Job][] =>
-  Object.entries((parse(readFileSync(join(root, file), "utf8")) as { jobs: Record<string, Job> }).jobs);
+  Object.entries((Bun.YAML.parse(readFileSync(join(root, file), "utf8")) as { jobs: Record<string, Job> }).jobs);
 const all = files.flatMap((file) => jobsOf(file).map(([name, job]) => [`${file} ${name}`, job] as [string, Job]));
 const may = (right: string): [string, Job][] =>
   all.filter(([, { permissions = {} }]) => permissions[right] === "write");

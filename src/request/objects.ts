@@ -12,7 +12,7 @@ import { ShapeError, readObjects } from "./object-fields.ts";
 import type { WrittenObject } from "./object-fields.ts";
 import type { ObjectSelector } from "./object-selector.ts";
 import { shapeFix, yamlFix } from "./text-fix.ts";
-import { parseYaml } from "./yaml.ts";
+import { parseYamlWork } from "./yaml.ts";
 import { YamlError } from "./yaml/error.ts";
 
 export type ObjectType = "secretsmanager" | "ssmparameter";
@@ -115,7 +115,7 @@ export function clashFault({ message, at }: Clash, i: number): ProviderError {
 
 function* readText(text: string): Work<readonly (WrittenObject | null)[]> {
   try {
-    return yield* readObjects(parseYaml(text));
+    return yield* readObjects(yield* parseYamlWork(text));
   } catch (error) {
     throw textFault(error, text);
   }

@@ -14,7 +14,6 @@ import type {
   V1PodSpec,
   V1ServiceAccount,
 } from "@kubernetes/client-node";
-import { load, loadAll } from "js-yaml";
 
 export const root = join(import.meta.dir, "../..");
 export const chartName = "secrets-store-csi-driver-provider-aws";
@@ -144,7 +143,7 @@ export function notesOf(options: Omit<RenderOptions, "values"> & { readonly name
     return ["template", release, chart, ...flags, ...setFlags(set)];
   }, options);
   if (exitCode !== 0) throw new Error(errors);
-  return (load(text) as { readonly notes: string }).notes;
+  return (Bun.YAML.parse(text) as { readonly notes: string }).notes;
 }
 
 const setFlags = (set: Readonly<Record<string, unknown>>): readonly string[] =>
@@ -173,11 +172,11 @@ export function goldenObjects(name: string): readonly KubernetesObject[] {
 }
 
 export function objectsOf(text: string): KubernetesObject[] {
-  return (loadAll(text) as (KubernetesObject | null)[]).filter((item) => item !== null);
+  return [Bun.YAML.parse(text) as KubernetesObject | null].flat().filter((item) => item !== null);
 }
 
 export function readYaml(path: string): unknown {
-  return load(readFileSync(path, "utf8"));
+  return Bun.YAML.parse(readFileSync(path, "utf8"));
 }
 
 /** The one object of a kind, `as` the API has it; the schema suite holds it to that. @throws Error if there is none or more */

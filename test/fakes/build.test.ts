@@ -1,6 +1,5 @@
 // The builders: what driver 1.6.0 puts into a request, and YAML that reads back as what was meant.
 import { expect, test } from "bun:test";
-import { load } from "js-yaml";
 import { aMountRequest, objectsYaml } from "../build.ts";
 import type { MountRequestOptions } from "../build.ts";
 import { checkToken, podIdentityAudience, stsAudience, uidOf } from "./tokens.ts";
@@ -64,7 +63,9 @@ test("objects read back as they were given", () => {
     },
     { objectName: "empty", jmesPath: [] },
   ];
-  expect(load(objectsYaml(objects))).toEqual(JSON.parse(JSON.stringify(objects)));
+  expect(Bun.YAML.parse(objectsYaml(objects))).toEqual(JSON.parse(JSON.stringify(objects)));
   expect(objectsYaml([])).toBe("");
-  expect(load(attributesOf({ objects: [{ objectName: "a" }] })["objects"] ?? "")).toEqual([{ objectName: "a" }]);
+  expect(Bun.YAML.parse(attributesOf({ objects: [{ objectName: "a" }] })["objects"] ?? "")).toEqual([
+    { objectName: "a" },
+  ]);
 });

@@ -56,7 +56,7 @@ describe("a megabyte is read in one go", () => {
 
   test("YAML blocks whose text looks like list items with tabs", () => {
     expect(parseYaml("- |\n  -\tx\n".repeat(mebibyte / 10))).toHaveLength(Math.floor(mebibyte / 10));
-    expect(() => parseYaml(`${"- |\n  -\tx\n".repeat(1000)}-\ty\n`)).toThrow("line 2001: found character");
+    expect(() => parseYaml(`${"- |\n  -\tx\n".repeat(1000)}-\ty\n`)).toThrow("line 2001: a tab");
   });
 
   test("an objectName in the error about it", () => {

@@ -67,6 +67,26 @@ describe("a place in objects is found however the text is written", () => {
     expect(found(text)).toEqual([`${placeOf(text)} type-unknown`]);
   });
 
+  test.each(["\r\n", "\u0085      ", "\u2028      ", "\r      "])("lines that end with %j in objects", (end) => {
+    const text = `${head}    objects: |\n      - objectName: a${end.replace("\r\n", "\r\n      ")}  objectType: ssm\n`;
+    expect(found(text)).toEqual([`${placeOf(text)} type-unknown`]);
+  });
+
+  test("JSON with tabs and with escapes that YAML has not", () => {
+    const objects = String.raw`[{\"objectName\": \"a\", \"objectType\": \"ssm\"}]`;
+    const text = `\t{"kind": "SecretProviderClass", "apiVersion": "secrets-store.csi.x-k8s.io\\/v1", "metadata": {"name": "\\ud83d\\ude00"},
+\t"spec": {"provider": "aws", "parameters": {"region": "r", "objects": "${objects}"}}}`;
+    expect(found(text)).toEqual([`${placeOf(text, String.raw`\"ssm`)} type-unknown`]);
+  });
+
+  test("what follows the list is not read", () => {
+    const text = `${head}    objects: |\n      [{objectName: a, objectType: ssmparameter}] # fine\n      ssm: x\n`;
+    expect(found(text)).toEqual([`${placeOf(text, "ssm: x")} more-documents`]);
+    expect(
+      found(`${head}    objects: |\n      - {objectName: a, objectType: ssmparameter}\n      ---\n      # no more\n`),
+    ).toEqual([]);
+  });
+
   test("astral characters count as editors count them", () => {
     const text = `${head}    objects: |\n      - {objectName: "😀", objectType: ssm}\n`;
     expect(found(text)).toEqual([`${placeOf(text)} type-unknown`]);

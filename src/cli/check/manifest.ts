@@ -6,7 +6,7 @@ import type { YamlValue } from "../../request/yaml.ts";
 import { documentsOf, readDocument } from "./documents.ts";
 import { createEmbedding } from "./embedded.ts";
 import type { Place } from "./finding.ts";
-import { createFields, createLines } from "./places.ts";
+import { createFields, createLines, startOfYamlLine } from "./places.ts";
 import type { Fields } from "./places.ts";
 
 export type YamlFields = ReadonlyMap<string, YamlValue>;
@@ -87,9 +87,7 @@ export function readManifest(file: string, text: string): Manifest {
     } catch (error) {
       if (!(error instanceof YamlError)) throw error;
       const [, line = "1", why = error.message] = /^line (\d+): ([^]*)$/.exec(error.message) ?? [];
-      const { line: first } = lines(start);
-      const last = lines(start + part.length).line; // YAML has more kinds of line breaks than editors
-      const place = { line: Math.min(last, first + Number(line) - 1), column: 1 };
+      const place = { line: lines(start + startOfYamlLine(part, Number(line))).line, column: 1 };
       unreadable.push({ place, why: `not YAML: ${why}`, isOurs, isTemplate });
     }
   }

@@ -2,7 +2,7 @@
 import type { FieldPath } from "../../errors.ts";
 import type { Place } from "./finding.ts";
 import type { Resource } from "./manifest.ts";
-import { createFields } from "./places.ts";
+import { createFields, startOfYamlLine } from "./places.ts";
 import type { Fields } from "./places.ts";
 
 export interface ObjectPlaces {
@@ -37,7 +37,7 @@ export function createObjectPlaces(resource: Resource, objects: string): ObjectP
       const offset = inner().keyOffset(at.slice(1));
       return offset === undefined ? undefined : inText(offset);
     },
-    isPlain: (at) => inner().scalarAt(at.slice(1))?.type === "PLAIN",
+    isPlain: (at) => inner().scalarAt(at.slice(1))?.style === "plain",
     inText,
     fields: inner,
   };
@@ -45,7 +45,6 @@ export function createObjectPlaces(resource: Resource, objects: string): ObjectP
 
 /** The first character of a line that is no blank. */
 function startOfLine(text: string, line: number): number {
-  const lines = text.split("\n").slice(0, line);
-  const last = lines.at(-1) ?? "";
-  return lines.slice(0, -1).reduce((sum, one) => sum + one.length + 1, 0) + Math.max(0, last.search(/\S/));
+  const start = startOfYamlLine(text, line);
+  return start + (/^[ \t]*(?=[^ \t\r\n])/.exec(text.slice(start))?.[0].length ?? 0);
 }

@@ -1,9 +1,11 @@
-// Offsets in a text -> lines and columns, and fields of a YAML text -> offsets. The `yaml` package is asked where things stand and for nothing else:
-// what they mean is the server's own reader's to say (request/yaml.ts). Where the two do not agree, a place is only less exact.
-import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
-import type { Document, Pair, ParsedNode, Scalar, YAMLMap } from "yaml";
+// Offsets in a text -> lines and columns, and fields of a YAML text -> offsets. The text is read by the server's own reader (request/yaml), so that a
+// place is that of the value the server sees.
 import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
+import { composeYaml } from "../../request/yaml/compose.ts";
+import type { YamlDocument } from "../../request/yaml/compose.ts";
+import { YamlError } from "../../request/yaml/error.ts";
+import type { YamlCollection, YamlNode, YamlText } from "../../request/yaml/node.ts";
 import type { Place } from "./finding.ts";
 
 /** Finds lines; made once for each file. */
@@ -11,15 +13,35 @@ export function createLines(text: string): (offset: number) => Place {
   const starts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return (offset) => {
-    let [low, high] = [0, starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+    const line = lastUpTo(starts, offset);
+    return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
   };
 }
+
+/** Index of the last of some rising offsets that is not behind another; 0 where all are. */
+export function lastUpTo(offsets: readonly number[], offset: number): number {
+  let [low, high] = [0, offsets.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((offsets[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Offset of a line as the YAML reader counts them: from 1, and by more kinds of line breaks than editors know. */
+export function startOfYamlLine(text: string, line: number): number {
+  const breaks = text.matchAll(yamlBreak);
+  let start = 0;
+  for (let left = line - 1; left > 0; left--) {
+    const next = breaks.next();
+    if (next.done === true) return start;
+    start = next.value.index + next.value[0].length;
+  }
+  return start;
+}
+
+export const yamlBreak = /\r\n|[\n\r\u0085\u2028\u2029]/g;
 
 /** Where the fields of one YAML document stand. */
 export interface Fields {
@@ -28,9 +50,11 @@ export interface Fields {
   /** Offset of the key at the end of the way; undefined when it is not there. */
   readonly keyOffset: (path: FieldPath) => number | undefined;
   /** The scalar at the end of the way, through aliases. */
-  readonly scalarAt: (path: FieldPath) => Scalar.Parsed | undefined;
+  readonly scalarAt: (path: FieldPath) => YamlText | undefined;
   /** Keys that stand twice in one mapping: offset of the later one, and its text. */
   readonly repeated: () => readonly { readonly offset: number; readonly key: string }[];
+  /** Offset of what is not read: behind the first document; the length of the text when all is read. */
+  readonly end: number;
 }
 
 /** Repeated keys that are told of. */
@@ -38,32 +62,16 @@ const repeatedMax = 100;
 /** Aliases followed on the way to one field: a merge key may lead through several. */
 const aliasesMax = 32;
 
-/** Reads the first document of a text. A text that `yaml` can't cope with has one place: its beginning. */
+/** Reads the first document of a text. A text that is not YAML has one place: its beginning. */
 export function createFields(text: string): Fields {
-  let document: Document.Parsed;
-  try {
-    document = parseDocument(text, {
-      keepSourceTokens: true,
-      logLevel: "silent",
-      prettyErrors: false,
-      resolveKnownTags: false,
-      schema: "failsafe", // what scalars mean, and merges, is not asked: !!omap and the like would make nodes without a place
-      strict: false,
-      uniqueKeys: false,
-    });
-  } catch {
-    // Nested deeper than the stack, or a fault of the package: it is asked for places alone, and none is worth a verdict.
-    return { offsetOf: () => 0, keyOffset: () => undefined, scalarAt: () => undefined, repeated: () => [] };
-  }
-  const root = document.contents;
-  const anchors = createAnchors(root);
+  const { root, end } = readDocument(text);
   const follow = (path: FieldPath): Step[] => {
-    const steps: Step[] = [{ pair: undefined, node: root }];
+    const steps: Step[] = [{ key: undefined, node: root }];
     for (const part of path) {
       const last = steps.at(-1);
-      const next = stepInto(last?.node ?? null, part, anchors, aliasesMax);
+      const next = stepInto(last?.node, part, aliasesMax);
       if (next === undefined) break;
-      const via = last?.via ?? (isAlias(last?.node) ? startOf(last.node) : next.via);
+      const via = last?.via ?? (last?.node?.kind === "alias" ? last.node.start : next.via);
       steps.push({ ...next, via });
     }
     return steps;
@@ -73,104 +81,110 @@ export function createFields(text: string): Fields {
     keyOffset: (path) => {
       const steps = follow(path);
       const last = steps.at(-1);
-      return steps.length === path.length + 1 ? (last?.via ?? startOf(last?.pair?.key ?? null)) : undefined;
+      return steps.length === path.length + 1 ? (last?.via ?? last?.key?.start) : undefined;
     },
     scalarAt: (path) => {
       const steps = follow(path);
-      const node = resolved(steps.at(-1)?.node ?? null, anchors);
-      return steps.length === path.length + 1 && isScalar(node) ? node : undefined;
+      const node = resolved(steps.at(-1)?.node);
+      return steps.length === path.length + 1 && node?.kind === "scalar" ? node : undefined;
     },
     repeated: () => repeatedKeys(root),
+    end,
   };
 }
 
-type Node = ParsedNode | null;
+/** JSON with escapes or tabs that YAML has not is read with others of the same length: for places, that is as good. */
+function readDocument(text: string): YamlDocument {
+  for (const written of [text, text.replaceAll("\t", " ").replace(/\\(?:\/|u[dD][89a-fA-F]..)/g, jsonEscape)]) {
+    try {
+      return composeYaml(written);
+    } catch (error) {
+      if (!(error instanceof YamlError)) throw error;
+    }
+  }
+  return { root: undefined, end: text.length };
+}
+
+function jsonEscape(escape: string): string {
+  return escape.length === 2 ? '\\"' : "\\u0020";
+}
 
 interface Step {
-  readonly pair: Pair<ParsedNode, Node> | undefined;
-  readonly node: Node;
+  readonly key: YamlNode | undefined;
+  readonly node: YamlNode | undefined;
   /** Where the way went through an alias or a merge: what lies behind is shown there. */
   readonly via?: number | undefined;
 }
 
 function offsetOfStep(step: Step | undefined): number {
-  const { pair, node, via } = step ?? { pair: undefined, node: null };
+  const { key, node, via } = step ?? { key: undefined, node: undefined };
   if (via !== undefined) return via;
-  const isInside = isScalar(node) || isAlias(node);
-  const written = isInside && node.range[0] < node.range[1]; // `key:` alone has a value of no length
-  return startOf(pair === undefined || written ? node : pair.key) ?? 0;
-}
-
-function startOf(node: Node): number | undefined {
-  return node?.range[0];
-}
-
-type Anchors = (name: string) => Node;
-
-/** What aliases stand for, found in one pass; of two anchors of one name the first, which is exact enough for places. */
-function createAnchors(root: Node): Anchors {
-  let found: Map<string, Node> | undefined;
-  return (name) => {
-    if (found === undefined) {
-      found = new Map();
-      for (const node of nodesOf(root)) {
-        const anchor = isAlias(node) || node === null ? undefined : node.anchor;
-        if (anchor !== undefined && !found.has(anchor)) found.set(anchor, node);
-      }
-    }
-    return found.get(name) ?? null;
-  };
+  const isInside = node?.kind === "scalar" || node?.kind === "alias";
+  const isWritten = isInside && node.start < node.end; // `key:` alone has a value of no length
+  return (key === undefined || isWritten ? node : key)?.start ?? 0;
 }
 
 /** All nodes in the order of writing, aliases not followed. */
-function* nodesOf(root: Node): Generator<Node> {
-  const waiting: Node[] = [root];
+function* nodesOf(root: YamlNode | undefined): Generator<YamlNode> {
+  const waiting = root === undefined ? [] : [root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     yield node;
-    if (isSeq(node)) for (const item of (node.items as Node[]).toReversed()) waiting.push(item);
-    if (!isMap(node)) continue;
-    for (const { key, value } of (node.items as Pair<ParsedNode, Node>[]).toReversed()) waiting.push(value, key);
+    if (!isCollection(node)) continue;
+    for (let i = node.items.length - 1; i >= 0; i--) waiting.push(node.items[i] as YamlNode);
   }
 }
 
-function resolved(node: Node, anchors: Anchors): Node {
-  return isAlias(node) ? anchors(node.source) : node;
+function isCollection(node: YamlNode): node is YamlCollection {
+  return node.kind === "sequence" || node.kind === "mapping";
 }
 
-function stepInto(from: Node, part: string | number, anchors: Anchors, left: number): Step | undefined {
-  const node = resolved(from, anchors);
-  if (left === 0 || node === null) return undefined;
-  if (isSeq(node) && typeof part === "number") {
-    const item = node.items[part] as Node | undefined;
-    return item === undefined ? undefined : { pair: undefined, node: item };
+function resolved(node: YamlNode | undefined): YamlNode | undefined {
+  return node?.kind === "alias" ? node.target : node;
+}
+
+function stepInto(from: YamlNode | undefined, part: string | number, left: number): Step | undefined {
+  const node = resolved(from);
+  if (left === 0 || node === undefined) return undefined;
+  if (node.kind === "sequence" && typeof part === "number") {
+    const item = node.items[part];
+    return item === undefined ? undefined : { key: undefined, node: item };
   }
-  if (!isMap(node)) return undefined;
+  if (node.kind !== "mapping") return undefined;
   const found = pairsOf(node).get(String(part)) ?? pairsOf(node).get(folded(String(part)));
-  if (found !== undefined) return { pair: found, node: found.value };
-  for (const { key, value } of node.items as Pair<ParsedNode, Node>[]) {
+  if (found !== undefined) return found;
+  for (const { key, node: value } of pairs(node)) {
     if (keyText(key) !== "<<") continue;
-    const merged = resolved(value, anchors);
-    for (const source of isSeq(merged) ? (merged.items as Node[]) : [merged]) {
-      const step = stepInto(source, part, anchors, left - 1);
-      if (step !== undefined) return { ...step, via: startOf(key) };
+    const merged = resolved(value);
+    for (const source of merged?.kind === "sequence" ? merged.items : [merged]) {
+      const step = stepInto(source, part, left - 1);
+      if (step !== undefined) return { ...step, via: key.start };
     }
   }
   return undefined;
 }
 
-const pairsByMap = new WeakMap<YAMLMap.Parsed, ReadonlyMap<string, Pair<ParsedNode, Node>>>();
+interface Pair {
+  readonly key: YamlNode;
+  readonly node: YamlNode;
+}
+
+function* pairs({ items }: YamlCollection): Generator<Pair> {
+  for (let i = 0; i + 1 < items.length; i += 2) yield { key: items[i] as YamlNode, node: items[i + 1] as YamlNode };
+}
+
+const pairsByMap = new WeakMap<YamlCollection, ReadonlyMap<string, Pair>>();
 
 /** The pairs of a mapping by key as written and, marked, in the form in which spellings are compared; of two the later. */
-function pairsOf(map: YAMLMap.Parsed): ReadonlyMap<string, Pair<ParsedNode, Node>> {
+function pairsOf(map: YamlCollection): ReadonlyMap<string, Pair> {
   const known = pairsByMap.get(map);
   if (known !== undefined) return known;
-  const pairs = new Map<string, Pair<ParsedNode, Node>>();
-  for (const pair of map.items as Pair<ParsedNode, Node>[]) {
-    pairs.set(keyText(pair.key), pair);
-    pairs.set(folded(keyText(pair.key)), pair);
+  const found = new Map<string, Pair>();
+  for (const pair of pairs(map)) {
+    found.set(keyText(pair.key), pair);
+    found.set(folded(keyText(pair.key)), pair);
   }
-  pairsByMap.set(map, pairs);
-  return pairs;
+  pairsByMap.set(map, found);
+  return found;
 }
 
 /** No key holds a NUL: the text could not have been read. */
@@ -178,20 +192,18 @@ function folded(name: string): string {
   return `\0${foldName(name)}`;
 }
 
-function keyText(key: Node): string {
-  if (!isScalar(key)) return "";
-  return typeof key.value === "string" ? key.value : (key.source ?? "");
+function keyText(key: YamlNode): string {
+  return key.kind === "scalar" ? key.text : "";
 }
 
-function repeatedKeys(root: Node): { offset: number; key: string }[] {
+function repeatedKeys(root: YamlNode | undefined): { offset: number; key: string }[] {
   const found: { offset: number; key: string }[] = [];
   for (const node of nodesOf(root)) {
-    if (!isMap(node)) continue;
+    if (node.kind !== "mapping") continue;
     const seen = new Set<string>();
-    for (const { key } of node.items as Pair<ParsedNode, Node>[]) {
+    for (const { key } of pairs(node)) {
       const text = keyText(key);
-      if (found.length < repeatedMax && seen.has(text) && text !== "<<")
-        found.push({ offset: startOf(key) ?? 0, key: text });
+      if (found.length < repeatedMax && seen.has(text) && text !== "<<") found.push({ offset: key.start, key: text });
       seen.add(text);
     }
   }

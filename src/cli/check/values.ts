@@ -82,7 +82,7 @@ function* wordFindings(checked: CheckedClass, value: YamlValue, at: FieldPath): 
 
 /** `lead`: the key as it stands before the value; empty in a list. */
 function changedFindings({ places, report }: CheckedClass, lead: string, value: YamlValue, path: FieldPath): Finding[] {
-  const source = places.fields().scalarAt(path.slice(1))?.source;
+  const source = places.fields().scalarAt(path.slice(1))?.text;
   const isScalar = value !== null && typeof value !== "object";
   if (!isScalar || source === undefined || source === scalarText(value)) return [];
   const message = `${lead}${source} is ${scalarText(value)} in YAML`;

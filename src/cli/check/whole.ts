@@ -77,24 +77,18 @@ function sizeOf(whole: YamlValue, bound: number): number {
   return size;
 }
 
-/** The server reads on to the first `---` or `...` after something. */
+/** The server reads on to the first `---` or `...` after something, or to where the list has ended. */
 function documentFindings({ parameters, report, places, entries }: CheckedClass): Finding[] {
   if (entries.length === 0) return [];
-  let begun = false;
-  let marker = -1;
-  let at = 0;
-  for (const line of parameters.objects.split("\n")) {
-    const isMarker = /^(?:---|\.\.\.)\s*$/.test(line);
-    if (marker >= 0 && !isMarker && !/^\s*(?:#|$)/.test(line)) {
-      const message = "objects has a second YAML document, which is not read";
-      const finding = report("more-documents", ["objects"], message, "Put everything into one list.");
-      return [{ ...finding, ...places.inText(marker) }];
-    }
-    if (isMarker && begun && marker < 0) marker = at;
-    begun ||= !isMarker && !/^\s*(?:#|$)/.test(line);
-    at += line.length + 1;
-  }
-  return [];
+  const { end } = places.fields();
+  const rest = parameters.objects.slice(end);
+  if (!/^(?!(?:---|\.\.\.)[ \t]*$)[ \t]*[^\s#]/m.test(rest)) return []; // markers, blanks and comments
+  const isMarked = /^(?:---|\.\.\.)(?!\S)/.test(rest);
+  const message = isMarked
+    ? "objects has a second YAML document, which is not read"
+    : "the list of objects ends before this, and what follows is not read";
+  const finding = report("more-documents", ["objects"], message, "Put everything into one list.");
+  return [{ ...finding, ...places.inText(end) }];
 }
 
 function repeatedFindings({ resource, places, report, entries }: CheckedClass): Finding[] {

@@ -1,6 +1,8 @@
 // What one YAML 1.1 scalar means to go-yaml v2 (resolve.go) and, as text, to sigs.k8s.io/yaml: `yes` is true, `0600` is 384, dates and 1:30 stay text.
 import { decodeUtf8 } from "../go-json.ts";
 import { formatFloat32, parseFloat64 } from "../go-number.ts";
+import { YamlError } from "./error.ts";
+import type { YamlText } from "./node.ts";
 
 /** Integers are bigint, floats number: Go writes them differently when they land in a text field. */
 export type YamlScalar = null | boolean | bigint | number | string;
@@ -23,8 +25,21 @@ const words: ReadonlyMap<string, readonly [Kind, YamlScalar]> = new Map<string, 
   ...["-.inf", "-.Inf", "-.INF"].map((w) => [w, ["float", Number.NEGATIVE_INFINITY]] as const),
 ]);
 
+/** The value of a scalar as it is written. @throws YamlError where it is not of its tag's kind */
+export function decodeScalar({ text, tag, isPlain, line }: YamlText): YamlScalar {
+  if (tag === "") return isPlain ? resolvePlain(text) : text;
+  const value = resolveTagged(tag, text);
+  if (value === undefined)
+    throw new YamlError(`line ${line}: cannot decode the text as ${tag.replace("tag:yaml.org,2002:", "!!")}`);
+  return value;
+}
+
+/** How a text begins that may be anything but text (resolve.go, resolveTable). */
+const hints: ReadonlySet<number> = new Set(Array.from("+-.0123456789yYnNtTfFoO~", (char) => char.charCodeAt(0)));
+
 /** The value of a plain scalar without a tag. */
-export function resolvePlain(text: string): YamlScalar {
+function resolvePlain(text: string): YamlScalar {
+  if (text !== "" && !hints.has(text.charCodeAt(0))) return text;
   return resolve(text, undefined)[1];
 }
 
@@ -32,13 +47,13 @@ export function resolvePlain(text: string): YamlScalar {
  * The value of a scalar with a (long) tag. Tags that go-yaml does not know leave the text alone, `!!binary` decodes it.
  * Undefined when the text is not of the tag's kind (`!!int abc`).
  */
-export function resolveTagged(tag: string, text: string): YamlScalar | undefined {
+function resolveTagged(tag: string, text: string): YamlScalar | undefined {
   if (tag === `${tagPrefix}binary`) return decodeBase64(text);
   const wanted = taggedKinds.get(tag);
   if (wanted === undefined || wanted === "str") return text;
   const [kind, value] = resolve(text, wanted);
   if (kind === wanted) return value;
-  return wanted === "float" && kind === "int" ? Number(value) : undefined;
+  return wanted === "float" && kind === "int" && Number(value) < 2 ** 63 ? Number(value) : undefined;
 }
 
 /** What a text field sees of a scalar: sigs.k8s.io/yaml's coercion. Null is the business of the caller. */
@@ -60,6 +75,7 @@ function resolve(text: string, wanted: Kind | undefined): readonly [Kind, YamlSc
 }
 
 function resolveNumber(text: string): readonly [Kind, YamlScalar] | undefined {
+  if (/^(?:0|[1-9][0-9]{0,14})$/.test(text)) return ["int", BigInt(text)]; // most of them
   const int = parseInteger(text);
   if (int !== undefined) return ["int", int];
   if (!/^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/.test(text)) return undefined;
