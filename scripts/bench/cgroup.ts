@@ -20,7 +20,7 @@ export interface Cgroup {
 const top = "/sys/fs/cgroup";
 const periodUs = 100_000;
 
-/** Makes a cgroup; undefined when this machine does not let us. */
+/** Makes a cgroup; a CPU of 0 is not limited. Undefined when this machine does not let us. */
 export function createCgroup(name: string, milliCpu: number, memoryMiB: number): Cgroup | undefined {
   const v1 = existsSync(join(top, "memory")) && existsSync(join(top, "cpu"));
   const folders = v1 ? [join(top, "memory", name), join(top, "cpu", name)] : [join(top, name)];
@@ -44,10 +44,10 @@ export function createCgroup(name: string, milliCpu: number, memoryMiB: number):
     if (v1) {
       writeFileSync(join(memory, "memory.limit_in_bytes"), bytes);
       writeFileSync(join(cpu, "cpu.cfs_period_us"), String(periodUs));
-      writeFileSync(join(cpu, "cpu.cfs_quota_us"), String(quotaUs));
+      writeFileSync(join(cpu, "cpu.cfs_quota_us"), String(milliCpu === 0 ? -1 : quotaUs));
     } else {
       writeFileSync(join(memory, "memory.max"), bytes);
-      writeFileSync(join(cpu, "cpu.max"), `${quotaUs} ${periodUs}`);
+      writeFileSync(join(cpu, "cpu.max"), `${milliCpu === 0 ? "max" : quotaUs} ${periodUs}`);
     }
   } catch {
     void remove();

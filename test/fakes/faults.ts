@@ -57,6 +57,8 @@ export type FaultAction = { readonly delayMs?: number } & (
       readonly contentType?: string;
       readonly body: string;
     }
+  /** These bytes and nothing else, head and body; then the connection is closed. */
+  | { readonly kind: "wire"; readonly bytes: Uint8Array }
 );
 
 /** A fault that was injected. */

@@ -75,6 +75,10 @@ export async function applyFault(action: FaultAction | undefined, exchange: Exch
         body: action.body,
       });
     }
+    case "wire":
+      exchange.cutHere = true;
+      exchange.outgoing.socket?.end(action.bytes);
+      return;
     default:
       return action satisfies never;
   }
