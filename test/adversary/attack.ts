@@ -53,7 +53,7 @@ export interface AttackLab extends AsyncDisposable {
   readonly mount: (request: MountRequestOptions, deadlineMs?: number) => Promise<string>;
 }
 
-export const attacker = "evil";
+const attacker = "evil";
 const idleMounts = 4;
 const versionEveryMs = 25;
 
@@ -101,7 +101,7 @@ export async function startAttackLab(options: SubjectOptions = {}): Promise<Atta
     const probes = startProbes(subject, versionEveryMs);
     const startedMs = performance.now();
     const targets = pods.map(({ pod }) => subject.newTarget(pod));
-    const one = async ({ pod: _, ...mount }: HostileMount, at: number): Promise<string> => {
+    const one = async ({ pod: _pod, ...mount }: HostileMount, at: number): Promise<string> => {
       const usual = { ...pods[at], tokens: tokens[at], targetPath: targets[at] ?? "" };
       return mountOne({ ...usual, ...mount, parameters: { region, ...mount.parameters } }, deadlineMs);
     };

@@ -14,7 +14,8 @@ export function manyKeys(count: number, prefix = "k"): string {
 export const hashFilter = {
   value: `[${list(30_000, () => "0").join(",")}]`,
   objects: (name: string): string => {
-    const hash = (letter: string): string => `\`{${list(3_500, (at) => `"${letter}${at}":0`).join(",")}}\``;
+    const hash = (letter: string): string =>
+      `\`{${list(3_500, (at) => `"${letter}${at.toString(36)}":0`).join(",")}}\``;
     const path = `[?${hash("a")}==${hash("b")}]|length(@)|to_string(@)`;
     return yaml([secret(name, { jmesPath: list(2, (at) => ({ path, objectAlias: `filtered-${at}` })) })]);
   },

@@ -117,7 +117,7 @@ export async function startSubject(world: WorldStart, options: SubjectOptions = 
     pid: child.pid,
     socket: join(folder, "aws.sock"),
     place: placeOf(watched, limits, cgroup),
-    http: /\/metrics on (http:\S+?)\/?\s/.exec(log.end())?.[1]?.concat("/") ?? "",
+    http: `${/\/metrics on (http:[^\s"]+?)\/?["\s]/.exec(log.end())?.[1] ?? ""}/`,
     log,
     alive: () => !gone.signal.aborted,
     gone: gone.signal,

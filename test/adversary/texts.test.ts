@@ -26,7 +26,10 @@ const unprintable = /[\p{Cc}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 const words = `broken ${odd} for now`;
 const refusal = { kind: "answer", status: 400, code: `Odd${odd}Exception`, message: words } as const;
 const objects = [secret("odd")];
-const yaml = (list: readonly object[]): string => JSON.stringify(list);
+/** YAML takes such characters as escapes alone. */
+const escaped = (text: string): string =>
+  text.replace(/[^\n -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+const yaml = (list: readonly object[]): string => escaped(JSON.stringify(list));
 
 const attacks: Readonly<Record<string, Attack>> = {
   "a name that is not there": { mounts: [{ objects: yaml([secret(`odd/${odd}`)]) }] },

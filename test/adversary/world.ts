@@ -22,7 +22,7 @@ function take(step: WorldStep): () => void {
       };
     }
     case "secret":
-      cloud.putSecret(region, step.name, step.value, { ...(step.tags === undefined ? {} : { tags: step.tags }) });
+      cloud.putSecret(region, step.name, step.value, step.tags === undefined ? {} : { tags: step.tags });
       return () => {
         if (cloud.findSecret(region, step.name) !== undefined) cloud.deleteSecret(region, step.name, { purge: true });
       };
