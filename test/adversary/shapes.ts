@@ -51,7 +51,7 @@ export const manyObjects = (prefix: string): string =>
 export const longNames = (name: string): string =>
   yaml(
     list(6, (at) =>
-      secret(`${name}${at}`, { expandKeys: "true", keyPrefix: `o${at}/${`${"d".repeat(255)}/`.repeat(16)}` }),
+      secret(`${name}${at}`, { expandKeys: "true", keyPrefix: `o${at}/${`${"d".repeat(255)}/`.repeat(15)}` }),
     ),
   );
 
