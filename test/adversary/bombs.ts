@@ -13,12 +13,17 @@ function chunked(body: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from("\r\n0\r\n\r\n")]);
 }
 
+/** Zeros, packed with br. */
+export function packZeros(bytes: number): Uint8Array {
+  return brotliCompressSync(Buffer.alloc(bytes), {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 },
+  });
+}
+
 /** By what is wrong with them. */
 export function bombs(): ReadonlyMap<string, Uint8Array> {
   const zeros = Buffer.alloc(unpackedBytes);
-  const br = brotliCompressSync(zeros, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 },
-  });
+  const br = packZeros(unpackedBytes);
   const gzip = gzipSync(zeros, { level: 1 });
   const packed = { br, gzip, deflate: deflateSync(zeros, { level: 1 }), zstd: zstdCompressSync(zeros) };
   const length = (body: Uint8Array): string => `Content-Length: ${body.length}`;

@@ -5,8 +5,8 @@ import type { Delays } from "./delays.ts";
 
 const tickMs = 1;
 
-/** Counts the delays of this process until the result is called. */
-export function watchLoop(delays: Delays): () => void {
+/** Counts the delays of this process until the result is called. `whereOf` is asked what was running in a delay. */
+export function watchLoop(delays: Delays, whereOf?: (ms: number) => string): () => void {
   const schedule = fs.openSync(`/proc/self/task/${process.pid}/schedstat`, "r");
   const text = Buffer.alloc(128);
   /** How long this thread has waited for a CPU so far, ms. */
@@ -17,8 +17,9 @@ export function watchLoop(delays: Delays): () => void {
   let [atMs, waited] = [performance.now(), waitedMs()];
   const timer = setInterval(() => {
     const [nowMs, nowWaited] = [performance.now(), waitedMs()];
-    delays.add(Math.max(0, nowMs - atMs - (nowWaited - waited) - tickMs));
-    [atMs, waited] = [nowMs, nowWaited];
+    const ms = Math.max(0, nowMs - atMs - (nowWaited - waited) - tickMs);
+    delays.add(ms, whereOf?.(ms));
+    [atMs, waited] = whereOf === undefined ? [nowMs, nowWaited] : [performance.now(), waitedMs()];
   }, tickMs);
   timer.unref();
   return () => {

@@ -148,10 +148,11 @@ async function onePart(
   const resolve = async (): Promise<void> => {
     if (!watched || !subject.alive()) return;
     const { longest } = await subject.loop("report");
-    for (const { atMs, ms } of longest) {
+    for (const { atMs, ms, where } of longest) {
       if (ms < stretchMs || stretches.has(atMs)) continue;
       const during = recent.filter((one) => one.startedAtMs <= atMs && one.endedAtMs >= atMs - ms);
-      stretches.set(atMs, `${ms.toFixed(1)} ms: ${during.map(({ index, kind }) => `${kind} ${index}`).join(", ")}`);
+      const cases = during.map(({ index, kind }) => `${kind} ${index}`).join(", ");
+      stretches.set(atMs, `${ms.toFixed(1)} ms: ${cases}${where === "" ? "" : ` [${where}]`}`);
     }
     recent = recent.filter(({ endedAtMs }) => endedAtMs > Date.now() - rememberMs);
   };

@@ -1,7 +1,7 @@
 // What a service may answer instead of the truth: refusals, other bodies, broken HTTP, silence.
-import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { FaultAction } from "../../fakes/faults.ts";
-import { wireAnswer } from "../bombs.ts";
+import { packZeros, wireAnswer } from "../bombs.ts";
 import type { Random } from "./random.ts";
 import { name, oddTexts, spoil, value } from "./values.ts";
 
@@ -10,8 +10,12 @@ const packed = new Map<string, Uint8Array>();
 
 /** Zeros, packed: made when first needed. */
 function zeros(encoding: "br" | "gzip" | "zstd"): Uint8Array {
-  const pack = { br: brotliCompressSync, gzip: gzipSync, zstd: zstdCompressSync }[encoding];
-  return packed.getOrInsertComputed(encoding, () => pack(Buffer.alloc(packedBytes)));
+  const pack = {
+    br: packZeros,
+    gzip: (bytes: number) => gzipSync(Buffer.alloc(bytes), { level: 1 }),
+    zstd: (bytes: number) => zstdCompressSync(Buffer.alloc(bytes)),
+  }[encoding];
+  return packed.getOrInsertComputed(encoding, () => pack(packedBytes));
 }
 
 /** A fault, and how long its mount is to be waited for, ms; undefined = as long as usual. */
