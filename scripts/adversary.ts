@@ -68,6 +68,7 @@ console.log(
     `  idle: ${delay(report.versionIdle)}`,
     `  this client's own loop: ${delay(report.client)}`,
     `livez: ${livez.answered} answered, ${livez.failed} failed, slowest ${livez.slowestMs.toFixed(0)} ms`,
+    `CPU of the provider: ${(report.cpuMs / 1000).toFixed(1)} s`,
     `memory: ${memory.anonymousMiB.toFixed(0)} MiB of its own, ${memory.chargedMiB.toFixed(0)} MiB charged`,
     `log: ${log.mountBytesMax} bytes a mount at most, ${log.unprintable} lines with control or format characters`,
     `outcomes: ${Object.entries(log.outcomes)

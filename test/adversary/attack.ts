@@ -9,6 +9,7 @@ import { startSubject } from "./subject.ts";
 import type { Memory, Subject, SubjectOptions } from "./subject.ts";
 import { createVictim } from "./victim.ts";
 import type { Victim, VictimReport } from "./victim.ts";
+import { warmUp } from "./warm-up.ts";
 import { region, startWorldProcess } from "./world-process.ts";
 import type { WorldProcess, WorldStep } from "./world-process.ts";
 
@@ -65,7 +66,8 @@ export async function startAttackLab(options: SubjectOptions = {}): Promise<Atta
     throw error;
   });
   const victim = await createVictim(world, subject);
-  await victim.run(2); // loads what is loaded late
+  await victim.run(2);
+  await warmUp(world, subject);
   let attacks = 0;
 
   function mountOne(request: MountRequestOptions, deadlineMs = 60_000): Promise<string> {

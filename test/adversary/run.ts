@@ -2,6 +2,7 @@
 // For test/adversary/generator.test.ts and `bun run adversary`.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { cpuMsOf } from "../../scripts/bench/process-stats.ts";
 import { aMountRequest } from "../build.ts";
 import { createDelays } from "./delays.ts";
 import type { DelayReport } from "./delays.ts";
@@ -16,6 +17,7 @@ import type { ProbeReport } from "./probes.ts";
 import { startSubject } from "./subject.ts";
 import type { Memory, Subject, SubjectOptions } from "./subject.ts";
 import { createVictim } from "./victim.ts";
+import { warmUp } from "./warm-up.ts";
 import type { VictimReport } from "./victim.ts";
 import { startWorldProcess } from "./world-process.ts";
 import type { WorldProcess } from "./world-process.ts";
@@ -57,6 +59,8 @@ export interface RunReport {
   readonly loop: DelayReport | undefined;
   readonly stretches: readonly string[];
   readonly memory: Memory;
+  /** CPU time of the provider, ms. */
+  readonly cpuMs: number;
   readonly log: LogReport;
 }
 
@@ -135,10 +139,12 @@ async function onePart(
   await using subject = await startSubject(world, { ...options, args: ["--qps=-1", ...(options.args ?? [])] });
   const victim = await createVictim(world, subject);
   await victim.run(3);
+  await warmUp(world, subject);
   const idle = startProbes(subject, versionEveryMs);
   await Bun.sleep(idleMs);
   const { version: versionIdle } = await idle.stop();
   if (watched) await subject.loop("reset");
+  const cpuBeforeMs = cpuMsOf(subject.pid);
   const own = createDelays();
   const unwatch = watchLoop(own);
   const beside = victim.start(victimEveryMs);
@@ -161,6 +167,7 @@ async function onePart(
   clearInterval(timer);
   await resolve();
   const loop = watched && subject.alive() ? await subject.loop("report") : undefined;
+  const cpuMs = subject.alive() ? cpuMsOf(subject.pid) - cpuBeforeMs : Number.NaN;
   unwatch();
   const [victimReport, { livez, version }] = await Promise.all([beside.stop(), probes.stop()]);
   await Bun.sleep(50); // lines that are held for a moment
@@ -174,6 +181,7 @@ async function onePart(
     loop,
     stretches: (loop?.longest ?? []).flatMap(({ atMs }) => stretches.get(atMs) ?? []),
     memory: subject.memory(),
+    cpuMs,
     log: subject.log.report(),
   };
 }
