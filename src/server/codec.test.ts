@@ -5,6 +5,7 @@ import protobuf from "protobufjs";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
 import type { MountRequest, MountResponse } from "./messages.ts";
 import { ProtobufError } from "./protobuf.ts";
+import { finish } from "../work.ts";
 
 const proto = protobuf.loadSync(join(import.meta.dir, "../../proto/service.proto"));
 const types = Object.fromEntries(
@@ -18,6 +19,8 @@ const types = Object.fromEntries(
 function decoded(type: protobuf.Type, bytes: Uint8Array): unknown {
   return type.toObject(type.decode(bytes), { defaults: true, arrays: true });
 }
+
+const encodeWhole = (response: MountResponse): Uint8Array => finish(encodeMountResponse(response));
 
 const text = fc.oneof(
   fc.string({ unit: "grapheme" }),
@@ -54,7 +57,7 @@ describe("against protobufjs", () => {
     const response = fc.record({ objectVersions: versions, files: fc.array(file, { maxLength: 4 }) });
     fc.assert(
       fc.property(response, (message: MountResponse) => {
-        expect(decoded(types.MountResponse, encodeMountResponse(message))).toEqual({
+        expect(decoded(types.MountResponse, encodeWhole(message))).toEqual({
           objectVersion: message.objectVersions,
           error: null,
           files: message.files.map(({ contents, ...rest }) => ({ ...rest, contents: Buffer.from(contents) })),
@@ -171,7 +174,7 @@ describe("hostile bytes", () => {
 describe("encoding", () => {
   test("is one buffer of the exact size, also for megabytes", () => {
     const contents = new Uint8Array(2 << 20).fill(7);
-    const bytes = encodeMountResponse({ objectVersions: [], files: [{ path: "a", mode: 420, contents }] });
+    const bytes = encodeWhole({ objectVersions: [], files: [{ path: "a", mode: 420, contents }] });
     expect(bytes.byteOffset).toBe(0);
     expect(bytes.buffer.byteLength).toBe(bytes.byteLength);
     expect(bytes.byteLength).toBe(contents.length + 16);
@@ -179,17 +182,24 @@ describe("encoding", () => {
   });
 
   test("leaves out what is empty, and never writes an error", () => {
-    expect(encodeMountResponse({ objectVersions: [], files: [] })).toHaveLength(0);
+    expect(encodeWhole({ objectVersions: [], files: [] })).toHaveLength(0);
     expect([
-      ...encodeMountResponse({
+      ...encodeWhole({
         objectVersions: [{ id: "", version: "" }],
         files: [{ path: "", mode: 0, contents: new Uint8Array() }],
       }),
     ]).toEqual([0x0a, 0, 0x1a, 0]);
   });
 
+  test("can be cut between any two versions and files", () => {
+    const objectVersions = Array.from({ length: 100 }, (_, at) => ({ id: `file-${at}`, version: "1" }));
+    const files = objectVersions.map(({ id }) => ({ path: id, mode: 420, contents: new Uint8Array(9) }));
+    const cuts = Array.from(encodeMountResponse({ objectVersions, files }));
+    expect(cuts.length).toBe(400); // once for its size, once for its bytes
+  });
+
   test("a lone surrogate becomes U+FFFD", () => {
-    const bytes = encodeMountResponse({ objectVersions: [{ id: "a\ud800b", version: "1" }], files: [] });
+    const bytes = encodeWhole({ objectVersions: [{ id: "a\ud800b", version: "1" }], files: [] });
     expect(decoded(types.MountResponse, bytes)).toMatchObject({ objectVersion: [{ id: "a\ufffdb", version: "1" }] });
   });
 });

@@ -3,6 +3,7 @@ import { status } from "@grpc/grpc-js";
 import type { sendUnaryData, ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
 import { readTexts } from "./codec.ts";
 import { int32Part, writeMessage } from "./protobuf.ts";
+import { finish } from "../work.ts";
 
 /** Values of grpc.health.v1.HealthCheckResponse.ServingStatus. */
 const serving = { unknown: 0, serving: 1, notServing: 2, serviceUnknown: 3 } as const;
@@ -19,7 +20,7 @@ const method = {
   requestSerialize: clientOnly,
   requestDeserialize: (bytes: Buffer): HealthRequest => ({ service: readTexts(bytes, 1)[1] ?? "" }),
   responseSerialize: (response: HealthResponse): Buffer => {
-    const { buffer, byteOffset, byteLength } = writeMessage(int32Part(1, response.status));
+    const { buffer, byteOffset, byteLength } = finish(writeMessage(int32Part(1, response.status)));
     return Buffer.from(buffer, byteOffset, byteLength);
   },
   responseDeserialize: clientOnly,

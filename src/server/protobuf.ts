@@ -1,5 +1,6 @@
 // The protobuf wire format: reading fields from bytes that may be hostile, writing into one buffer of the exact size.
 // Rules as in google.golang.org/protobuf/encoding/protowire, which the driver uses.
+import type { Work } from "../work.ts";
 
 /** Bytes that are no protobuf message. The text never quotes them: they may hold tokens. */
 export class ProtobufError extends Error {
@@ -114,10 +115,15 @@ export interface Part {
 
 const encoder = new TextEncoder();
 
-/** The bytes of a message. */
-export function writeMessage(parts: readonly Part[]): Uint8Array {
+/** The bytes of a message: one allocation of the exact size, also for megabytes of contents. */
+export function* writeMessage(parts: readonly Part[]): Work<Uint8Array> {
   const into = new Uint8Array(sizeOf(parts));
-  writeAll(parts, into, 0);
+  let at = 0;
+  for (const part of parts) {
+    part.write(into, at);
+    at += part.size;
+    yield;
+  }
   return into;
 }
 
@@ -157,7 +163,9 @@ function delimited(number: number, size: number, writeContents: (into: Uint8Arra
 }
 
 function sizeOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, part) => sum + part.size, 0);
+  let sum = 0;
+  for (const { size } of parts) sum += size;
+  return sum;
 }
 
 function writeAll(parts: readonly Part[], into: Uint8Array, start: number): void {

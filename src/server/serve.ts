@@ -103,7 +103,7 @@ export async function serve({
     tally: Tally,
     signal: AbortSignal,
     closed: Promise<void>,
-  ): Promise<MountResponse> {
+  ): Promise<Uint8Array> {
     const story = createMountLog({ log, observer, tally, driverWrites });
     stories.add(story);
     try {
@@ -129,11 +129,12 @@ export async function serve({
         const response = await mount(request, { signal, notes: story.notes, budget, run, complete });
         budget.hold(sizeOf(response)); // what goes out is a copy
         await budget.room();
+        const bytes = await complete(encodeMountResponse(response));
         story.succeeded();
         // A large answer stays in memory until the driver has read it; so many at a time is what the container's limit allows.
         isHeld = sizeOf(response) > heldBytesMin;
         if (isHeld) void closed.then(over);
-        return response;
+        return bytes;
       } finally {
         pace.close();
         if (!isHeld) over();
@@ -147,8 +148,8 @@ export async function serve({
   }
 
   function handleMount(
-    call: ServerUnaryCall<Once<MountRequest>, MountResponse>,
-    callback: sendUnaryData<MountResponse>,
+    call: ServerUnaryCall<Once<MountRequest>, Uint8Array>,
+    callback: sendUnaryData<Uint8Array>,
   ): void {
     clearTimeout(idle);
     open += 1;
@@ -189,7 +190,11 @@ export async function serve({
   server.addService(
     {
       Version: unary("Version", encodeVersionResponse, decodeVersionRequest),
-      Mount: unary("Mount", encodeMountResponse, (bytes) => once(decodeMountRequest(bytes))),
+      Mount: unary(
+        "Mount",
+        (bytes: Uint8Array) => bytes,
+        (bytes) => once(decodeMountRequest(bytes)),
+      ),
     },
     {
       Version: (_call: ServerUnaryCall<VersionRequest, VersionResponse>, callback: sendUnaryData<VersionResponse>) =>
