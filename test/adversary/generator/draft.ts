@@ -41,10 +41,13 @@ export function repeat({ random }: Draft): { times: number } {
 /** Parameters that a class may have besides its objects. */
 export function parametersOf({ random }: Draft): Record<string, string> {
   return {
-    ...(random.chance(0.3) ? { pathTranslation: random.pick(["False", "-", "/", ".", "_", "\u0000", "é", "ab"]) } : {}),
-    ...(random.chance(0.05) ? { failoverRegion: random.pick(["eu-central-1", region, "nowhere", name(random)]) } : {}),
+    ...(random.chance(0.25) ? { pathTranslation: random.pick(["False", "False", "-", "."]) } : {}),
+    ...(random.chance(0.02) ? { pathTranslation: random.pick(["/", "\u0000", "é", "ab", name(random)]) } : {}),
+    ...(random.chance(0.05)
+      ? { failoverRegion: random.pick(["eu-central-1", "eu-central-1", region, name(random)]) }
+      : {}),
     ...(random.chance(0.2) ? { usePodIdentity: "true" } : {}),
-    ...(random.chance(0.1) ? { batch: random.pick(["true", "false", "x"]) } : {}),
+    ...(random.chance(0.1) ? { batch: random.pick(["true", "true", "false", "x"]) } : {}),
     ...(random.chance(0.02) ? { preferredAddressType: random.pick(["ipv4", "ipv6", "x"]) } : {}),
     ...(random.chance(0.02) ? { region: random.pick(["", "us-east-1", name(random)]) } : {}),
     ...(random.chance(0.01) ? { assumeRoleArn: `arn:aws:iam::111122223333:role/${name(random)}` } : {}),

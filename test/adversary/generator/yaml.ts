@@ -17,7 +17,8 @@ const prefixMax = 2_000;
 /** The text of `objects`. */
 export function objectsText(random: Random, known: Known): string {
   if (random.chance(0.2)) return trick(random, known);
-  const list = random.times(random.size(entriesMax), (at) => entry(random, known, at));
+  const make = random.chance(0.5) ? soundEntry : entry;
+  const list = random.times(random.size(entriesMax), (at) => make(random, known, at));
   const text = random.chance(0.7) ? ascii(JSON.stringify(list)) : list.map(block).join("");
   return random.chance(0.04) ? spoil(random, text) : text;
 }
@@ -37,6 +38,22 @@ function block(fields: object | null): string {
 /** A list of one entry: sensible in itself, so that what is dear comes to be done. */
 export function oneEntry(fields: object): string {
   return ascii(JSON.stringify([fields]));
+}
+
+/** One entry without a fault of its own: its mount comes to the values. */
+function soundEntry(random: Random, known: Known, at: number): object {
+  const isParameter = random.chance(0.3);
+  const isExpanded = random.chance(0.15);
+  return {
+    objectName: isParameter ? random.pick(known.parameters) : random.pick(known.secrets),
+    objectType: isParameter ? "ssmparameter" : "secretsmanager",
+    ...(isExpanded
+      ? { expandKeys: "true", keyPrefix: random.chance(0.7) ? `o${at}-` : keyPrefix(random).slice(0, 3_000) }
+      : { objectAlias: `file-${at}` }),
+    ...(random.chance(0.15) ? { jmesPath: jmesPath(random, at) } : {}),
+    ...(random.chance(0.05) ? { filePermission: random.pick(["0644", "0400", "0777"]) } : {}),
+    ...(random.chance(0.05) ? { optional: "true" } : {}),
+  };
 }
 
 /** One entry: usual, with some fields that are not. */
