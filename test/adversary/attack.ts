@@ -153,7 +153,7 @@ export function lineOf(name: string, report: AttackReport): string {
   return [
     `${name} [${place}]: ${alive ? "alive" : "KILLED"}${memory.oomKills > 0 ? ` (${memory.oomKills} for memory)` : ""}`,
     `attack took ${seconds(tookMs)}, ${ok} of ${outcomes.length} mounted`,
-    `victim idle ${seconds(middle(idle.timesMs))}, beside it ${victim.mounted} mounts, slowest ${seconds(Math.max(0, ...victim.timesMs))}, ${victim.failed.length} failed`,
+    `victim idle ${seconds(middle(idle.timesMs))}, beside it ${victim.mounted} mounts, usually ${seconds(middle(victim.timesMs))}, slowest ${seconds(Math.max(0, ...victim.timesMs))}, ${victim.failed.length} failed`,
     `livez ${livez.answered} answered, ${livez.failed} failed, slowest ${seconds(livez.slowestMs)}`,
     `Version ${version.samples} answered, slowest ${seconds(version.max)}`,
     `memory ${memory.anonymousMiB.toFixed(0)} MiB, charged ${memory.chargedMiB.toFixed(0)} MiB`,
