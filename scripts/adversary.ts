@@ -1,6 +1,7 @@
 // Runs hostile mounts of the generator against the compiled binary, or the program from source with a watch on its event loop, with a victim beside.
 // Usage: bun run adversary [--mounts N] [--seed S] [--from K | --only K] [--in-process] [--at-once N] [--milli-cpu N] [--memory-mib N] [--driver-writes].
-// Case K of a seed is the same each time; --show prints it. --where with --in-process says what ran in the longest stretches of the loop. A kill, a failed victim or an error that nobody expected fails the run.
+// Case K of a seed is the same each time; --show prints it. --where with --in-process says what ran in the longest stretches of the loop, --gc how
+// long the garbage collector paused. A kill, a failed victim or an error that nobody expected fails the run.
 import { parseArgs } from "node:util";
 import type { DelayReport } from "../test/adversary/delays.ts";
 import { hostileCase } from "../test/adversary/generator/case.ts";
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     "milli-cpu": { type: "string", default: "0" },
     "memory-mib": { type: "string", default: "100" },
     "driver-writes": { type: "boolean", default: false },
+    gc: { type: "boolean", default: false },
     where: { type: "boolean", default: false },
     show: { type: "boolean", default: false },
   },
@@ -40,7 +42,7 @@ const report = await runCases({
   from,
   atOnce: Number(values["at-once"]),
   watched: values["in-process"],
-  env: values.where ? { ADVERSARY_WHERE: "1" } : {},
+  env: { ...(values.where ? { ADVERSARY_WHERE: "1" } : {}), ...(values.gc ? { BUN_JSC_logGC: "1" } : {}) },
   limits,
   args: values["driver-writes"] ? ["--driver-writes-secrets"] : [],
   onProgress: (done, cases) => {
@@ -64,6 +66,7 @@ console.log(
     `victim: ${victim.mounted} mounted, ${victim.failed.length} failed, p50 ${victimAt(0.5)}, p99 ${victimAt(0.99)}, slowest ${victimAt(1 - 1e-9)}`,
     ...victim.failed.slice(0, 10).map((text) => `  ${text}`),
     ...(loop === undefined ? [] : [`event loop: ${delay(loop)}`, ...report.stretches.map((text) => `  ${text}`)]),
+    ...(values.gc ? [`pauses of the garbage collector: ${delay(log.collections)}`] : []),
     `Version from outside: ${delay(report.version)}`,
     `  idle: ${delay(report.versionIdle)}`,
     `  this client's own loop: ${delay(report.client)}`,

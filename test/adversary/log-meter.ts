@@ -1,4 +1,6 @@
 // What a provider logs, measured line by line as it comes: bytes by mount, outcomes by reason, lines that tell of a bug. Keeps only the end of it.
+import { createDelays } from "./delays.ts";
+import type { DelayReport } from "./delays.ts";
 
 export interface LogReport {
   readonly bytes: number;
@@ -11,6 +13,8 @@ export interface LogReport {
   readonly bugs: readonly string[];
   /** Lines with characters that move a cursor or hide what is written. */
   readonly unprintable: number;
+  /** Pauses of the garbage collector, where the runtime logs them (BUN_JSC_logGC=1). */
+  readonly collections: DelayReport;
 }
 
 export interface LogMeter {
@@ -36,7 +40,13 @@ export function createLogMeter(): LogMeter {
   let end = "";
   let rest = "";
 
+  const collections = createDelays();
+
   function line(text: string): void {
+    if (text.includes("[GC<") || text.startsWith("Requesting GC")) {
+      for (const [, ms] of text.matchAll(/ p=([\d.]+)ms/g)) collections.add(Number(ms));
+      return;
+    }
     const size = Buffer.byteLength(text) + 1;
     lines += 1;
     if (isUnprintable.test(text)) unprintable += 1;
@@ -60,7 +70,15 @@ export function createLogMeter(): LogMeter {
       rest = all.pop() ?? "";
       all.forEach(line);
     },
-    report: () => ({ bytes, lines, mountBytesMax, outcomes: { ...outcomes }, bugs: [...bugs], unprintable }),
+    report: () => ({
+      bytes,
+      lines,
+      mountBytesMax,
+      outcomes: { ...outcomes },
+      bugs: [...bugs],
+      unprintable,
+      collections: collections.report(),
+    }),
     end: () => end,
   };
 }

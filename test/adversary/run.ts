@@ -257,6 +257,7 @@ function joined(parts: readonly Part[]): Part {
       outcomes,
       bugs: parts.flatMap(({ log }) => log.bugs),
       unprintable: sum(({ log }) => log.unprintable),
+      collections: last.log.collections,
     },
   };
 }
