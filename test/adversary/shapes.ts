@@ -71,11 +71,11 @@ export const equalKeys = (prefix: string, count: number): string =>
 export const toStrings = (name: string): string =>
   yaml([secret(name, { jmesPath: list(1_000, (at) => ({ path: "to_string(@)", objectAlias: `text-${at}` })) })]);
 
-/** A class of `sizeBytes` that mounts one object: the rest is entries that are optional and not there, or comments. */
+/** Classes of `sizeBytes`: one that mounts one object, the rest being comments, of which one letter makes each character take two bytes; and others. */
 export const largeClass = {
   good: (name: string, sizeBytes: number): string => {
     const head = yaml([secret(name)]);
-    return `${head}\n${`# ${"x".repeat(97)}\n`.repeat(Math.ceil(sizeBytes / 100))}`;
+    return `${head} # \u4e00\n${`# ${"x".repeat(97)}\n`.repeat(Math.ceil(sizeBytes / 100))}`;
   },
   nested: (sizeBytes: number): string => `[${"{a: [b, c]}, ".repeat(Math.ceil(sizeBytes / 13))}]`,
   bad: (sizeBytes: number): string =>
