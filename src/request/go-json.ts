@@ -106,11 +106,14 @@ function count(text: string, char: string): number {
   return found;
 }
 
+/** From quote to quote, natively: the text of a class is one long string with as many escapes as it likes. */
 function* endOfString(text: string, start: number): Work<number> {
-  for (let i = start + 1; i < text.length; i++) {
-    if ((i - start) % stretchMax === 0) yield;
-    if (text[i] === "\\") i++;
-    else if (text[i] === '"') return i;
+  let seen = 0;
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    if (++seen % stretchMax === 0) yield;
+    while (text[end - 1 - backslashes] === "\\") if (++backslashes % stretchMax === 0) yield;
+    if (backslashes % 2 === 0) return end;
   }
   return text.length;
 }
