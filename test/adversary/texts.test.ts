@@ -70,10 +70,11 @@ const attacks: Readonly<Record<string, Attack>> = {
 describe.each(["text", "json"])("events and logs as %s hold no control and no format characters of", (format) => {
   test("classes, values and services", async () => {
     await using lab = await startAttackLab({ args: [`--log-format=${format}`, "--qps=-1"] });
-    for (const [name, attack] of Object.entries(attacks)) {
-      const report = await lab.run(attack);
+    for (const [pod, [name, { mounts, ...attack }]] of Object.entries(attacks).entries()) {
+      const report = await lab.run({ ...attack, mounts: mounts.map((mount) => ({ ...mount, pod })) });
       const [outcome = ""] = report.outcomes;
       console.log(`${name}, ${format}: ${JSON.stringify(outcome.slice(0, 300))}`);
+      expect(outcome, name).not.toBe("ok");
       expect(outcome, name).not.toMatch(unprintable);
       expect(report.log.unprintable, name).toBe(0);
       expectUnharmed(report);
