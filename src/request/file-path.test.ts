@@ -70,4 +70,7 @@ test("what has no fault stays inside the mount", () => {
 test("a file is in at most 32 folders", () => {
   expect(() => checkFolders(`${"d/".repeat(32)}f`, "a", [])).not.toThrow();
   expect(() => checkFolders(`${"d/".repeat(33)}f`, "a", [])).toThrow("the file of a is in more than 32 folders");
+  expect(() => checkFolders(`${"d/".repeat(33)}f`, "d/".repeat(2_000), [])).toThrow(
+    /^the file of [d/]{90,100}\.{3} is in more than 32/,
+  );
 });

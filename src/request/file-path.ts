@@ -1,11 +1,14 @@
 // objectAlias or objectName + pathTranslation -> the file's path inside the mount. Names come from a pod's namespace: nothing here may lead out of it.
 import { bounds, tooLarge } from "../budget.ts";
+import { cutBytes } from "../errors.ts";
 import type { FieldPath } from "../errors.ts";
 import type { PathTranslation } from "./parameters.ts";
 
 /** Linux NAME_MAX and the driver's limit for a path (k8s.io/kubernetes/pkg/volume/util/atomic_writer.go), in bytes. */
 const segmentBytesMax = 255;
 const pathBytesMax = 4096;
+/** Of a name in an error: an event holds a kilobyte, and says first what is wrong. */
+const shownBytesMax = 100;
 
 /** With translation every `/` becomes its character; without, leading slashes go and inner ones stay. A leading slash never stays. */
 export function filePath(name: string, translation: PathTranslation): string {
@@ -37,7 +40,7 @@ export function checkFolders(path: string, what: string, at: FieldPath): void {
   for (let slash = path.indexOf("/"); slash !== -1; slash = path.indexOf("/", slash + 1)) folders += 1;
   if (folders <= bounds.folders) return;
   throw tooLarge(
-    `the file of ${what} is in more than ${bounds.folders} folders`,
+    `the file of ${cutBytes(what, shownBytesMax)} is in more than ${bounds.folders} folders`,
     "Choose a shorter keyPrefix or objectAlias, or leave pathTranslation on.",
     at,
   );
