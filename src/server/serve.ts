@@ -27,7 +27,7 @@ import { holdSocket } from "./hold.ts";
 import { drain } from "./socket.ts";
 import { statusOf } from "./status.ts";
 import { createTurns } from "../turns.ts";
-import { once, unary } from "./unary.ts";
+import { asEncoded, once, unary } from "./unary.ts";
 import type { Once } from "./unary.ts";
 
 export interface ServeOptions {
@@ -190,11 +190,7 @@ export async function serve({
   server.addService(
     {
       Version: unary("Version", encodeVersionResponse, decodeVersionRequest),
-      Mount: unary(
-        "Mount",
-        (bytes: Uint8Array) => bytes,
-        (bytes) => once(decodeMountRequest(bytes)),
-      ),
+      Mount: unary("Mount", asEncoded, (bytes) => once(decodeMountRequest(bytes))),
     },
     {
       Version: (_call: ServerUnaryCall<VersionRequest, VersionResponse>, callback: sendUnaryData<VersionResponse>) =>

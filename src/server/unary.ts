@@ -20,6 +20,11 @@ export function unary<Request, Response>(
   } as const;
 }
 
+/** For an answer that its handler has encoded. */
+export function asEncoded(bytes: Uint8Array): Uint8Array {
+  return bytes;
+}
+
 /** A message that is handed over once: grpc-js holds what it has received until the call ends, and a mount that waits holds its request parsed. */
 export interface Once<Message> {
   /** @throws Error at the second call */
