@@ -13,6 +13,8 @@ const halfLifeMs = 1_000;
 const heavyShare = 0.25;
 /** CPU of one call to AWS with all that belongs to it, ms (measured with the JIT off: 0.5 to 0.8). */
 const callMs = 0.7;
+/** CPU of reading an answer, ms for each KiB (measured with the JIT off: a secret of 64 KiB takes about 1 ms more than a small one). */
+const answerKibMs = 0.015;
 /** CPU of receiving and answering a mount, ms; and of each MiB of its request. */
 const mountMs = 2;
 const mebibyteMs = 20;
@@ -25,6 +27,8 @@ export interface Pace {
   readonly complete: <T>(work: Work<T>) => Promise<T>;
   /** Charges a call to AWS; what to wait for before it is made, undefined = nothing. */
   readonly call: () => Promise<void> | undefined;
+  /** Charges an answer of AWS: reading it takes CPU by its length. */
+  readonly answered: (bytes: number) => void;
   /** The mount is over. */
   readonly close: () => void;
 }
@@ -205,6 +209,12 @@ export function createPacer(cpus = 1): Pacer {
         call: () => {
           charge(namespace, callMs);
           return makesRoom(namespace, performance.now()) ? turn(namespace, callMs) : undefined;
+        },
+        answered: (bytes) => {
+          const ms = (bytes / 1024) * answerKibMs;
+          charge(namespace, ms);
+          const nowMs = performance.now();
+          if (makesRoom(namespace, nowMs)) heavyAtMs = Math.max(heavyAtMs, nowMs) + ms / heavyShare / speed;
         },
         close: () => {
           if (isClosed) return;

@@ -23,7 +23,7 @@ export interface Tally {
   /** The mount's log, bounded (log/mount-lines.ts); absent = that of the process. */
   log?: Log;
   /** The mount's share of the process's time; absent = not begun, or nobody shares it. */
-  pace?: Pick<Pace, "call">;
+  pace?: Pick<Pace, "call" | "answered">;
   /** In order of arrival. */
   readonly waits: Set<Wait>;
 }

@@ -114,7 +114,7 @@ describe("a first argument that is a word and no command is an error, and never 
     [["mout", "class.yaml"], "mout: ", "Did you mean mount?"],
     [["status"], "status: ", undefined],
     [["serve", "version"], "serve: ", undefined],
-    [["a\nb\u001b[2J"], "a\\nb\\x1b[2J: ", undefined],
+    [["a\nb\u001b[2J"], "a\\nb\\u001b[2J: ", undefined],
     [["x".repeat(200)], `${"x".repeat(64)}: `, undefined],
     [["help", "chekc"], "chekc: ", "Did you mean check?"],
   ] as const)("%j", async ([...args], word, near) => {

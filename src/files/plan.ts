@@ -48,6 +48,8 @@ export function* planFiles(
   const files = new Map<string, PlannedFile>();
   const warnings: string[] = [];
   let clashes = 0;
+  /** Overwritten ones too. */
+  let placed = 0;
   const place = (file: PlannedFile): void => {
     const earlier = files.get(file.path);
     if (earlier !== undefined && ++clashes <= clashesMax) {
@@ -57,7 +59,7 @@ export function* planFiles(
     }
     files.delete(file.path); // so that the winner stands where it was written
     files.set(file.path, file);
-    if (files.size > bounds.files)
+    if (++placed > bounds.files)
       throw tooLarge(`the mount has more than ${bounds.files} files`, "Split the class into several.");
   };
   for (const { object, value, version, extracted } of fetched) {

@@ -16,5 +16,5 @@ export const mountTurns: TurnsOptions = {
   budget: { ms: 5_000, steps: 200, overdueMax: 16 },
   waitersMax: 4_000,
   /** Requests with tokens are some 10 KB, counted as 20 (ParsedRequest.sizeBytes): 800 of them may wait, more than a node has volumes. */
-  bytesMax: { waiting: 16 << 20, letIn: 8 << 20 },
+  bytesMax: { waiting: 12 << 20, letIn: 4 << 20 },
 };

@@ -99,12 +99,14 @@ export async function sendRequest(
   let requestId = "";
   try {
     const bodyBytesMax = longestAnswer(operation);
-    const pause = tallyOf(signal)?.pace?.call();
+    const pace = tallyOf(signal)?.pace;
+    const pause = pace?.call();
     if (pause !== undefined) await abortable(pause, signal);
     const done = await takeTurns(bodyBytesMax > largeBytes ? [largeTurns, turns] : [turns], signal);
     const request = { url, method: "POST", headers: { ...headers, "user-agent": userAgent }, body } as const;
     const limits = { ca: caBundle, timeoutMs: attemptMs, bodyBytesMax, signal };
     const answer = await outbound({ ...request, ...limits }).finally(done);
+    pace?.answered(answer.body.length);
     requestId = (answer.headers.get("x-amzn-requestid") ?? "").slice(0, requestIdMax);
     if (answer.status < 300) outcome = "ok";
     else {

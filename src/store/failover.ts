@@ -36,10 +36,8 @@ const othersMs = 1_000;
 /** The same where waiting would be more calls of an account that has too many. */
 const throttledMs = 20;
 
-/** Units of one mount that are read at once; no fewer than the calls that the process makes at once. */
-const unitsAtOnce = 32;
-/** The same where secrets are asked for in batches of 20: what is under way is what is gathered. */
-const batchedAtOnce = 20 * unitsAtOnce;
+/** Secrets of a batch: so many units for each that is read at once, since what is under way is what is gathered. */
+const unitsPerBatch = 20;
 
 /** What is read for one mount, and how. */
 export interface FetchPlan {
@@ -51,6 +49,8 @@ export interface FetchPlan {
   readonly memory: MountMemory | undefined;
   /** Secrets are asked for in batches. */
   readonly isBatched: boolean;
+  /** Units that are read at once. */
+  readonly unitsAtOnce: number;
   readonly mountedFiles: MountedFiles;
 }
 
@@ -64,15 +64,15 @@ export interface FetchContext {
 
 /** Reads every object, in spec order. One error names all that fail; the first of them in spec order leads. @throws ProviderError */
 export async function fetchWithFailover(
-  { stores, objects, regions, credentialsOf, unfold, memory, isBatched, mountedFiles }: FetchPlan,
+  { stores, objects, regions, credentialsOf, unfold, memory, isBatched, unitsAtOnce, mountedFiles }: FetchPlan,
   { signal, notes, budget, run }: FetchContext,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
   try {
     const fetched = new Map<SecretObject, readonly FetchedObject[]>();
     const units = await run(unitsOf(stores, objects, credentialsOf));
-    const context = { ...regions, signal: rest.signal, notes, run, unfold, memory, mountedFiles };
-    const running = startAll(units, { budget, atOnce: isBatched ? batchedAtOnce : unitsAtOnce }, (unit) =>
+    const context = { ...regions, signal: rest.signal, notes, budget, run, unfold, memory, mountedFiles };
+    const running = startAll(units, { budget, atOnce: isBatched ? unitsPerBatch * unitsAtOnce : unitsAtOnce }, (unit) =>
       readUnit(unit, context),
     );
     for (const [at, { unit, result }] of running.entries()) {

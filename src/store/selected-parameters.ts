@@ -2,7 +2,7 @@
 import type { GetParametersByPathResult, Parameter } from "@aws-sdk/client-ssm";
 import type { Sender } from "./aws.ts";
 import { selectorFix } from "./fixes.ts";
-import { eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
+import { createGathered, eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
 import type { Selection } from "./selection.ts";
 import { callWithCredentials } from "./store.ts";
 import type { Match, Operation, Outcome, ReadRequest, RegionContext, Store } from "./store.ts";
@@ -34,7 +34,8 @@ export function createSelectedParameters(sender: Sender): Store {
     const { path = "", recursive = false } = object.selector ?? {};
     const selection: Selection = { object, region, kind: "parameter", fatalLead };
     const start = path.endsWith("/") ? path : `${path}/`;
-    const matches: Match[] = [];
+    using gathered = createGathered(context.budget);
+    const { matches, add } = gathered;
     const stop = await eachPage<GetParametersByPathResult>(
       selection,
       (NextToken) =>
@@ -55,7 +56,7 @@ export function createSelectedParameters(sender: Sender): Store {
             const text = `operation error ${service}: GetParametersByPath, the answer holds an unusable parameter`;
             return stopped(selection, "ObjectUnreadable", text, "", false);
           }
-          matches.push(match);
+          add(match);
         }
         return tooMany(selection, matches.length);
       },

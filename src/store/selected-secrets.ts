@@ -15,8 +15,8 @@ import type { AwsFailure } from "./aws-error.ts";
 import type { Sender } from "./aws.ts";
 import { isDenial } from "./denials.ts";
 import { selectorFix } from "./fixes.ts";
-import { eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
-import type { Selection, Stop } from "./selection.ts";
+import { createGathered, eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
+import type { Gathered, Selection, Stop } from "./selection.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
 import type { Match, Operation, Outcome, RegionContext, Store } from "./store.ts";
 
@@ -48,9 +48,10 @@ export function createSelectedSecrets(sender: Sender): Store {
     if (listed === undefined) inputs.push({ Filters: filtersOf(selector) });
     for (let at = 0; at < (listed?.ids.length ?? 0); at += idsMax)
       inputs.push({ SecretIdList: listed?.ids.slice(at, at + idsMax) });
-    const matches: Match[] = [];
+    using gathered = createGathered(context.budget);
+    const { matches } = gathered;
     for (const input of inputs) {
-      const stop = await fetch(selection, selector, input, context, matches);
+      const stop = await fetch(selection, selector, input, context, gathered);
       if (stop !== undefined) return stop;
     }
     return selected(selection, matches);
@@ -90,7 +91,7 @@ export function createSelectedSecrets(sender: Sender): Store {
     { namePrefix }: ObjectSelector,
     input: BatchGetSecretValueRequest,
     context: RegionContext,
-    matches: Match[],
+    { matches, add }: Gathered,
   ): Promise<Stop | undefined> {
     const { region, signal } = context;
     return eachPage<BatchGetSecretValueResponse>(
@@ -114,7 +115,7 @@ export function createSelectedSecrets(sender: Sender): Store {
             const text = `operation error ${service}: BatchGetSecretValue, ${match}`;
             return stopped(selection, "ObjectUnreadable", text, "", false);
           }
-          matches.push(match);
+          add(match);
         }
         return tooMany(selection, matches.length);
       },

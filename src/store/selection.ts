@@ -1,7 +1,7 @@
 // What both stores' selectors have in common: pages up to a bound, matches in order of name, none and too many.
 import type { SecretObject } from "../request/objects.ts";
 import { failedRead } from "./store.ts";
-import type { Match, Outcome, RegionFailure } from "./store.ts";
+import type { Match, Outcome, RegionContext, RegionFailure } from "./store.ts";
 
 /** Pages of one answer: a thousand matches by ten, and as many that hold fewer than they might (AWS filters after it has cut a page). */
 const pagesMax = 200;
@@ -57,6 +57,32 @@ export function tooMany(selection: Selection, count: number): Stop | undefined {
   if (count <= max) return undefined;
   const fix = "Narrow the objectSelector, or raise its max (up to 1000).";
   return stopped(selection, "ObjectsInvalid", `more than ${max} ${kind}s match ${object.objectName}`, fix, true);
+}
+
+/** Matches of several answers. What they take is held until the selection is over: then it is the mount's, which holds it anew. */
+export interface Gathered extends Disposable {
+  readonly matches: readonly Match[];
+  /** @throws ProviderError TooLarge */
+  readonly add: (match: Match) => void;
+}
+
+/** What a match takes beside its value, bytes. */
+const matchBytes = 512;
+
+/** Begins to gather. */
+export function createGathered(budget: RegionContext["budget"]): Gathered {
+  const matches: Match[] = [];
+  let held = 0;
+  return {
+    matches,
+    add: (match) => {
+      const bytes = match.value.length + matchBytes;
+      budget.hold(bytes);
+      held += bytes;
+      matches.push(match);
+    },
+    [Symbol.dispose]: () => budget.release(held),
+  };
 }
 
 /** The matches in order of name, or that there are none. */

@@ -2,6 +2,7 @@
 import { abortable } from "../abort.ts";
 import { ProviderError } from "../errors.ts";
 import type { Passing, Reason } from "../errors.ts";
+import type { Budget } from "../budget.ts";
 import type { Extracted } from "../files/extract.ts";
 import type { Credentials, CredentialSource } from "../identity/credentials.ts";
 import type { ObjectRef, SecretObject } from "../request/objects.ts";
@@ -51,6 +52,8 @@ export interface RegionContext {
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly signal: AbortSignal;
+  /** Charged for what is gathered over several answers. */
+  readonly budget: Pick<Budget, "hold" | "release">;
 }
 
 /** Why one region gave no value. */

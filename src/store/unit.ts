@@ -1,5 +1,6 @@
 // One unit of objects in both regions: which combinations of answers succeed, and whose values are mounted (parity 6). One rule for all stores.
 import { ProviderError } from "../errors.ts";
+import type { Budget } from "../budget.ts";
 import type { Unfold } from "../files/unfold.ts";
 import type { MountedFiles } from "../files/mounted-files.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
@@ -27,6 +28,7 @@ export type UnitResult =
 export interface UnitContext extends Regions {
   readonly signal: AbortSignal;
   readonly notes: FetchNotes;
+  readonly budget: Budget;
   readonly run: Pace["run"];
   readonly unfold: Unfold;
   readonly memory: MountMemory | undefined;
@@ -37,7 +39,7 @@ export interface UnitContext extends Regions {
 export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitResult> {
   const { store, credentials, objects } = unit;
   const { primary, failover, signal, notes, memory } = within;
-  const context = (region: string): RegionContext => ({ region, credentials, signal });
+  const context = (region: string): RegionContext => ({ region, credentials, signal, budget: within.budget });
   const requests = (side: "primary" | "failover"): ReadRequest[] =>
     objects.map((object) => ({ object, ref: object[side] }));
   const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));

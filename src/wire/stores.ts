@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import type { CacheWatch } from "../cache.ts";
 import type { Config } from "../config.ts";
+import { cpuLimit } from "../container.ts";
 import { readMounted } from "../files/mounted.ts";
 import { createUnfold } from "../files/unfold.ts";
 import { openMountedFiles } from "../files/mounted-files.ts";
@@ -41,6 +42,14 @@ const awsTurns = {
   stalledMax: 224,
   waitersMax: Infinity,
 };
+/**
+ * The same under a CPU limit of less than half a CPU: an answer takes 0.7 to 1.5 ms of CPU, 14 to 30 ms of time at 50m, so that 10 calls keep it busy up to
+ * 200 ms of latency. More would be answered in one turn of the event loop, which others wait for.
+ */
+const fewAwsTurns = { ...awsTurns, atOnce: 14, kept: 4, fewTurns: 2 };
+/** Units that one mount reads at once: no fewer than the calls that a namespace makes at once. */
+const unitsAtOnce = { usual: 32, few: 10 };
+const fewCpus = 0.5;
 
 /** Of those, calls whose answer may be up to 2 MiB (store/aws-request.ts). One that has no answer keeps its turn until its attempt is over. */
 const largeTurns = {
@@ -56,6 +65,7 @@ const largeTurns = {
 /** Builds it. Makes no call. */
 export function wireStores(config: Config, log: Log, observer: Observer) {
   const { aws } = config;
+  const isSlow = (cpuLimit() ?? 1) < fewCpus;
   const outbound = createOutbound(aws.proxyFor);
   const warn = (text: string, signal: AbortSignal): void => {
     const tally = tallyOf(signal);
@@ -73,7 +83,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     ...aws,
     userAgent: `aws-sdk-js/3 os/linux lang/js md/bun#${Bun.version} app/${config.appId}`,
     outbound,
-    turns: createTurns(awsTurns),
+    turns: createTurns(isSlow ? fewAwsTurns : awsTurns),
     largeTurns: createTurns(largeTurns),
     observe: tellAws,
   };
@@ -142,6 +152,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
         unfold: createUnfold(budget),
         memory,
         isBatched: batches !== undefined,
+        unitsAtOnce: isSlow ? unitsAtOnce.few : unitsAtOnce.usual,
         mountedFiles: openMountedFiles(request),
       },
       context,

@@ -1,4 +1,5 @@
 // Fuzz targets for what AWS answers: Pod Identity agent, STS, Secrets Manager, SSM.
+import { createBudget } from "../../src/budget.ts";
 import * as fc from "fast-check";
 import { ProviderError } from "../../src/errors.ts";
 import { readAnswer, readRefusal } from "../../src/identity/agent-answer.ts";
@@ -183,7 +184,12 @@ export const answerTargets = [
       answerNext(answer);
       const object = objectCalled("s");
       assertOutcome(
-        await stores[store].read([{ object, ref: object.primary }], { region, credentials: source, signal: forever }),
+        await stores[store].read([{ object, ref: object.primary }], {
+          region,
+          credentials: source,
+          signal: forever,
+          budget: createBudget(),
+        }),
       );
     },
   }),

@@ -36,7 +36,7 @@ describe("a megabyte is read in one go", () => {
       ["a.", "a. Do."],
       ["a", "a. Do."],
       ["not ..", "not ... Do."],
-      ["type: x \n", "type: x \n. Do."],
+      ["type: x \n", "type: x \\n. Do."], // which an event shows and does not do
     ];
     for (const [text, whole] of quoted) {
       expect(errorText(new ProviderError({ reason: "Internal", message: text, fix: "Do." }))).toBe(whole);

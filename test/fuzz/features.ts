@@ -197,7 +197,12 @@ export const featureTargets = [
       };
       const object = anObject({ type, selector, filePath: "" });
       assertOutcome(
-        await selected[type].read([{ object, ref: object.primary }], { region, credentials: source, signal: forever }),
+        await selected[type].read([{ object, ref: object.primary }], {
+          region,
+          credentials: source,
+          signal: forever,
+          budget: createBudget(),
+        }),
       );
     },
   }),
