@@ -52,7 +52,7 @@ export function hostileCase(seed: number, index: number): HostileCase {
   const made = make(draft);
   const mounts = made.map(({ request, ...more }) => ({
     pod: podOf(random.below(podCount)),
-    request: { ...request, parameters: { region, ...request.parameters } },
+    request: { ...request, ...bounded(request.objects), parameters: { region, ...request.parameters } },
     tokens: (own: string) => own,
     isNew: false,
     deadlineMs: usualMs,
@@ -60,6 +60,13 @@ export function hostileCase(seed: number, index: number): HostileCase {
     ...more,
   }));
   return { index, kind, steps, mounts };
+}
+
+/** Of one text: the API server stores no more than 1.5 MiB, and a message has 4 MiB at most. */
+const textMax = 3_500_000;
+
+function bounded(objects: unknown): { readonly objects?: string } {
+  return typeof objects === "string" ? { objects: objects.slice(0, textMax) } : {};
 }
 
 const makers = {
