@@ -41,10 +41,11 @@ describe("createTokenBucket", () => {
   });
 
   test("a fifth of the burst is kept for namespaces that have called little", async () => {
-    expect(await grantedAtOnce(0.1, 10, times(13, "greedy"))).toEqual(times(8, "greedy"));
-    expect(await grantedAtOnce(0.1, 10, [...times(13, "greedy"), "calm"])).toEqual([...times(8, "greedy"), "calm"]);
-    const two = [...times(13, "greedy"), ...times(3, "calm"), "quiet"];
-    expect(await grantedAtOnce(0.1, 10, two)).toEqual([...times(8, "greedy"), "calm", "calm"]);
+    const greedy = times(13, "greedy");
+    expect(await grantedAtOnce(0.1, 10, greedy)).toEqual(times(10, "greedy")); // alone: all of it
+    expect(await grantedAtOnce(0.1, 10, ["calm", ...greedy])).toEqual(["calm", ...times(7, "greedy")]);
+    const three = ["calm", ...greedy, "calm", "calm", "quiet"];
+    expect(await grantedAtOnce(0.1, 10, three)).toEqual(["calm", ...times(7, "greedy"), "calm", "quiet"]);
   });
 
   test("negative qps is no bound", async () => {

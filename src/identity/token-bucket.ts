@@ -1,5 +1,5 @@
 // The client-side bound on Kubernetes API calls that --qps and --burst set (client-go flowcontrol: one bucket for the process). Calls that wait are
-// served round robin between namespaces, and a fifth of the burst is kept for namespaces that have called little of late.
+// served round robin between namespaces. Where several have called of late, a fifth of the burst is kept for those that have called little.
 import { ProviderError } from "../errors.ts";
 import { aheadText, createFairQueue, waitText } from "../fair.ts";
 import type { Ahead, Whose } from "../fair.ts";
@@ -30,7 +30,8 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   /** How many tokens there must be before a namespace may take one. */
-  const neededFor = (namespace: string): number => (use.of(namespace) < Math.max(1, kept) ? 1 : 1 + kept);
+  const neededFor = (namespace: string): number =>
+    use.of(namespace) < Math.max(1, kept) || use.isAlone(namespace) ? 1 : 1 + kept;
 
   function serve(): void {
     clearTimeout(timer);
@@ -120,5 +121,7 @@ function recentUse(windowMs: number) {
     },
     add: (namespace: string): void => void current.set(namespace, (current.get(namespace) ?? 0) + 1),
     of: (namespace: string): number => (current.get(namespace) ?? 0) + (before.get(namespace) ?? 0),
+    isAlone: (namespace: string): boolean =>
+      [current, before].every((some) => some.size === 0 || (some.size === 1 && some.has(namespace))),
   };
 }
