@@ -122,8 +122,8 @@ describe("calls to AWS", () => {
     const pods = addPods(lab, 16, 16);
     await Promise.all(pods.map((pod) => lab.run({ ...pod, objects: secrets(20), parameters: { region } })));
     expect(lab.world.count("secrets-manager")).toBe(320);
-    expect(lab.world.maxInFlight()).toBeLessThanOrEqual(32);
-    expect(lab.world.maxInFlight()).toBeGreaterThan(16);
+    expect(lab.world.maxInFlight("secrets-manager")).toBeLessThanOrEqual(32);
+    expect(lab.world.maxInFlight("secrets-manager")).toBeGreaterThan(16);
   });
 });
 
