@@ -43,12 +43,12 @@ const awsTurns = {
   waitersMax: Infinity,
 };
 /**
- * The same under a CPU limit of less than half a CPU: an answer takes 0.7 to 1.5 ms of CPU, 14 to 30 ms of time at 50m, so that 10 calls keep it busy up to
- * 200 ms of latency. More would be answered in one turn of the event loop, which others wait for.
+ * The same under a CPU limit of less than half a CPU: an answer takes 0.7 to 1.5 ms of CPU, 14 to 30 ms of time at 50m, so that 6 calls keep it busy up to
+ * 80 ms of latency. More would be answered in one turn of the event loop, which others wait for.
  */
-const fewAwsTurns = { ...awsTurns, atOnce: 14, kept: 4, fewTurns: 2 };
+const fewAwsTurns = { ...awsTurns, atOnce: 10, kept: 4, fewTurns: 2 };
 /** Units that one mount reads at once: no fewer than the calls that a namespace makes at once. */
-const unitsAtOnce = { usual: 32, few: 10 };
+const unitsAtOnce = { usual: 32, few: 6 };
 const fewCpus = 0.5;
 
 /** Of those, calls whose answer may be up to 2 MiB (store/aws-request.ts). One that has no answer keeps its turn until its attempt is over. */
