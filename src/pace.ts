@@ -1,6 +1,6 @@
-// Time of the process, shared between namespaces. Long computations run in stretches of about two milliseconds, one after each turn of the event loop, round
-// robin between namespaces. A namespace that has used much of the CPU lately waits between its stretches and calls while one that has not has mounts under
-// way: it gets a quarter of the time then.
+// Time of the process, shared between namespaces. Long computations run in stretches of about two milliseconds between turns of the event loop, round robin
+// between namespaces. One that has used much of the CPU lately waits between stretches and calls while one that has not is at work: it gets a quarter.
+// Long because it is one queue with one state; half of it says why.
 import type { Work } from "./work.ts";
 
 /** What is computed between two turns of the event loop, ms: what any other event of the process may have to wait for, about. */
@@ -11,6 +11,8 @@ const heavyMs = 50;
 const halfLifeMs = 1_000;
 /** What heavy namespaces get together while others have mounts under way. */
 const heavyShare = 0.25;
+/** A namespace that has done nothing for so long waits for somebody else, ms on one CPU: a call to AWS takes 10 to 30. */
+const quietMs = 50;
 /** CPU of one call to AWS with all that belongs to it, ms (measured with the JIT off: 0.5 to 0.8). */
 const callMs = 0.7;
 /** CPU of reading an answer, ms for each KiB (measured with the JIT off: a secret of 64 KiB takes about 1 ms more than a small one). */
@@ -52,6 +54,10 @@ interface Usage {
   atMs: number;
   /** Mounts under way. */
   open: number;
+  /** When it last computed, called or was answered: one that waits for AWS needs no CPU. */
+  activeAtMs: number;
+  /** When it may go on beside others that are light, where it is heavy. */
+  heavyAtMs: number;
 }
 
 interface Waiter {
@@ -72,26 +78,32 @@ export function createPacer(cpus = 1): Pacer {
   let isPumping = false;
   /** The wait for heavy work's next stretch, where nobody else waits. */
   let pause: ReturnType<typeof setTimeout> | undefined;
-  /** When heavy namespaces may go on beside others. */
+  /** When computing of heavy namespaces may go on beside others: they share the quarter. */
   let heavyAtMs = -Infinity;
 
   function usageOf(namespace: string, nowMs: number): Usage {
     let usage = usages.get(namespace);
-    if (usage === undefined) usages.set(namespace, (usage = { ms: 0, atMs: nowMs, open: 0 }));
+    if (usage === undefined)
+      usages.set(namespace, (usage = { ms: 0, atMs: nowMs, open: 0, activeAtMs: nowMs, heavyAtMs: -Infinity }));
     usage.ms *= 0.5 ** (((nowMs - usage.atMs) * speed) / halfLifeMs);
     usage.atMs = nowMs;
     return usage;
   }
 
   function charge(namespace: string, ms: number): void {
-    usageOf(namespace, performance.now()).ms += ms;
+    const nowMs = performance.now();
+    const usage = usageOf(namespace, nowMs);
+    usage.ms += ms;
+    usage.activeAtMs = nowMs;
   }
 
   /** Whether a namespace must make room: it has used much, and another one under way has not. */
   function makesRoom(namespace: string, nowMs: number): boolean {
     if (usageOf(namespace, nowMs).ms <= heavyMs) return false;
-    for (const [other, { open }] of usages)
-      if (open > 0 && other !== namespace && usageOf(other, nowMs).ms <= heavyMs) return true;
+    for (const [other, { open, activeAtMs }] of usages) {
+      if (open === 0 || other === namespace || nowMs - activeAtMs > quietMs / speed) continue;
+      if (usageOf(other, nowMs).ms <= heavyMs) return true;
+    }
     return false;
   }
 
@@ -137,12 +149,21 @@ export function createPacer(cpus = 1): Pacer {
     pause = undefined;
     const nowMs = performance.now();
     if (pick(nowMs) !== undefined) setImmediate(go);
-    else pause = setTimeout(go, Math.max(1, heavyAtMs - nowMs));
+    else pause = setTimeout(go, Math.max(1, nextHeavyAtMs() - nowMs));
+  }
+
+  function nextHeavyAtMs(): number {
+    let atMs = Infinity;
+    for (const namespace of waiters.keys()) atMs = Math.min(atMs, usages.get(namespace)?.heavyAtMs ?? -Infinity);
+    return Math.max(atMs, heavyAtMs);
   }
 
   /** The first that may go on now, by namespace in order of service; those that make room only when their pause is over. */
   function pick(nowMs: number): Waiter | undefined {
-    for (const [namespace, [first]] of waiters) if (nowMs >= heavyAtMs || !makesRoom(namespace, nowMs)) return first;
+    for (const [namespace, [first]] of waiters) {
+      const isPaused = nowMs < Math.max(heavyAtMs, usages.get(namespace)?.heavyAtMs ?? -Infinity);
+      if (!isPaused || !makesRoom(namespace, nowMs)) return first;
+    }
     return undefined;
   }
 
@@ -214,7 +235,9 @@ export function createPacer(cpus = 1): Pacer {
           const ms = (bytes / 1024) * answerKibMs;
           charge(namespace, ms);
           const nowMs = performance.now();
-          if (makesRoom(namespace, nowMs)) heavyAtMs = Math.max(heavyAtMs, nowMs) + ms / heavyShare / speed;
+          if (!makesRoom(namespace, nowMs)) return;
+          const usage = usageOf(namespace, nowMs);
+          usage.heavyAtMs = Math.max(usage.heavyAtMs, nowMs) + ms / heavyShare / speed;
         },
         close: () => {
           if (isClosed) return;

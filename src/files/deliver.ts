@@ -43,6 +43,7 @@ export function createDeliver({ driverWrites, restoreRotationInterval, volumes }
       files.reduce((sum, { contents }) => sum + pagesOf(contents), 0),
     );
     await writeFiles(targetPath, files, { complete, ownsTarget: volumes !== undefined });
+    await volumes?.written(targetPath);
     if (files.every(({ path }) => path !== emptyMark)) await removeEmptyMark(targetPath);
     return [];
   };

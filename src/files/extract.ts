@@ -27,8 +27,8 @@ export interface Extracted {
   readonly isKey?: true;
 }
 
-/** Of a path in an error that is about its size. */
-const shownBytesMax = 200;
+/** Of a path in an error. */
+const shownBytesMax = 400;
 
 /** Steps of evaluation for one object: ordinary paths need tens, a filter over a full 64 KiB secret some ten thousand. A step takes about 1 us. */
 const stepsPerObjectMax = 250_000;
@@ -52,6 +52,7 @@ export function* extract(object: SecretObject, value: Uint8Array, mount: MountBu
     const ofDocument = working;
     const files: Extracted[] = [];
     for (const entry of object.jmesPath) {
+      hold(Math.min(entry.path.length, pathMax) * pathFactor);
       const contents = contentsOf(entry, yield* textOf(entry, document, budget));
       mount.release(working - ofDocument);
       working = ofDocument;
@@ -64,14 +65,21 @@ export function* extract(object: SecretObject, value: Uint8Array, mount: MountBu
   }
 }
 
-/** Bytes of a decoded document for each of its text: mostly small numbers in a list. */
-const documentFactor = 8;
+/** Bytes of a decoded document for each of its text: measured with a list of maps of one key, `[{"":0},...]`. */
+const documentFactor = 64;
+/** Bytes of the tokens and the tree of a path for each of its characters. */
+const pathFactor = 128;
+/** A longer one is refused before it is read to its end (jmespath/lexer.ts). */
+const pathMax = 8 << 10;
 
 function contentsOf({ path, objectAlias, encoding }: JmesPathEntry, text: string): Uint8Array {
   if (encoding === undefined) return new TextEncoder().encode(text);
   const decoded = decodeText(text, encoding);
   if (decoded !== undefined) return decoded;
-  throw failed(`JMES Path - ${path} for object alias - ${objectAlias} is not ${encoding}`, encodingRules[encoding]);
+  throw failed(
+    `JMES Path - ${shown(path)} for object alias - ${shown(objectAlias)} is not ${encoding}`,
+    encodingRules[encoding],
+  );
 }
 
 /** `inOrder`: keys stand in the order of the document, also those that look like numbers. */
@@ -95,12 +103,12 @@ function* textOf({ path, objectAlias, output }: JmesPathEntry, document: JsonVal
   if (typeof result === "string") return result;
   if (result === null) {
     throw failed(
-      `JMES Path - ${path} for object alias - ${objectAlias} does not point to a valid object.`,
+      `JMES Path - ${shown(path)} for object alias - ${shown(objectAlias)} does not point to a valid object.`,
       nullFix(path, document),
     );
   }
   throw failed(
-    `Invalid JMES search result type for path:${path}. Only string is allowed.`,
+    `Invalid JMES search result type for path:${shown(path)}. Only string is allowed.`,
     "Wrap the path in to_string() to mount other values.",
   );
 }
@@ -121,21 +129,26 @@ function* explained<T>(path: string, work: Work<T>): Work<T> {
   } catch (error) {
     if (error instanceof BudgetError) {
       throw tooLarge(
-        `Invalid JMES Path: ${cutBytes(path, shownBytesMax)}. ${sentence(error.message)}`,
+        `Invalid JMES Path: ${shown(path)}. ${sentence(error.message)}`,
         "Ask for less in one path, or split the object into several entries of objects.",
       );
     }
     if (error instanceof OutputError) {
       throw failed(
-        `Invalid JMES search result type for path:${path}. ${sentence(error.message)}`,
+        `Invalid JMES search result type for path:${shown(path)}. ${sentence(error.message)}`,
         "Change the path or output of the entry, or store the value as a string.",
       );
     }
     // A RangeError is the end of the stack, which a document nested thousands deep can reach.
     if (!(error instanceof JmesPathError || error instanceof RangeError)) throw error;
     const why = error instanceof JmesPathError ? error.message : "the value is nested too deep";
-    throw failed(`Invalid JMES Path: ${path}.`, pathFix(path) ?? sentence(why));
+    throw failed(`Invalid JMES Path: ${shown(path)}.`, pathFix(path) ?? sentence(why));
   }
+}
+
+/** A path or name in an error: an ordinary one is whole. */
+function shown(text: string): string {
+  return cutBytes(text, shownBytesMax);
 }
 
 function sentence(text: string): string {

@@ -31,6 +31,21 @@ describe("with a limit of 100 MiB", () => {
   });
 });
 
+test("files of earlier mounts count: a volume that grows by other names is refused in the end", async () => {
+  let used = 0;
+  const volumes = createVolumes(
+    100 * MiB,
+    async () => true,
+    async () => (used += 30 * MiB),
+  );
+  const mount = async (): Promise<string> => {
+    const error = await refusal(volumes.claim("a", "/1", 30 * MiB));
+    if (error === undefined) await volumes.written("/1");
+    return error?.reason ?? "ok";
+  };
+  expect([await mount(), await mount(), await mount()]).toEqual(["ok", "ok", "TooLarge"]);
+});
+
 test("without a limit nothing is refused", async () => {
   expect(await refusal(createVolumes(undefined).claim("a", "/1", 500 * MiB))).toBeUndefined();
 });

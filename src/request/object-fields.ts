@@ -1,6 +1,8 @@
 // A YAML value -> the fields of `objects` as written, the way encoding/json fills the reference's structs: names match in any letter case, of two
 // spellings the greatest in byte order wins, scalars become text, null leaves a field alone, unknown fields are ignored.
-import type { FieldPath } from "../errors.ts";
+import { bounds, tooLarge } from "../budget.ts";
+import { cutBytes } from "../errors.ts";
+import type { FieldPath, ProviderError } from "../errors.ts";
 import { compareStrings } from "./go-json.ts";
 import type { WrittenEntryFeatures, WrittenFeatures, WrittenSelector } from "./written-features.ts";
 import type { Work } from "../work.ts";
@@ -31,10 +33,14 @@ export interface WrittenFailover {
   objectVersionLabel: string;
 }
 
+/** Of a field's name in an error. */
+const shownBytesMax = 100;
+
 /** The value has not the shape of `objects`. `message` says where. */
 export class ShapeError extends Error {
   readonly at: FieldPath;
-  constructor(at: FieldPath, problem: string) {
+  constructor(whole: FieldPath, problem: string) {
+    const at = whole.map((part) => (typeof part === "string" ? cutBytes(part, shownBytesMax) : part));
     super(
       `${at.map((part, i) => (typeof part === "number" ? `[${part}]` : `${i === 0 ? "" : "."}${part}`)).join("")}: ${problem}`,
     );
@@ -51,13 +57,26 @@ const spellingsMax = 16;
 /** Null for an empty list item. @throws ShapeError */
 export function* readObjects(value: YamlValue): Work<readonly (WrittenObject | null)[]> {
   const objects: (WrittenObject | null)[] = [];
-  for (const [i, item] of listItems(value).entries()) objects.push(yield* readEntry(item, i));
+  const items = listItems(value);
+  if (items.length > bounds.files) throw tooManyEntries();
+  for (const [i, item] of items.entries()) {
+    if (i % stretchFields === 0) yield;
+    objects.push(yield* readEntry(item, i));
+  }
   return objects;
 }
 
 /** The items of `objects`, not looked at. @throws ShapeError */
 export function listItems(value: YamlValue): readonly YamlValue[] {
   return listOf(value, ["objects"]);
+}
+
+/** More entries than a mount may have files. */
+export function tooManyEntries(): ProviderError {
+  return tooLarge(
+    `Failed to load SecretProviderClass: objects has more than ${bounds.files} entries`,
+    "Split the class into several, or use objectSelector or expandKeys.",
+  );
 }
 
 /** One item of `objects`; null for an empty one. @throws ShapeError */
@@ -111,8 +130,10 @@ function* readObject(value: YamlValue, at: FieldPath): Work<WrittenObject> {
 /** A second spelling of the field fills the entries that the first one made: Go does not empty them. */
 function* readJmesPaths(entries: WrittenJmesPath[], value: YamlValue, at: FieldPath): Work<void> {
   const items = listOf(value, at);
+  if (items.length > bounds.files) throw tooManyEntries();
   entries.length = Math.min(entries.length, items.length);
   for (const [i, item] of items.entries()) {
+    if (i % stretchFields === 0) yield;
     const entry = (entries[i] ??= { path: "", objectAlias: "", filePermission: "" });
     if (item !== null) yield* fill(entry, entryTexts, item, [...at, i]);
   }

@@ -1,6 +1,6 @@
 // `objects` of a SecretProviderClass -> SecretObject[]. Pure. Each entry is checked by itself, then against those before it (parity 7.3, 7.4): that
 // order decides which fault is reported.
-import { bounds, tooLarge } from "../budget.ts";
+import { bounds } from "../budget.ts";
 import { ProviderError } from "../errors.ts";
 import type { Work } from "../work.ts";
 import { createObjectCheck } from "./object-check.ts";
@@ -8,7 +8,7 @@ import { createDuplicates } from "./object-duplicates.ts";
 import type { Clash } from "./object-duplicates.ts";
 import { invalid } from "./object-fault.ts";
 import type { EntryFeatures, ObjectFeatures } from "./object-features.ts";
-import { ShapeError, readObjects } from "./object-fields.ts";
+import { ShapeError, readObjects, tooManyEntries } from "./object-fields.ts";
 import type { WrittenObject } from "./object-fields.ts";
 import type { ObjectSelector } from "./object-selector.ts";
 import { shapeFix, yamlFix } from "./text-fix.ts";
@@ -87,11 +87,7 @@ export function* checkObjects(
   for (const [i, written] of (yield* readText(text)).entries()) {
     yield;
     files += written === null ? 1 : 1 + written.jmesPath.length;
-    if (files > bounds.files)
-      throw tooLarge(
-        `Failed to load SecretProviderClass: objects has more than ${bounds.files} entries`,
-        "Split the class into several, or use objectSelector or expandKeys.",
-      );
+    if (files > bounds.files) throw tooManyEntries();
     try {
       const object = yield* check(written, i);
       for (const clash of written === null ? [] : duplicates.add(written)) throw clashFault(clash, i);

@@ -71,7 +71,16 @@ export async function fetchWithFailover(
   try {
     const fetched = new Map<SecretObject, readonly FetchedObject[]>();
     const units = await run(unitsOf(stores, objects, credentialsOf));
-    const context = { ...regions, signal: rest.signal, notes, budget, run, unfold, memory, mountedFiles };
+    const context = {
+      ...regions,
+      signal: rest.signal,
+      notes,
+      budget,
+      run: oneAtATime(run),
+      unfold,
+      memory,
+      mountedFiles,
+    };
     const running = startAll(units, { budget, atOnce: isBatched ? unitsPerBatch * unitsAtOnce : unitsAtOnce }, (unit) =>
       readUnit(unit, context),
     );
@@ -87,6 +96,16 @@ export async function fetchWithFailover(
     rest.abort(new ProviderError({ reason: "Cancelled", message: "another object of the mount failed" }));
     rest.release();
   }
+}
+
+/** Values are taken apart one after the other: what that takes is many times the value, and is free again when it is done. */
+function oneAtATime(run: Pace["run"]): Pace["run"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const own = last.then(() => run(work));
+    last = own.catch(() => undefined);
+    return own;
+  };
 }
 
 /** Reads units in their order, so many at once, each when there is memory for it. */

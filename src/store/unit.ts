@@ -1,5 +1,5 @@
 // One unit of objects in both regions: which combinations of answers succeed, and whose values are mounted (parity 6). One rule for all stores.
-import { ProviderError } from "../errors.ts";
+import { ProviderError, cutBytes } from "../errors.ts";
 import type { Budget } from "../budget.ts";
 import type { Unfold } from "../files/unfold.ts";
 import type { MountedFiles } from "../files/mounted-files.ts";
@@ -202,7 +202,8 @@ async function unfolded(
         found.push(await run(unfold(object, value)));
       } catch (error) {
         if (!(error instanceof ProviderError) || isOfMount(error)) throw error;
-        const { reason, message: text, fix } = error;
+        const { reason, message, fix } = error;
+        const text = cutBytes(message, textBytesMax);
         failures.push({ region, reason, text, fix, fatalLead: "", objects: [object] });
         found.push([]);
       }
@@ -211,6 +212,9 @@ async function unfolded(
   const [first, ...more] = failures;
   return first === undefined ? { found } : { failures: [first, ...more] };
 }
+
+/** Of one failure's text: an event has 1,023 bytes, the log's line some thousand. */
+const textBytesMax = 2_000;
 
 /** A fault of the value may be the region's alone; a mount that is too large, or given up, is so in each. */
 function isOfMount({ reason }: ProviderError): boolean {
