@@ -54,6 +54,19 @@ const texts: readonly (readonly [make: () => string, shown: string])[] = [
     () => `certificate has expired: current time ${new Date(number()).toISOString()} is after 2026-01-01T00:00:00Z`,
     "certificate has expired: current time <time> is after 2026-01-01T00:00:00Z",
   ],
+  [() => `clock is off: now ${new Date(number()).toISOString()}, sent then`, "clock is off: now <time>, sent then"],
+  [() => `now 2026-11-28 09:${10 + (number() % 50)}:00.${number()} +0000 UTC m=+${number()}.1 is odd`, "now <time> is odd"],
+  [() => `dated ${new Date(number() * 100).toUTCString()}.`, "dated <time>."],
+  [() => `dated Sat Nov 28 09:${10 + (number() % 50)}:00 UTC 2026.`, "dated <time>."],
+  [() => `token is expired by ${number() % 9}m${number() % 60}.5s.`, "token is expired by <n>."],
+  [() => `token was issued ${number()} seconds ago`, "token was issued <n> seconds ago"],
+  [() => `token was issued ${number() % 60}m3s ago`, "token was issued <n> ago"],
+  [() => `Refused (request id ${uuid()})`, "Refused ()"],
+  [() => `Refused, RequestId '${uuid()}' was noted`, "Refused was noted"],
+  [() => `{"message":"no","RequestId":"${uuid()}"}`, '{"message":"no"}'],
+  [() => `{"message":"no", "x-amzn-RequestId" : "${uuid()}"}`, '{"message":"no"}'],
+  [() => `No. Correlation ID: ${uuid()}`, "No."],
+  [() => `read tcp [fe80::1%eth0]:${30_000 + (number() % 30_000)}->[fe80::2]:53: reset`, "read tcp [fe80::1%eth0]->[fe80::2]:53: reset"],
   [() => `please try again in ${number()} seconds`, "please try again in <n> seconds"],
   [
     () => `dial tcp: lookup eks-auth: read udp 10.0.0.5:${30_000 + (number() % 30_000)}->10.0.0.2:53: i/o timeout`,
@@ -71,6 +84,8 @@ describe("what an event shows of a foreign text", () => {
     "User: arn:aws:sts::111122223333:assumed-role/app/default.app is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-AbCdEf",
     "arn:aws:kms:eu-west-1:111122223333:key/0e4e3f1c-b550-4353-a381-3b3f1c2bde18 is pending deletion.",
     'serviceaccounts "app" not found',
+    "The request ID was not understood",
+    "Secret backup-2026-11-28 is there since 3 versions",
     "1 validation error detected: Value 'x' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20",
   ])("as it is: %s", (text) => expect(stableText(text)).toBe(text));
 });

@@ -101,13 +101,14 @@ describe("all failing objects in one text", () => {
     expect(details).not.toContain("/b");
   });
 
-  test("an object that is slow is not waited for: it is named as not known", async () => {
+  test("an object that is slow is not waited for: it is but named", async () => {
     await using lab = await startLab();
     for (const name of ["slow", "denied"]) lab.world.cloud.putSecret(region, name, "v");
     lab.world.cloud.deny({ id: "denied" });
     lab.world.faults.inject({ service: "secrets-manager", id: "slow" }, { kind: "hang" });
     const { details } = await lab.failure({ objects: [secret("denied"), secret("slow")] });
-    expect(details).toContain("Not known yet: slow.");
+    expect(details).toContain("Not mounted either: slow.");
+    expect(lab.logged()).toContain("Not known yet: slow");
   });
 
   test("throttled: the objects are named, and no call is made for the text", async () => {

@@ -45,6 +45,29 @@ test.each([
   expect(lab.world.count("ssm")).toBe(4);
 });
 
+test.each([
+  ["/shop/url:3", {}, "", { objectVersion: "3" }],
+  ["/shop/url", { objectVersion: "3" }, ":3", {}],
+  ["/shop/url:3", {}, ":3", {}],
+  ["/shop/url:live", {}, "", { objectVersionLabel: "live" }],
+])("parameter %s with %j, and the ARN%s with %j", async (name, more, end, ofArn) => {
+  await using lab = await startLab({ env: { AWS_REGION: region } });
+  const arn = `arn:aws:ssm:${region}:${foreign}:parameter/shop/url`;
+  const Selector = name.includes("live") ? ":live" : ":3";
+  const answer = (ARN: string, Value: string): object => ({ Name: "/shop/url", ARN, Value, Version: 3, Selector });
+  const own = answer(lab.world.cloud.parameterArn(region, "/shop/url"), "own");
+  const other = answer(arn, "foreign");
+  lab.world.faults.inject({ operation: "GetParameters", id: "/shop/*" }, json({ Parameters: [own] }));
+  lab.world.faults.inject({ operation: "GetParameters", id: "arn:*" }, json({ Parameters: [other, own] }));
+  const objects = [
+    { objectName: name, objectAlias: "own", objectType: "ssmparameter", ...more },
+    { objectName: `${arn}${end}`, objectAlias: "foreign", objectType: "ssmparameter", ...ofArn },
+  ];
+  for (const some of [objects, objects.toReversed()])
+    expect((await lab.run({ objects: some })).contents).toEqual({ own: "own", foreign: "foreign" });
+  expect(lab.world.count("ssm")).toBe(4);
+});
+
 test("an invalid name in one of the two calls is told, and may be optional", async () => {
   await using lab = await startLab({ env: { AWS_REGION: region } });
   const arn = lab.world.cloud.parameterArn(region, "/shop/url");

@@ -4,6 +4,7 @@ import { ProviderError } from "../errors.ts";
 import { finish } from "../work.ts";
 import { parseObjects } from "./objects.ts";
 import { checkRegion } from "./regions.ts";
+import { shapeFix, yamlFix } from "./text-fix.ts";
 
 function fixOf(text: string, pathTranslation = ""): string {
   try {
@@ -25,6 +26,14 @@ test.each([
   ["% at the start", "- objectName: %shop\n", "Put texts that begin with % in quotes."],
   ["* at the start", "- objectName: *shop\n", "Put texts that begin with * in quotes."],
   ["a template", "- objectName: {{ .Values.secret }}\n", "holds a template, {{ }}, that nothing has rendered"],
+  ["an open quote behind an anchor", '- objectName: &x "a\n', "Close the quotes, each with the character"],
+  ["an open quote", "- objectName: 'a\n", "Close the quotes, each with the character"],
+  ["an unknown escape", '- objectName: "a\\d"\n', "Put the text in single quotes: there a backslash is a backslash."],
+  ["a short escape", '- objectName: "a\\xq"\n', "Put the text in single quotes"],
+  ["a version of YAML", "%YAML 2.0\n---\n- objectName: s\n", "Leave out the line that begins with %"],
+  ["a closed quote with more behind it", '- objectName: "a" b\n', "Correct the YAML of objects."],
+  ["the second line, behind CR", "- objectName: s\r  objectType: @a\r", "Put texts that begin with @ in quotes."],
+  ["the second line, behind CR LF", "- objectName: s\r\n  objectType: @a\r\n", "Put texts that begin with @ in quotes."],
   ["a colon", "- objectName: a: b\n", "Put a text that holds a colon and a blank in quotes."],
   ["the Azure provider's form", "array:\n  - |\n    objectName: s\n", "array: is the form of the Azure provider"],
   ["one entry without its hyphen", "objectName: s\n", "objects is a list: - objectName: NAME"],
@@ -86,4 +95,16 @@ test.each(["${REGION}", "$(REGION)", "{{ .Values.region }}"])("a region that is 
   expect(() => checkRegion(region, "region")).toThrow(
     expect.objectContaining({ fix: expect.stringContaining("placeholder") }),
   );
+});
+
+// Quadratic in the breaks this took hours, which the test's own limit would end.
+test.each(["\n", "\r", "\u2028", " ", "- ", "array ", "- \n", "\t"])("a text of a mebibyte of %j alone", (part) => {
+  const text = part.repeat((1 << 20) / part.length);
+  expect(shapeFix(["objects"], "found fields", text)).toContain("objects is a list");
+  expect(shapeFix(["objects", 0], "found one value", text)).toContain("Each entry of objects is a map of fields");
+  for (const line of [1, 2, 1 << 20, 1 << 21]) expect(yamlFix(`line ${line}: odd`, `${text}@`)).not.toBe("");
+});
+
+test("the last of a million lines is found", () => {
+  expect(yamlFix("line 1000001: odd", `${"\n".repeat(1_000_000)}@a`)).toBe("Put texts that begin with @ in quotes.");
 });

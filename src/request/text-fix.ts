@@ -1,20 +1,47 @@
 // What to do about an `objects` that is not YAML, or not a list of entries with fields: by what the reader says, by where, and by the line. Pure.
 import type { FieldPath } from "../errors.ts";
 
+/** Of a text no more is looked at for an advice, characters; of a line. */
+const headMax = 4_096;
+const lineMax = 1_000;
+
 /** For a text that is not YAML. `why` = the reader's words, which begin with the line where there is one. */
 export function yamlFix(why: string, text: string): string {
   const [, number] = /^line (\d+)/.exec(why) ?? [];
-  const line = number === undefined ? "" : (text.split(/\r\n|[\n\r\u0085\u2028\u2029]/)[Number(number) - 1] ?? "");
+  const line = number === undefined ? "" : lineOf(text, Number(number));
   if (/\btab\b/.test(why) || /^ *(?:- *)?\t/.test(line))
     return "Indent with blanks: YAML takes no tab for indentation.";
-  if (line.includes("{{") || (line === "" && text.includes("{{")))
+  if (line.includes("{{") || (line === "" && text.slice(0, headMax).includes("{{")))
     return "The text holds a template, {{ }}, that nothing has rendered: apply what helm template prints.";
+  if (/never closed/.test(why)) return "Close the quotes, each with the character that opened them.";
+  if (/\bescape\b/.test(why)) return "Put the text in single quotes: there a backslash is a backslash.";
+  if (/^%(?:YAML|TAG)\b/.test(line)) return "Leave out the line that begins with %: objects needs no directive.";
   const [, first] = /^\s*(?:- +)?(?:[\w"']+: +)?(?:- +)?([@`%*&])/.exec(line) ?? [];
   if (first !== undefined) return `Put texts that begin with ${first} in quotes.`;
-  if (/\bquote/.test(why) && !/put .* in quotes/.test(why))
-    return "Close the quotes, each with the character that opened them.";
   if (/^\s*(?:- +)?\w+: +[^"'[{|>#\s][^#]*: /.test(line)) return "Put a text that holds a colon and a blank in quotes.";
   return "Correct the YAML of objects.";
+}
+
+/** The beginning of a line by its number; YAML 1.1 has five line breaks. Nothing else of the text is copied. */
+function lineOf(text: string, number: number): string {
+  let start = 0;
+  for (let left = number - 1; left > 0; left -= 1) {
+    const end = endOfLine(text, start, text.length);
+    if (end === text.length) return "";
+    start = text.startsWith("\r\n", end) ? end + 2 : end + 1;
+  }
+  return text.slice(start, endOfLine(text, start, start + lineMax));
+}
+
+function endOfLine(text: string, start: number, max: number): number {
+  const end = Math.min(max, text.length);
+  let at = start;
+  while (at < end && !isBreak(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+function isBreak(unit: number): boolean {
+  return unit === 0x0a || unit === 0x0d || unit === 0x85 || unit === 0x2028 || unit === 0x2029;
 }
 
 const entryForm = "- objectName: NAME, and its other fields below, indented alike";
@@ -25,7 +52,7 @@ export function shapeFix(at: FieldPath, problem: string, text: string): string {
   const [, index, field, ...rest] = at;
   if (index === undefined) return listFix(found, text);
   if (field === undefined) {
-    return found === "one value" && /^\s*- *[|>]/m.test(text)
+    return found === "one value" && /^ {0,64}- {0,64}[|>]/m.test(text.slice(0, headMax))
       ? "Each entry of objects is a map of fields: leave out the | or > behind its hyphen."
       : `Each entry of objects is a map of fields: ${entryForm}.`;
   }
@@ -54,7 +81,7 @@ const fieldFixes: Readonly<Record<string, (found: string) => string>> = {
 
 function listFix(found: string, text: string): string {
   // https://azure.github.io/secrets-store-csi-driver-provider-azure: objects: | array: - | objectName: ...
-  if (found === "fields" && /^\s*array\s*:/m.test(text))
+  if (found === "fields" && /^ {0,64}array {0,64}:/m.test(text.slice(0, headMax)))
     return `array: is the form of the Azure provider: here objects is the list itself, ${entryForm}.`;
   return `objects is a list: ${entryForm}.`;
 }

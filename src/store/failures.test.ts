@@ -77,3 +77,45 @@ test("a hundred thousand objects that fail each in its own way are told in one g
   expect(error.fix).toStartWith("Do 0. Do 1.");
   expect(byteLength(whole ?? "")).toBeLessThanOrEqual(16_000);
 });
+
+const failed = (name: string, more: Partial<RegionFailure> = {}): UnitFailure => ({
+  lead: "Failed.",
+  objects: [{ objectName: name } as SecretObject],
+  regions: [{ region: "r", reason: "AccessDenied", text: `denied ${name}`, fix: `Allow ${name}.`, fatalLead: "", ...more }],
+});
+const unfinished = (...names: readonly string[]): SecretObject[] =>
+  names.map((objectName) => ({ objectName }) as SecretObject);
+
+test("later objects that are out of reach or on their way are but named, in one order, and the log has what they said", () => {
+  const out = { reason: "AwsUnavailable", text: "no route", fix: "Check routes.", isOutage: true } as const;
+  const tries = [
+    explainFailures([failed("a"), failed("d", out), failed("b", { ...out, text: "reset" })], unfinished("c")),
+    explainFailures([failed("a"), failed("c", { ...out, text: "HTTP 503" })], unfinished("d", "b")),
+    explainFailures([failed("a")], unfinished("d", "c", "b")),
+    explainFailures([failed("a"), failed("b", { ...out, reason: "CredentialsUnavailable" })], unfinished("c", "d")),
+    explainFailures([failed("a"), failed("b", { reason: "Throttled" })], unfinished("c", "d")),
+  ];
+  for (const { error } of tries)
+    expect(errorText(error)).toBe("Failed. r: denied a. Not mounted either: b, c, d. Allow a.");
+  expect(tries[0]?.whole).toContain("Also failed: d: r: no route. Also failed: b: r: reset. Not known yet: c");
+});
+
+test("what is refused for good is told beside what is out of reach", () => {
+  const { error } = explainFailures(
+    [failed("a"), failed("b"), failed("c", { reason: "AwsUnavailable", isOutage: true })],
+    [],
+  );
+  expect(errorText(error)).toBe(
+    "Failed. r: denied a. Also failed: b: r: denied b. Not mounted either: c. Allow a. Allow b.",
+  );
+});
+
+// Each joint of sentences reads all before it: unbounded, this took minutes, which the test's own limit would end.
+test("ten thousand objects with long texts", () => {
+  const units = Array.from({ length: 10_000 }, (_, n) => failed(`${n}`, { text: `${n} ${"x".repeat(60_000)}` }));
+  const [first, ...rest] = units;
+  if (first === undefined) throw new Error("none");
+  const { error, whole } = explainFailures([first, ...rest], unfinished(...rest.map((_, n) => `u${n}`)));
+  expect(byteLength(errorText(error))).toBeLessThanOrEqual(eventBytesMax);
+  expect(byteLength(whole ?? "")).toBeLessThanOrEqual(16_000);
+});

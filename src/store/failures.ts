@@ -32,6 +32,8 @@ const regionBytesMax = 40;
 const causeBytesMin = 140;
 /** For the log. */
 const wholeBytesMax = 16_000;
+/** What of a text tells one cause from another, characters. */
+const causeCharactersMax = 2_000;
 const partsMax = 100;
 const handful = 8;
 
@@ -49,7 +51,7 @@ export function explainFailures(
   const wanted = byteLength(others(Infinity));
   const head = headText(first, room - Math.min(wanted, othersBytesMin) - 2);
   const message = joinSentences(head, others(Math.max(0, room - byteLength(head) - 2)));
-  const fix = fixesOf(ownFix, rest, Math.min(fixBytesMax, eventBytesMax - byteLength(message) - 2));
+  const fix = fixesOf(ownFix, rest.filter(isSteady), Math.min(fixBytesMax, eventBytesMax - byteLength(message) - 2));
   const passing = passingOf(failures);
   const error = new ProviderError({ reason: first.regions[0].reason, message, fix, passing });
   const whole = joinSentences(headText(first, Infinity), othersText(knownParts(first, rest, unfinished), Infinity));
@@ -73,7 +75,7 @@ function passingOf(failures: readonly UnitFailure[]): Passing {
 function causeOf({ regions }: UnitFailure): string {
   const cause = ({ region, reason, code = "", text, brief = text, fix }: RegionFailure): string[] =>
     code === "" ? [region, reason, brief] : [region, code, fix];
-  return JSON.stringify(regions.map(cause));
+  return JSON.stringify(regions.map((failure) => cause(failure).map((said) => said.slice(0, causeCharactersMax))));
 }
 
 /** The first failure in at most `max` bytes: whole, else with the short causes, else with their beginnings. */
@@ -122,20 +124,36 @@ const plainPart = (words: string, objects: readonly SecretObject[]): Part => ({
   write: (namesMax) => `${words} ${namesText(objects, namesMax)}`,
 });
 
-/** For the event: the objects after the first. */
+/**
+ * For the event: the objects after the first. Which of those that are throttled or out of reach have failed by now, in which words, and which are
+ * still on their way is another at each try, and so would be the event: they are but named, in one order. The log has the rest.
+ */
 function partsOf(first: UnitFailure, rest: readonly UnitFailure[], unfinished: readonly SecretObject[]): Part[] {
-  if (!first.regions.some(({ reason }) => reason === "Throttled")) return knownParts(first, rest, unfinished);
-  // Throttled calls are not waited for: which of them have failed by now is another at each try, and so would be the event.
-  const objects = [...rest.flatMap(objectsOf), ...unfinished];
+  // Throttled calls are not waited for, and may hide any other failure.
+  const isFirstThrottled = first.regions.some(({ reason }) => reason === "Throttled");
+  const steady = isFirstThrottled ? [] : rest.filter(isSteady);
+  const unsteady = isFirstThrottled ? rest : rest.filter((failure) => !isSteady(failure));
+  const objects = [...unsteady.flatMap(objectsOf), ...unfinished];
   const inOrder = objects.toSorted((a, b) => (a.objectName < b.objectName ? -1 : 1));
-  return objects.length === 0 ? [] : [plainPart("Not mounted either:", inOrder)];
+  const named = objects.length === 0 ? [] : [plainPart("Not mounted either:", inOrder)];
+  return [...knownParts(first, steady, []), ...named];
+}
+
+/** Whether the next try fails in the same way, as far as anybody can know. */
+function isSteady({ regions }: UnitFailure): boolean {
+  // Without credentials nothing is asked: one exchange has failed for all.
+  return regions.every(
+    ({ reason, isOutage, noCredentials }) =>
+      reason !== "Throttled" && (noCredentials === true || (reason !== "AwsUnavailable" && isOutage !== true)),
+  );
 }
 
 /** Those of the same cause, those of other causes, those nobody knows of yet. */
 function knownParts(first: UnitFailure, rest: readonly UnitFailure[], unfinished: readonly SecretObject[]): Part[] {
   const groups = Map.groupBy(rest, causeOf);
-  const same = groups.get(causeOf(first)) ?? [];
-  groups.delete(causeOf(first));
+  const own = causeOf(first);
+  const same = groups.get(own) ?? [];
+  groups.delete(own);
   return [
     plainPart("The same for", same.flatMap(objectsOf)),
     ...Array.from(groups.values(), partOf),
@@ -148,7 +166,8 @@ function othersText(parts: readonly Part[], max: number): string {
   const write = (shown: number, namesMax: number, causeMax: number, restMax: number): string => {
     const rest = parts.slice(shown).flatMap(({ objects }) => objects);
     const more = rest.length === 0 ? "" : `And ${namesText(rest, restMax)} (see the provider's log)`;
-    return [...parts.slice(0, shown).map((part) => part.write(namesMax, causeMax)), more].reduce(joinSentences, "");
+    const texts = parts.slice(0, shown).map((part) => () => part.write(namesMax, causeMax));
+    return joinUpTo([...texts, () => more], Math.min(max, wholeBytesMax));
   };
   const whole = write(partsMax, Infinity, Infinity, wholeBytesMax);
   if (byteLength(whole) <= max) return whole;
@@ -158,6 +177,16 @@ function othersText(parts: readonly Part[], max: number): string {
     if (byteLength(text) <= max) return text;
   }
   return cutBytes(write(0, 0, 0, namesBytesMin), max);
+}
+
+/** The texts as sentences, no further than what is too long: each joint reads all before it. */
+function joinUpTo(texts: readonly (() => string)[], max: number): string {
+  let joined = "";
+  for (const write of texts) {
+    if (joined.length > max) break;
+    joined = joinSentences(joined, write());
+  }
+  return joined;
 }
 
 function partOf(group: readonly UnitFailure[]): Part {
@@ -182,21 +211,22 @@ function objectsOf({ objects }: UnitFailure): readonly SecretObject[] {
 
 /** `a, b and 3 more`. */
 function namesText(objects: readonly SecretObject[], max: number): string {
-  const names = [...new Set(objects.map(({ objectName }) => objectName))].map((name) =>
-    cutBytes(name, max === Infinity ? max : nameBytesMax),
-  );
-  let shown = 1;
-  for (let size = byteLength(names[0] ?? ""); shown < names.length; shown += 1) {
-    size += byteLength(names[shown] ?? "") + 2;
-    if (size > max) break;
+  const names = [...new Set(objects.map(({ objectName }) => objectName))];
+  const shown: string[] = [];
+  let size = 0;
+  for (const name of names) {
+    const cut = cutBytes(name, max === Infinity ? max : nameBytesMax);
+    size += byteLength(cut) + (shown.length === 0 ? 0 : 2);
+    if (shown.length > 0 && size > Math.min(max, wholeBytesMax)) break;
+    shown.push(cut);
   }
-  const left = names.length - shown;
-  return `${names.slice(0, shown).join(", ")}${left === 0 ? "" : ` and ${left} more`}`;
+  const left = names.length - shown.length;
+  return `${shown.join(", ")}${left === 0 ? "" : ` and ${left} more`}`;
 }
 
 /** `known`, then what else to do, each advice once and as far as there is room. */
 function fixesOf(known: string, failures: readonly UnitFailure[], max: number): string {
-  const fixes = new Set(failures.flatMap(({ regions }) => regions.map(({ fix }) => fix)));
+  const fixes = new Set(failures.slice(0, partsMax).flatMap(({ regions }) => regions.map(({ fix }) => fix)));
   return [...fixes].reduce((text, fix) => {
     if (fix === "" || text.includes(fix)) return text;
     const next = text === "" ? cutBytes(fix, max) : `${text} ${fix}`;

@@ -92,20 +92,15 @@ function unambiguous(
 ): readonly (readonly ReadRequest[])[] {
   const bare = new Set(requests.map(({ ref }) => (ref.objectName.startsWith("arn:") ? "" : pathOf(ref.objectName))));
   const isApart = ({ ref: { objectName } }: ReadRequest): boolean =>
-    isForeign(objectName, credentials) &&
-    bare.has(
-      objectName
-        .split(":")
-        .slice(5)
-        .join(":")
-        .replace(/^parameter/, ""),
-    );
+    isForeign(objectName, credentials) && bare.has(pathOf(objectName));
   const apart = requests.filter(isApart);
   return apart.length === 0 ? [requests] : [requests.filter((request) => !isApart(request)), apart];
 }
 
-/** As an ARN has it, behind `parameter`. */
-function pathOf(name: string): string {
+/** The path of a name or an ARN as an ARN has it behind `parameter`, without the version or label that either may end in (`:3`). */
+function pathOf(id: string): string {
+  const parts = id.split(":", 6);
+  const [name = ""] = id.startsWith("arn:") ? [parts[5]?.replace(/^parameter/, "")] : parts;
   return name.startsWith("/") ? name : `/${name}`;
 }
 
