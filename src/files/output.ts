@@ -52,7 +52,8 @@ function itemText(item: Value): string {
 }
 
 function line(text: string): string {
-  if (/[\r\n]/.test(text)) throw new OutputError("an item holds a line break, so that it would be more than one line");
+  if (text.includes("\n") || text.includes("\r"))
+    throw new OutputError("an item holds a line break, so that it would be more than one line");
   return text;
 }
 

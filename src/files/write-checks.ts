@@ -17,10 +17,14 @@ export interface CheckedFile {
  * element, a NUL, an element over 255 bytes, or that runs through another file of the same mount
  */
 export function* checkedNames(targetPath: string, files: readonly MountFile[]): Work<ReadonlyMap<string, CheckedFile>> {
-  const checked = new Map(files.map((file) => [file.path, { file, names: file.path.split("/") }]));
+  const checked = new Map<string, CheckedFile>();
+  let seen = 0;
+  for (const file of files) {
+    if (++seen % 16 === 0) yield;
+    checked.set(file.path, { file, names: file.path.split("/") });
+  }
   const refuse = (path: string, why: string): ProviderError =>
     failure(`${targetPath}/${path}`, why, "Change objectAlias or pathTranslation in the SecretProviderClass.");
-  let seen = 0;
   for (const [path, { names }] of checked) {
     if (++seen % 16 === 0) yield;
     const why = faultOfNames(names, (folder) => checked.has(folder));

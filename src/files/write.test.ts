@@ -582,3 +582,32 @@ describe.skipIf(!canMount)("a volume", () => {
     });
   });
 });
+
+describe("work on many files is cut", () => {
+  /** Runs a write to its end and counts where it could be cut. */
+  async function yieldsOf(target: string, files: readonly MountFile[]): Promise<number> {
+    let yields = 0;
+    const complete = async <T>(work: Work<T>): Promise<T> => {
+      for (; ; yields++) {
+        const step = work.next();
+        if (step.done === true) return step.value;
+      }
+    };
+    await writeFiles(target, files, { complete, ownsTarget: false }).catch(() => undefined);
+    return yields;
+  }
+  const many = Array.from({ length: 320 }, (_, i) => file(`d${i}/f`, ""));
+
+  test("before anything is written", async () => {
+    const bad = file("../x");
+    expect(await yieldsOf(newTarget(), [...many, bad])).toBeGreaterThanOrEqual(2 * (many.length / 16));
+  });
+
+  test("where a late failure takes everything back", async () => {
+    const target = newTarget();
+    fs.mkdirSync(join(target, "zz"));
+    const yields = await yieldsOf(target, [...many, file("zz", "")]);
+    expect(yields).toBeGreaterThanOrEqual(many.length + 2 * (many.length / 16) + 2 * (many.length / 8));
+    expect(tree(target)).toEqual({ zz: "dir" });
+  });
+});

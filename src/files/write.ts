@@ -84,12 +84,23 @@ function* writeNow(targetPath: string, files: readonly MountFile[], ownsTarget: 
     const now = new Date();
     attempt(targetPath, () => fs.futimesSync(target, now, now));
   } catch (error) {
-    for (const { temporaryName } of writing.staged) quietly(() => fs.unlinkSync(at(target, temporaryName)));
-    for (const names of writing.made.toReversed()) quietly(() => removeFolder(writing, names));
+    yield* undo(writing);
     throw error;
   } finally {
     folders.close();
     fs.closeSync(target);
+  }
+}
+
+/** Removes what is staged, and the directories that were made. Many files take a while: other mounts go between. */
+function* undo(writing: Writing): Work<void> {
+  for (const [i, { temporaryName }] of writing.staged.entries()) {
+    if (i % 8 === 0) yield;
+    quietly(() => fs.unlinkSync(at(writing.target, temporaryName)));
+  }
+  for (const [i, names] of writing.made.toReversed().entries()) {
+    if (i % 8 === 0) yield;
+    quietly(() => removeFolder(writing, names));
   }
 }
 

@@ -10,10 +10,14 @@ const pathBytesMax = 4096;
 /** Of a name in an error: an event holds a kilobyte, and says first what is wrong. */
 const shownBytesMax = 100;
 
-/** With translation every `/` becomes its character; without, leading slashes go and inner ones stay. A leading slash never stays. */
+/**
+ * With translation every `/` becomes its character; without, leading slashes go and inner ones stay. A leading slash never stays. What is too long for
+ * a path is cut to 4,097 characters, which are too long too.
+ */
 export function filePath(name: string, translation: PathTranslation): string {
-  const translated = translation === "off" ? name : name.replaceAll("/", translation.character);
-  return translated.replace(/^\/+/, "");
+  if (translation === "off" || translation.character === "/")
+    return name.replace(/^\/+/, "").slice(0, pathBytesMax + 1);
+  return name.slice(0, pathBytesMax + 1).replaceAll("/", translation.character);
 }
 
 /** The reference's own check, with its own wording in parity 7.3: `..` as a whole segment next to a slash. */

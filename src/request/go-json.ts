@@ -29,6 +29,26 @@ export function parseJson(text: string): JsonValue {
   return finish(readJson(text));
 }
 
+/**
+ * Decodes an object of texts and nulls, in one go: JSON.parse alone sees that nothing is nested. undefined for anything else, of which parseJson says
+ * what it is; a null of its own is that too.
+ */
+export function parseTexts(text: string): ReadonlyMap<string, string | null> | undefined {
+  try {
+    const plain = JSON.parse(text) as unknown;
+    if (typeof plain !== "object" || plain === null || Array.isArray(plain)) return undefined;
+    const texts = new Map<string, string | null>();
+    for (const key of Object.keys(plain)) {
+      const value = (plain as Record<string, unknown>)[key];
+      if (typeof value !== "string" && value !== null) return undefined;
+      texts.set(key.toWellFormed(), value?.toWellFormed() ?? null);
+    }
+    return texts;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The same as a computation that can be cut. JSON.parse alone can't: 64 KiB take it about a millisecond. */
 export function* readJson(text: string): Work<JsonValue> {
   return yield* toJsonValue(yield* readPlain(text));

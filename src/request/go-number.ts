@@ -4,11 +4,15 @@
 const decimal = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
 const hexadecimal =
   /^([+-]?)0[xX](?:_?([\da-fA-F]+(?:_[\da-fA-F]+)*))?(?:\.([\da-fA-F]+(?:_[\da-fA-F]+)*)?)?[pP]([+-]?\d+(?:_\d+)*)$/;
-/** Longer texts are no number that anybody wrote; keeps BigInt, which is not linear, small. */
-const hexDigitsMax = 1000;
+/** Characters. Longer texts are no number that anybody wrote; looking at one takes time that can't be cut, and BigInt is not even linear. */
+const numberMax = 1000;
 
-/** strconv.ParseFloat(text, 64): decimal and hexadecimal floats, inf and nan, underscores between digits. Undefined where Go gives an error (also when out of range). */
+/**
+ * strconv.ParseFloat(text, 64): decimal and hexadecimal floats, inf and nan, underscores between digits. Undefined where Go gives an error (also when
+ * out of range), and for a text over 1,000 characters.
+ */
 export function parseFloat64(text: string): number | undefined {
+  if (text.length > numberMax) return undefined;
   if (decimal.test(text)) return finite(Number(text.replaceAll("_", "")));
   const word = /^([+-]?)(inf(?:inity)?|nan)$/i.exec(text);
   if (word !== null) {
@@ -19,7 +23,7 @@ export function parseFloat64(text: string): number | undefined {
 }
 
 function parseHexFloat(text: string): number | undefined {
-  const parts = text.length > hexDigitsMax ? null : hexadecimal.exec(text);
+  const parts = hexadecimal.exec(text);
   const [, sign = "", whole = "", fraction = "", exponent = ""] = parts ?? [];
   const digits = (whole + fraction).replaceAll("_", "");
   if (parts === null || digits === "") return undefined;

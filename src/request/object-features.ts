@@ -141,7 +141,7 @@ function checkKeys(keys: readonly string[], owner: string, at: FieldPath): void 
   const fault = (text: string): ProviderError =>
     invalid(`${text}: ${owner}`, "List the keys to mount, or leave keys out to mount all.", at);
   if (keys.length === 0) throw fault("keys is empty");
+  if (keys.length > filesPerObjectMax) throw fault(`keys has more than ${filesPerObjectMax} entries`);
   if (keys.includes("")) throw fault("keys has an empty entry");
   if (new Set(keys).size < keys.length) throw fault("keys has an entry twice");
-  if (keys.length > filesPerObjectMax) throw fault(`keys has more than ${filesPerObjectMax} entries`);
 }

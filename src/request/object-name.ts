@@ -14,7 +14,7 @@ export type NameCheck =
 /** Finds the type of an object from its name and its objectType (empty = not given), or what is wrong with the two in a region. */
 export function checkName(name: string, objectType: string, region: string): NameCheck {
   const arn = name.startsWith("arn:");
-  const [, , service = "", arnRegion = "", , resource] = arn ? name.split(":") : [];
+  const [, , service = "", arnRegion = "", , resource] = arn ? name.split(":", 6) : [];
   if (arn && resource === undefined) {
     return {
       fault: `Invalid ARN format in object name: ${name}`,

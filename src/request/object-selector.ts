@@ -1,4 +1,5 @@
 // objectSelector: objects that are found at AWS instead of being named, by path (Parameter Store) or by name and tags (Secrets Manager). Pure.
+import { cutBytes } from "../errors.ts";
 import type { FieldPath } from "../errors.ts";
 import { invalid } from "./object-fault.ts";
 import { filesPerObjectMax, readBoolean, readNaming } from "./object-features.ts";
@@ -33,6 +34,8 @@ export interface Selected {
 const usualMax = 100;
 /** A tag takes two of the ten filters of ListSecrets, and namePrefix one. */
 const tagsMax = 4;
+/** Of each part of a selector in an error, bytes. */
+const shownBytesMax = 200;
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html: at most 2048 characters. */
 const pathPattern = /^\/[\w./-]{0,2047}$/;
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Filter.html: at most 512 characters; a leading `!` would negate. */
@@ -74,18 +77,28 @@ const fixes: Readonly<Record<ObjectType, string>> = {
   secretsmanager: "Give namePrefix, such as app/prod/, or tags, or both.",
 };
 
-/** What errors call a selector. */
+/** What errors call a selector: 200 bytes at most of its path, its namePrefix and its tags each. */
 export function describeSelector({
   path = "",
   namePrefix = "",
   tags = new Map<string, string>(),
 }: WrittenSelector): string {
   const parts = [
-    path === "" ? "" : `path ${path}`,
-    namePrefix === "" ? "" : `namePrefix ${namePrefix}`,
-    tags.size === 0 ? "" : `tags ${[...tags].map(([key, value]) => `${key}=${value}`).join(" ")}`,
+    path === "" ? "" : `path ${cutBytes(path, shownBytesMax)}`,
+    namePrefix === "" ? "" : `namePrefix ${cutBytes(namePrefix, shownBytesMax)}`,
+    tags.size === 0 ? "" : `tags ${cutBytes(describeTags(tags), shownBytesMax)}`,
   ];
   return `objectSelector ${parts.filter((part) => part !== "").join(", ")}`.trim();
+}
+
+/** As many as are shown. */
+function describeTags(tags: ReadonlyMap<string, string>): string {
+  let text = "";
+  for (const [key, value] of tags) {
+    text += `${text === "" ? "" : " "}${key}=${value}`;
+    if (text.length > shownBytesMax) break;
+  }
+  return text;
 }
 
 /** Fields that speak of one object. */

@@ -3,6 +3,7 @@
 // Long because it is one table: 26 functions, each beside its signature.
 import { parseFloat64 } from "../../request/go-number.ts";
 import type { Work } from "../../work.ts";
+import { chunksOf } from "./chunks.ts";
 import { checkArguments } from "./definition.ts";
 import type { Definition } from "./definition.ts";
 import { JmesPathError } from "./lexer.ts";
@@ -232,8 +233,12 @@ function* sum(items: readonly number[], run: Run): Work<number> {
 function* lengthOf(value: Value, run: Run): Work<number> {
   if (isList(value)) return value.length;
   if (isObject(value)) return value.size;
-  const text = yield* made(value as string, run); // of many pairs, a list of them is made
-  return text.length - (text.match(/[\uDC00-\uDFFF]/g)?.length ?? 0); // texts are well-formed: one for each pair
+  let length = 0;
+  for (const piece of chunksOf(yield* made(value as string, run))) {
+    yield;
+    length += piece.length - (piece.match(/[\uDC00-\uDFFF]/g)?.length ?? 0); // texts are well-formed: one for each pair
+  }
+  return length;
 }
 
 function* contains(items: Value, item: Value, run: Run): Work<boolean> {
@@ -270,9 +275,18 @@ function* sortBy(items: readonly Value[], key: Reference, run: Run): Work<readon
 }
 
 function* reverse(value: Value, run: Run): Work<Value> {
-  if (!isList(value)) return [...(yield* made(value as string, run))].toReversed().join("");
+  if (!isList(value)) return yield* reverseText(yield* made(value as string, run));
   yield* making(run, value.length);
   return value.toReversed();
+}
+
+function* reverseText(text: string): Work<string> {
+  const pieces: string[] = [];
+  for (const piece of chunksOf(text)) {
+    yield;
+    pieces.push([...piece].toReversed().join(""));
+  }
+  return pieces.toReversed().join("");
 }
 
 function* toNumber(value: Value, run: Run): Work<Value> {

@@ -43,8 +43,8 @@ const powers: ReadonlyMap<string, number> = new Map(
 /** Of a token; 0 when it is no operator. */
 export const power = (token: Token): number => powers.get(token.kind) ?? 0;
 
-/** Characters of one expression: far beyond any in use, and small against the memory of this process. */
-const expressionMax = 65_536;
+/** Characters of one expression: far beyond any in use, and few enough for one token to be read in a step that can't be cut. */
+const expressionMax = 8192;
 
 /** Tokens between two places where the work can be cut. */
 export const stretchTokens = 16;

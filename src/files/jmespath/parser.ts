@@ -10,7 +10,7 @@ const depthMax = 500;
 
 const current: Expression = { op: "current" };
 
-/** @throws JmesPathError when the text is no expression to go-jmespath, longer than 65536 characters or nested deeper than 500. */
+/** @throws JmesPathError when the text is no expression to go-jmespath, longer than 8192 characters or nested deeper than 500. */
 export function* parseJmesPath(text: string): Work<Expression> {
   const tokens = yield* tokenize(text);
   let at = 0;
