@@ -55,7 +55,10 @@ const texts: readonly (readonly [make: () => string, shown: string])[] = [
     "certificate has expired: current time <time> is after 2026-01-01T00:00:00Z",
   ],
   [() => `clock is off: now ${new Date(number()).toISOString()}, sent then`, "clock is off: now <time>, sent then"],
-  [() => `now 2026-11-28 09:${10 + (number() % 50)}:00.${number()} +0000 UTC m=+${number()}.1 is odd`, "now <time> is odd"],
+  [
+    () => `now 2026-11-28 09:${10 + (number() % 50)}:00.${number()} +0000 UTC m=+${number()}.1 is odd`,
+    "now <time> is odd",
+  ],
   [() => `dated ${new Date(number() * 100).toUTCString()}.`, "dated <time>."],
   [() => `dated Sat Nov 28 09:${10 + (number() % 50)}:00 UTC 2026.`, "dated <time>."],
   [() => `token is expired by ${number() % 9}m${number() % 60}.5s.`, "token is expired by <n>."],
@@ -66,7 +69,10 @@ const texts: readonly (readonly [make: () => string, shown: string])[] = [
   [() => `{"message":"no","RequestId":"${uuid()}"}`, '{"message":"no"}'],
   [() => `{"message":"no", "x-amzn-RequestId" : "${uuid()}"}`, '{"message":"no"}'],
   [() => `No. Correlation ID: ${uuid()}`, "No."],
-  [() => `read tcp [fe80::1%eth0]:${30_000 + (number() % 30_000)}->[fe80::2]:53: reset`, "read tcp [fe80::1%eth0]->[fe80::2]:53: reset"],
+  [
+    () => `read tcp [fe80::1%eth0]:${30_000 + (number() % 30_000)}->[fe80::2]:53: reset`,
+    "read tcp [fe80::1%eth0]->[fe80::2]:53: reset",
+  ],
   [() => `please try again in ${number()} seconds`, "please try again in <n> seconds"],
   [
     () => `dial tcp: lookup eks-auth: read udp 10.0.0.5:${30_000 + (number() % 30_000)}->10.0.0.2:53: i/o timeout`,

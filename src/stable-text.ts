@@ -23,7 +23,10 @@ const passing: readonly (readonly [RegExp, string])[] = [
   [/\[(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?\](?:: ?)?/gi, ""],
   [/\.? ?Encoded authorization failure message: ?[\w+/=-]+/g, ""],
   // The ends of session names: EKS gives a UUID, SDKs the time
-  [/(:assumed-role\/[^\s"',;]{0,200}?)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{10,19})(?![\w+=,.@-]*\/)/gi, "$1*"],
+  [
+    /(:assumed-role\/[^\s"',;]{0,200}?)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{10,19})(?![\w+=,.@-]*\/)/gi,
+    "$1*",
+  ],
   // InvalidSignatureException quotes what it has signed, with time and hashes
   [/\bThe (?:Canonical String for this request|String-to-Sign) should have been\b[^]*/, ""],
   [/\b\d{8}T\d{6}Z\b/g, "<time>"],

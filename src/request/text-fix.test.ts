@@ -33,7 +33,11 @@ test.each([
   ["a version of YAML", "%YAML 2.0\n---\n- objectName: s\n", "Leave out the line that begins with %"],
   ["a closed quote with more behind it", '- objectName: "a" b\n', "Correct the YAML of objects."],
   ["the second line, behind CR", "- objectName: s\r  objectType: @a\r", "Put texts that begin with @ in quotes."],
-  ["the second line, behind CR LF", "- objectName: s\r\n  objectType: @a\r\n", "Put texts that begin with @ in quotes."],
+  [
+    "the second line, behind CR LF",
+    "- objectName: s\r\n  objectType: @a\r\n",
+    "Put texts that begin with @ in quotes.",
+  ],
   ["a colon", "- objectName: a: b\n", "Put a text that holds a colon and a blank in quotes."],
   ["the Azure provider's form", "array:\n  - |\n    objectName: s\n", "array: is the form of the Azure provider"],
   ["one entry without its hyphen", "objectName: s\n", "objects is a list: - objectName: NAME"],

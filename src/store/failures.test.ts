@@ -81,7 +81,9 @@ test("a hundred thousand objects that fail each in its own way are told in one g
 const failed = (name: string, more: Partial<RegionFailure> = {}): UnitFailure => ({
   lead: "Failed.",
   objects: [{ objectName: name } as SecretObject],
-  regions: [{ region: "r", reason: "AccessDenied", text: `denied ${name}`, fix: `Allow ${name}.`, fatalLead: "", ...more }],
+  regions: [
+    { region: "r", reason: "AccessDenied", text: `denied ${name}`, fix: `Allow ${name}.`, fatalLead: "", ...more },
+  ],
 });
 const unfinished = (...names: readonly string[]): SecretObject[] =>
   names.map((objectName) => ({ objectName }) as SecretObject);
