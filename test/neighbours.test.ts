@@ -72,8 +72,9 @@ describe("48 pods of one namespace, each with 300 secrets", () => {
     const before = lab.world.count("secrets-manager");
     const { contents } = await lab.run(calm);
     expect(contents).toEqual({ good: "v" });
-    // Its exchange and its read take 200 ms each; meanwhile the 32 calls that a namespace has under way at most are answered a few times.
-    expect(lab.world.count("secrets-manager") - before).toBeLessThan(10 * 32);
+    // Its exchange and its read take 200 ms each, and the next token of the Kubernetes bucket comes within a second; meanwhile the 32 calls that a
+    // namespace has under way at most are answered a few times.
+    expect(lab.world.count("secrets-manager") - before).toBeLessThan(15 * 32);
     expect(lab.world.maxInFlight("secrets-manager")).toBeLessThanOrEqual(33);
     await lab.stop();
     expect((await Promise.all(greedy)).every(({ code }) => code === 2)).toBe(true);
