@@ -1,6 +1,7 @@
 // Which endpoint of STS serves, by AWS's own host names at a proxy: FIPS, dual-stack, ordinary; what is done where one can't be reached.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { secret } from "./binary-lab.ts";
+import type { FaultAction } from "./fakes/faults.ts";
 import { startForwardProxy } from "./forward-proxy.ts";
 import { startLab } from "./inprocess.ts";
 import type { Lab } from "./inprocess.ts";
@@ -46,6 +47,7 @@ async function start(env: Record<string, string>, args: string[], ...down: reado
   };
 }
 
+const refusal = { kind: "answer", status: 400, code: "", message: "no" } as const;
 const useFips = { AWS_USE_FIPS_ENDPOINT: "true" };
 const useDual = { AWS_USE_DUALSTACK_ENDPOINT: "true" };
 
@@ -67,6 +69,55 @@ test("an answer of the dual-stack host is an answer: no fallback", async () => {
   started.lab.world.cloud.distrust("app", "default/app");
   expect((await started.lab.failure(request)).details).toContain("AccessDenied");
   expect(new Set(started.asked())).toEqual(new Set([dual]));
+});
+
+describe("what answers at the dual-stack host is not STS: the ordinary one serves, and is asked first from then on", () => {
+  const html = { kind: "raw", contentType: "text/html", body: "<html>Blocked</html>" } as const;
+  test.each([
+    ["HTML 403", { ...html, status: 403 }],
+    ["HTML 200", { ...html, status: 200 }],
+    ["HTML 503", { ...html, status: 503 }],
+    ["302", { ...html, status: 302, body: "" }],
+    ["empty 404", { ...html, status: 404, body: "" }],
+    ["empty 200", { ...html, status: 200, body: "" }],
+  ] as [string, FaultAction][])("%s", async (_what, answer) => {
+    await using started = await start(useDual, []);
+    const { faults } = started.lab.world;
+    faults.inject({ service: "sts", times: 1 }, answer);
+    expect((await started.lab.run(request)).contents).toEqual({ s: "v" });
+    expect(started.asked()).toEqual([dual, ordinary]);
+    faults.inject({ service: "sts", times: 1 }, { ...refusal, code: "AccessDenied" });
+    await started.lab.failure(request);
+    expect(started.asked().filter((host) => host !== ordinary)).toEqual([]);
+    expect(started.lab.logged()).toContain("answer could not be read); using the ordinary one");
+  });
+
+  test("at the ordinary host as well: its answer is told, and the next mount tries all of them", async () => {
+    await using started = await start(useDual, []);
+    started.lab.world.faults.inject({ service: "sts", times: 2 }, { ...html, status: 403 });
+    expect((await started.lab.failure(request)).details).toContain("StatusCode: 403, the answer could not be read");
+    expect(started.asked()).toEqual([dual, ordinary]);
+    expect((await started.lab.run(request)).contents).toEqual({ s: "v" });
+    expect(started.asked().filter((host) => host !== dual)).toEqual([]);
+  });
+
+  test.each(["ServiceUnavailable", "Throttling", "InvalidIdentityToken", "ExpiredTokenException"])(
+    "what STS itself says stands: %s",
+    async (code) => {
+      await using started = await start(useDual, []);
+      const status = code === "ServiceUnavailable" ? 503 : 400;
+      started.lab.world.faults.inject({ service: "sts" }, { ...refusal, status, code });
+      expect((await started.lab.failure(request)).details).toContain(code);
+      expect(new Set(started.asked())).toEqual(new Set([dual]));
+    },
+  );
+
+  test("a page at the FIPS host stands", async () => {
+    await using started = await start(useFips, []);
+    started.lab.world.faults.inject({ service: "sts", times: 1 }, { ...html, status: 403 });
+    await started.lab.failure(request);
+    expect(started.asked()).toEqual([fips]);
+  });
 });
 
 describe("all hosts that settings allow, in order", () => {

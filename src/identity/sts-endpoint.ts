@@ -4,6 +4,7 @@ import { ProviderError } from "../errors.ts";
 import { OutboundError } from "../outbound.ts";
 import { Secret } from "../secret.ts";
 import type { Sender } from "../store/aws.ts";
+import { readAwsError } from "../store/aws-error.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** One of STS's endpoints of a region. */
@@ -14,7 +15,7 @@ export interface StsEndpoint {
 }
 
 export interface StsOptions {
-  /** In order of preference: each serves where those before it can't be reached. */
+  /** In order of preference: each serves where those before it can't be reached, or, of dual-stack ones, something else than STS answers. */
   readonly endpoints: readonly [StsEndpoint, ...StsEndpoint[]];
   readonly warn: (text: string, signal: AbortSignal) => void;
 }
@@ -66,24 +67,34 @@ export function createAskSts({ endpoints, warn }: StsOptions): AskSts {
         return answer;
       } catch (error) {
         if (signal.aborted) throw error;
-        if (!(error instanceof OutboundError)) note();
-        if (!(error instanceof OutboundError) || next === undefined) {
-          // The last one is out of reach as well: the next mount tries all of them.
-          if (next === undefined && error instanceof OutboundError)
+        const why = lossOf(error);
+        if (why === undefined) note();
+        // Some networks lead AWS's dual-stack names to a proxy's page; of the ordinary names such an answer stands.
+        const isLost = error instanceof OutboundError || (why !== undefined && endpoint.isDualStack);
+        if (!isLost || next === undefined) {
+          // The last one is lost as well: the next mount tries all of them.
+          if (next === undefined && why !== undefined)
             for (const other of endpoints) unreachable.delete(keyOf(region, other));
           throw error;
         }
         failed.push(endpoint);
-        warn(fallbackText(region, endpoint, next, error), signal);
+        warn(fallbackText(region, endpoint, next, why ?? ""), signal);
       }
     }
     throw new Error("no endpoint of STS was asked");
   };
 }
 
-function fallbackText(region: string, from: StsEndpoint, to: StsEndpoint, { message }: OutboundError): string {
+/** Why what came is no answer of STS: no connection, or nothing that has a code or credentials; undefined = STS itself says no. */
+function lossOf(error: unknown): string | undefined {
+  if (error instanceof OutboundError) return error.message;
+  const { code, brief } = readAwsError(error, "STS", "", []);
+  return code === "" ? brief.replace(/^STS: /, "") : undefined;
+}
+
+function fallbackText(region: string, from: StsEndpoint, to: StsEndpoint, why: string): string {
   const hint = from.isFips && !to.isFips ? " (--sts-fips=required forbids this)" : "";
-  return `the ${nameOf(from)} endpoint of STS in ${region} can't be reached (${message}); using the ${nameOf(to)} one${hint}`;
+  return `the ${nameOf(from)} endpoint of STS in ${region} can't be reached (${why}); using the ${nameOf(to)} one${hint}`;
 }
 
 function nameOf({ isFips, isDualStack }: StsEndpoint): string {

@@ -85,8 +85,8 @@ export function credentialVerdict(code: string): "stale" | "denied" | "good" {
 /** Of an answer over its bound: asking again would not make it shorter, and what is kept of earlier ones is no stand-in. */
 const tooLongCode = "EMSGSIZE";
 
-/** What the SDK calls an error without a code: what answered is no service of AWS's, as a rule. */
-const unreadCodes: ReadonlySet<string> = new Set(["Unknown", "UnknownError"]);
+/** What the SDK calls an error without a code (NotFound: of a 404 of STS): what answered is no service of AWS's, as a rule. */
+const unreadCodes: ReadonlySet<string> = new Set(["Unknown", "UnknownError", "NotFound"]);
 
 /** Reads an error that an SDK client threw. `sent` is what the call carried and no text may quote, as AWS does when a signature is wrong. */
 export function readAwsError(
