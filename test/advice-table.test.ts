@@ -260,6 +260,49 @@ const ofSecrets: readonly Row[] = [
   ],
 ];
 
+const ofNames: readonly Row[] = [
+  [
+    "a name that holds KMS",
+    refused(
+      400,
+      "AccessDeniedException",
+      `User: ${role} is not authorized to perform: secretsmanager:GetSecretValue on resource: prod/KMS/db because no identity-based policy allows the secretsmanager:GetSecretValue action`,
+    ),
+    "AccessDenied",
+    "Allow secretsmanager:GetSecretValue on the secret to the role, and kms:Decrypt if it has its own key.",
+  ],
+  [
+    "a name that holds an action of KMS",
+    refused(
+      400,
+      "AccessDeniedException",
+      `User: ${role} is not authorized to perform: secretsmanager:GetSecretValue on resource: kms:Decrypt`,
+    ),
+    "AccessDenied",
+    "Allow secretsmanager:GetSecretValue on the secret to the role",
+  ],
+  [
+    "the default key, of another account",
+    refused(
+      400,
+      "AccessDeniedException",
+      "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+    ),
+    "AccessDenied",
+    "Encrypt the secret with a customer managed key, and allow kms:Decrypt on it to the role",
+  ],
+  [
+    "the default key, of another account, as an invalid request",
+    refused(
+      400,
+      "InvalidRequestException",
+      "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+    ),
+    "ObjectUnreadable",
+    "Encrypt the secret with a customer managed key, and allow kms:Decrypt on it to the role",
+  ],
+];
+
 const ofSts: readonly Row[] = [
   [
     "throttling",
@@ -428,6 +471,7 @@ const ofParameters: readonly Row[] = [
 describe.each([
   ["the policy that denies", "secrets-manager", policies, secrets],
   ["Secrets Manager", "secrets-manager", ofSecrets, secrets],
+  ["names and keys", "secrets-manager", ofNames, secrets],
   ["Parameter Store", "ssm", ofParameters, parameters],
   ["STS", "sts", ofSts, secrets],
   ["the Pod Identity agent", "pod-identity", ofAgent, podIdentity],
@@ -479,6 +523,20 @@ describe("where no answer comes", () => {
     ["ETIMEDOUT", "Check that the node reaches STS in this region: DNS, routes, security groups"],
     ["ECONNRESET", "the VPC endpoint sts."],
   ])("%s", (network, advice) => expect(unansweredFix({ network, status: 0 }, asked)).toContain(advice));
+});
+
+describe("an ARN that leads to nothing", () => {
+  test.each([
+    ["my-secret", "Give the whole ARN, with the hyphen and six characters at its end, or the name alone."],
+    ["my-Secre1", "its last six characters change when a secret is made anew"],
+    ["my-abcde1", "the name alone finds it too: my."],
+    ["my-1abcde", "the name alone finds it too: my."],
+  ])("%s", async (name, advice) => {
+    await using lab = await startLab();
+    const objectName = `arn:aws:secretsmanager:${region}:111122223333:secret:${name}`;
+    const { details } = await lab.failure({ objects: [{ objectName, objectAlias: "s" }] });
+    expect(details).toContain(advice);
+  });
 });
 
 describe("where the answer is not all", () => {

@@ -9,8 +9,11 @@ import { unansweredFix } from "./unanswered.ts";
 /** What an advice goes by. */
 type Said = Pick<AwsFailure, "reason" | "code" | "text"> & Partial<Pick<AwsFailure, "network" | "status">>;
 
-/** What an ARN of Secrets Manager ends in: a hyphen and six characters, new with each secret, even one of the same name. */
-const suffix = /-[A-Za-z0-9]{6}$/;
+/**
+ * What an ARN of Secrets Manager ends in: a hyphen and six characters, new with each secret, even one of the same name. Six lower-case letters are a
+ * word, as a rule: my-secret.
+ */
+const suffix = /-(?=[a-z]{0,5}[A-Z0-9])[A-Za-z0-9]{6}$/;
 
 const services = {
   secret: { service: "Secrets Manager", endpoint: "secretsmanager" },
@@ -19,7 +22,11 @@ const services = {
 
 // "Access to KMS is not allowed" (Secrets Manager), "The ciphertext refers to a customer master key that ... you are not allowed to access"
 // (Parameter Store), or KMS's own refusal passed on.
-const isOfKms = (text: string): boolean => /\bKMS\b|kms:Decrypt|customer master key/.test(text);
+// Where an action is named it alone decides: KMS may be a word of the secret's name.
+function isOfKms(text: string): boolean {
+  const [, action] = /not authorized to perform: ([\w-]{1,30}:\w{1,60})/.exec(text) ?? [];
+  return action === undefined ? /\bKMS\b|kms:Decrypt|customer master key/.test(text) : action.startsWith("kms:");
+}
 
 /** For an operation on one secret in a region. */
 export function secretFix(operation: string, ref: ObjectRef, said: Said, region: string): string {
@@ -42,6 +49,7 @@ export function secretFix(operation: string, ref: ObjectRef, said: Said, region:
 
 /** Where KMS says no; undefined = it is not KMS. */
 function kmsFix(text: string, what: string): string | undefined {
+  if (isOfDefaultKey(text)) return defaultKeyFix(what);
   if (!isOfKms(text)) return undefined;
   const named = policyFix(text, { action: "kms:Decrypt", on: `the KMS key of ${what}` });
   if (named !== undefined) return named;
@@ -49,7 +57,18 @@ function kmsFix(text: string, what: string): string | undefined {
   return `Allow kms:Decrypt on the KMS key of ${what} to the role, in the role's policy and in the key's.${exists}`;
 }
 
+/** "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key." */
+function isOfDefaultKey(text: string): boolean {
+  return /different AWS account/.test(text) && /default KMS (?:service )?key/.test(text);
+}
+
+/** Nobody can allow the use of such a key to another account. */
+function defaultKeyFix(what: string): string {
+  return `Encrypt ${what} with a customer managed key, and allow kms:Decrypt on it to the role, in the role's policy and in the key's.`;
+}
+
 function unreadableFix({ objectVersion, objectVersionLabel }: ObjectRef, code: string, text: string): string {
+  if (isOfDefaultKey(text)) return defaultKeyFix("the secret");
   if (code === "DecryptionFailure" || code === "InvalidKeyId" || isOfKms(text))
     return "Check that the KMS key of the secret is enabled and not about to be deleted.";
   if (/deletion|deleted/.test(text)) return "Restore the secret (aws secretsmanager restore-secret), or name another.";
@@ -74,8 +93,7 @@ function notFoundFix(ref: ObjectRef, text: string, region: string): string {
       ? `Check the ARN: its last six characters change when a secret is made anew. In the role's own account the name alone finds it too: ${name.replace(suffix, "")}.`
       : "Give the whole ARN, with the hyphen and six characters at its end, or the name alone.";
   }
-  // Six lower-case letters are a word, as a rule: my-secret.
-  if (suffix.test(objectName) && /[A-Z0-9][A-Za-z0-9]{0,5}$/.test(objectName))
+  if (suffix.test(objectName))
     return `Check name and region. If ${objectName.slice(-7)} comes from the ARN, leave it out: the name is ${objectName.slice(0, -7)}.`;
   return "Check name and region of the secret.";
 }
