@@ -40,6 +40,14 @@ export function readDemoFile(file: string): DemoFile {
   return { classes: [known(first), ...rest.map(known)], flags: line.split(" ").filter((flag) => flag !== "") };
 }
 
+/** The account of the first ARN of an object: the fake account has to be that one, since each denies what is another's; undefined = none is named. */
+export function accountOf(classes: readonly DemoClass[]): string | undefined {
+  const arn = /\barn:aws[\w-]{0,20}:(?:secretsmanager|ssm):[\w-]{0,40}:(\d{12}):/;
+  return classes
+    .map(({ spec }) => arn.exec(spec.parameters["objects"] ?? "")?.[1])
+    .find((account) => account !== undefined);
+}
+
 type Written = Omit<DemoClass, "region">;
 type Table = Readonly<Record<string, unknown>>;
 type Fault = (why: string) => Error;

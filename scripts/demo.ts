@@ -13,7 +13,7 @@ import { aMountRequest } from "../test/build.ts";
 import { startWorld } from "../test/fakes/world.ts";
 import type { Workload, World } from "../test/fakes/world.ts";
 import { startProvider } from "../test/provider.ts";
-import { readDemoFile } from "./demo-classes.ts";
+import { accountOf, readDemoFile } from "./demo-classes.ts";
 import type { DemoClass, DemoFile } from "./demo-classes.ts";
 import { showFailure } from "./demo-failure.ts";
 import { invent } from "./demo-values.ts";
@@ -33,7 +33,8 @@ const built = Bun.spawnSync([process.execPath, join(root, "scripts/build.ts"), p
 });
 if (!built.success) process.exit(1);
 
-const world = await startWorld({ region: nodeRegion });
+const accountId = accountOf(given.flatMap(({ classes }) => classes));
+const world = await startWorld({ region: nodeRegion, ...(accountId === undefined ? {} : { accountId }) });
 const flags = [...new Set(given.flatMap(flagsOf))];
 const provider = await startProvider({ env: world.env, args: [...world.args, ...flags] });
 const { runtimeName, runtimeVersion } = await provider.version();

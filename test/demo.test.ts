@@ -3,7 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { readDemoFile } from "../scripts/demo-classes.ts";
+import { accountOf, readDemoFile } from "../scripts/demo-classes.ts";
+import type { DemoClass } from "../scripts/demo-classes.ts";
+import { startLab } from "./inprocess.ts";
 
 const root = dirname(import.meta.dir);
 
@@ -107,4 +109,22 @@ test("what an example wants of the provider", () => {
   const { classes, flags } = readDemoFile(join(root, "deployment/examples/serve-stale.yaml"));
   expect(flags).toEqual(["--serve-stale-for=1h"]);
   expect(classes).not.toHaveLength(0);
+});
+
+test("the fake account is that of the first ARN", async () => {
+  const classOf = (objects: string): DemoClass => ({
+    metadata: { name: "n" },
+    spec: { parameters: { objects } },
+    region: "",
+  });
+  const arn = (service: string, account: string): string => `- objectName: "arn:aws:${service}:eu-west-1:${account}:x"`;
+  expect(accountOf([classOf("- objectName: s")])).toBeUndefined();
+  const given = [arn("iam", "222233334444"), arn("ssm", "999988887777"), arn("secretsmanager", "111111111111")];
+  const accountId = accountOf([classOf("- objectName: s"), classOf(given.join("\n"))]);
+  expect(accountId).toBe("999988887777");
+  await using lab = await startLab({ accountId: accountId ?? "" });
+  const objectName = `arn:aws:ssm:eu-west-1:${accountId}:parameter/shop/url`;
+  lab.world.cloud.putParameter("eu-west-1", "/shop/url", "v");
+  const objects = [{ objectName, objectAlias: "url", objectType: "ssmparameter" }];
+  expect((await lab.run({ objects })).contents).toEqual({ url: "v" });
 });
