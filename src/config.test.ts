@@ -204,3 +204,24 @@ test("the environment can stop the start, and warns", () => {
 test("flags are judged before the environment, as their exit code is the one that charts know", () => {
   expect(refusal(["--nope"], { NODE_OPTIONS: "--x" }).exitCode).toBe(2);
 });
+
+test.each([
+  [["--no\u001b[31mpe\nx"], {}, "flag provided but not defined: -no\\u001b[31mpe\\nx\nUsage of "],
+  [["--=\u001b[31m\n"], {}, "bad flag syntax: --=\\u001b[31m\\n\nUsage of "],
+  [
+    [],
+    { AWS_CA_BUNDLE: "/ca\u001b[2J\n.pem" },
+    "failed to read the CA bundle of AWS_CA_BUNDLE, /ca\\u001b[2J\\n.pem: ENOENT",
+  ],
+  [[], { AWS_PROFILE: "p\u001b[2J\r\nx" }, "failed to get shared config profile, p\\u001b[2J\\r\\nx. "],
+] as [string[], Env, string][])("no character acts on the terminal of who starts it: %j %j", (argv, env, text) => {
+  const shown = refusal(argv, env).shown();
+  expect(shown).toStartWith(text);
+  expect(shown).not.toMatch(/[^\n\t\P{Cc}]/u);
+});
+
+test("the usage text keeps its lines and tabs", () => {
+  const { text, ...error } = refusal(["--help"]);
+  expect(refusal(["--help"]).shown()).toBe(text);
+  expect([error.exitCode, text.includes("\n    \t")]).toEqual([0, true]);
+});

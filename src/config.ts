@@ -7,6 +7,7 @@ import { FlagError } from "./config/go-flag.ts";
 import { refuseUnsafe } from "./config/refuse.ts";
 import { StartError } from "./config/start-error.ts";
 import type { Env, ReadFile } from "./config/start-error.ts";
+import { visible } from "./visible.ts";
 
 export { StartError } from "./config/start-error.ts";
 
@@ -129,7 +130,7 @@ function readFlags(argv: readonly string[]): ReturnType<typeof parseFlags> {
     if (!(error instanceof FlagError)) throw error;
     throw error.message === ""
       ? new StartError(0, helpText())
-      : new StartError(2, `${error.message}\n${usage(program)}`);
+      : new StartError(2, `${visible(error.message)}\n${usage(program)}`);
   }
 }
 

@@ -71,7 +71,7 @@ async function serveUntilStopped(): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    process.stderr.write(error.text === "" ? "" : `${error.text}\n`);
+    process.stderr.write(error.text === "" ? "" : `${error.shown()}\n`);
     process.exit(error.exitCode);
   }
   forgetProxies(); // config.aws.proxyFor decides instead

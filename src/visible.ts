@@ -25,6 +25,11 @@ export function visibleJson(json: string): string {
   );
 }
 
+/** As `visible`, but line feeds and tabs stay: for texts of several lines. */
+export function visibleLines(text: string): string {
+  return text.replace(/[^\n\t]+/g, visible);
+}
+
 /** The text with a space for each run of such characters. */
 export function oneLine(text: string): string {
   return text.replace(hiddenRuns, " ");

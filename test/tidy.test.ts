@@ -60,7 +60,7 @@ const mayRun: Readonly<Record<string, readonly string[]>> = {
   abort: ["tally"],
   budget: ["errors"],
   cache: ["abort", "tally"],
-  config: [],
+  config: ["visible"],
   errors: ["visible"],
   container: [],
   files: ["budget", "errors", "request", "work"],

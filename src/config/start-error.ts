@@ -1,6 +1,7 @@
 // Why the program does not start.
+import { visible, visibleLines } from "../visible.ts";
 
-/** `text` goes to stderr as it is (empty = nothing), then the process ends with `exitCode`. */
+/** `text` goes to stderr as `shown` has it (empty = nothing), then the process ends with `exitCode`. */
 export class StartError extends Error {
   readonly exitCode: 0 | 2 | 255;
   readonly text: string;
@@ -9,6 +10,11 @@ export class StartError extends Error {
     this.name = "StartError";
     this.exitCode = exitCode;
     this.text = text;
+  }
+
+  /** The text for a terminal: no character of a name or value acts there. Usage (0 and 2) has lines, all else is one. */
+  shown(): string {
+    return this.exitCode === 255 ? visible(this.text) : visibleLines(this.text);
   }
 }
 
