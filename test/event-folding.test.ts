@@ -140,6 +140,23 @@ const more: readonly Case[] = [
     request: { objects: ["a", "b", "c"].map(secret) },
   },
   {
+    what: "one that may not, and others that are out of reach, each in its own way and time",
+    prepare: ({ world }) => {
+      for (const name of ["a", "b", "c", "d"]) world.cloud.putSecret(region, name, "v");
+      world.cloud.deny({ id: "*a" });
+    },
+    again: ({ world }) => {
+      world.faults.clear();
+      for (const id of ["b", "c", "d"]) {
+        const service = "secrets-manager";
+        const delayMs = Math.ceil(Math.random() * 20);
+        const outage = refused(503, "ServiceUnavailable", `down, ${uuid()}`);
+        world.faults.inject({ service, id }, Math.random() < 0.5 ? { kind: "reset" } : { ...outage, delayMs });
+      }
+    },
+    request: { objects: ["a", "d", "c", "b"].map(secret) },
+  },
+  {
     what: "two regions that deny",
     prepare: ({ world }) => {
       for (const at of [region, "us-east-1"]) world.cloud.putSecret(at, "app/db", "v");

@@ -25,10 +25,9 @@ export function yamlFix(why: string, text: string): string {
 /** The beginning of a line by its number; YAML 1.1 has five line breaks. Nothing else of the text is copied. */
 function lineOf(text: string, number: number): string {
   let start = 0;
-  for (let left = number - 1; left > 0; left -= 1) {
-    const end = endOfLine(text, start, text.length);
-    if (end === text.length) return "";
-    start = text.startsWith("\r\n", end) ? end + 2 : end + 1;
+  for (let left = number - 1; left > 0 && start < text.length; start += 1) {
+    const unit = text.charCodeAt(start);
+    if (isBreak(unit) && !(unit === 0x0d && text.charCodeAt(start + 1) === 0x0a)) left -= 1;
   }
   return text.slice(start, endOfLine(text, start, start + lineMax));
 }
