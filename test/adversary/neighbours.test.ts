@@ -24,7 +24,7 @@ test("6 48 greedy pods of one namespace hold another's mounts up by a factor of 
   });
   console.log(lineOf("6 48 greedy pods", report));
   expectUnharmed(report);
-  for (const outcome of report.outcomes) expect(outcome).toMatch(/^ok$|given up after/);
+  for (const outcome of report.outcomes) expect(outcome).toMatch(/^ok$|given up (?:after|shortly)/);
   expect(report.outcomes.join("\n")).not.toContain("--qps");
   expect(middle(report.victim.timesMs)).toBeLessThan(3 * middle(report.idle.timesMs));
 });

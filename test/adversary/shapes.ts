@@ -10,6 +10,16 @@ export function manyKeys(count: number, prefix = "k"): string {
   return JSON.stringify(Object.fromEntries(list(count, (at) => [`${prefix}${at}`, at])));
 }
 
+/** The same with what a path of 8,192 characters can still ask for: two hashes of the secret itself, compared 500 times in each of four paths. */
+export const ownHashes = {
+  value: `[${["a", "b"].map((letter) => `{${list(2_000, (at) => `"${letter}${at.toString(36)}":0`).join(",")}}`).join(",")}]`,
+  objects: (name: string): string => {
+    const path = (at: number): string =>
+      `[${list(500, () => "[0]==[1]").join(",")}]|to_string(length(@))|join('${at}',[@])`;
+    return yaml([secret(name, { jmesPath: list(4, (at) => ({ path: path(at), objectAlias: `compared-${at}` })) })]);
+  },
+} as const;
+
 /** A filter that compares two hashes of 3,500 keys for each of 30,000 items, twice: a class of 140 KB for a secret of 60 KB. */
 export const hashFilter = {
   value: `[${list(30_000, () => "0").join(",")}]`,
