@@ -12,7 +12,7 @@ export function manyKeys(count: number, prefix = "k"): string {
 
 /** The same with what a path of 8,192 characters can still ask for: two hashes of the secret itself, compared 500 times in each of four paths. */
 export const ownHashes = {
-  value: `[${["a", "b"].map((letter) => `{${list(2_000, (at) => `"${letter}${at.toString(36)}":0`).join(",")}}`).join(",")}]`,
+  value: `[${["y", "z"].map((last) => `{${list(2_000, (at) => `"a${at.toString(36)}":0`).join(",")},"${last}":0}`).join(",")}]`,
   objects: (name: string): string => {
     const path = (at: number): string =>
       `[${list(500, () => "[0]==[1]").join(",")}]|to_string(length(@))|join('${at}',[@])`;
