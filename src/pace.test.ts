@@ -85,6 +85,15 @@ describe("run", () => {
     heavy.close();
   });
 
+  test("answers that arrive together are read over several turns of the event loop", async () => {
+    const pace = createPacer().open({ namespace: "a", signal });
+    expect(pace.answered(1_000)).toBeUndefined();
+    const all = Promise.all(Array.from({ length: 20 }, () => Promise.resolve(pace.answered(64 << 10))));
+    expect(await turnsUntil(all)).toBeGreaterThanOrEqual(18);
+    expect(pace.answered(1_000)).toBeUndefined();
+    pace.close();
+  });
+
   test("rejects with what the work throws", async () => {
     const { run } = createPacer().open({ namespace: "a", signal });
     function* failing(): Work<never> {
@@ -117,7 +126,7 @@ describe("run", () => {
     const heavy = pacer.open({ namespace: "heavy", signal });
     const other = pacer.open({ namespace: "other", signal });
     const working = heavy.run(busy(200, () => (stretches += 1)));
-    const busyOther = setInterval(() => other.answered(1), 5); // it is at work: one that only waits makes nobody wait
+    const busyOther = setInterval(() => void other.answered(1), 5); // it is at work: one that only waits makes nobody wait
     await Bun.sleep(150);
     clearInterval(busyOther);
     // The first 50 ms are like any other's; alone, 150 ms would have been enough for 1,500.

@@ -29,8 +29,11 @@ export interface Pace {
   readonly complete: <T>(work: Work<T>) => Promise<T>;
   /** Charges a call to AWS; what to wait for before it is made, undefined = nothing. */
   readonly call: () => Promise<void> | undefined;
-  /** Charges an answer of AWS: reading it takes CPU by its length. */
-  readonly answered: (bytes: number) => void;
+  /**
+   * Charges an answer of AWS: reading it takes CPU by its length. What to wait for before it is read: another turn
+   * of the event loop, where this one has read enough.
+   */
+  readonly answered: (bytes: number) => Promise<void> | undefined;
   /** The mount is over. */
   readonly close: () => void;
 }
@@ -80,6 +83,10 @@ export function createPacer(cpus = 1): Pacer {
   let pause: ReturnType<typeof setTimeout> | undefined;
   /** When computing of heavy namespaces may go on beside others: they share the quarter. */
   let heavyAtMs = -Infinity;
+  /** What has been read of answers in this turn, ms; those that wait for a turn of their own, and the last of these. */
+  let readMs = 0;
+  let readers = 0;
+  let lastTurn = Promise.resolve();
 
   function usageOf(namespace: string, nowMs: number): Usage {
     let usage = usages.get(namespace);
@@ -208,6 +215,16 @@ export function createPacer(cpus = 1): Pacer {
     }
   }
 
+  /** 32 secrets that arrive together are read over several turns: what fits into a slice at once, each of the others in a turn of its own. */
+  function readTurn(ms: number): Promise<void> | undefined {
+    if (readMs === 0) setImmediate(() => (readMs = 0));
+    readMs += ms;
+    if (readMs <= sliceMs && readers === 0) return undefined;
+    readers += 1;
+    lastTurn = lastTurn.then(() => new Promise<void>((resolve) => setImmediate(resolve)));
+    return lastTurn.finally(() => (readers -= 1));
+  }
+
   function leave(namespace: string): void {
     const nowMs = performance.now();
     usageOf(namespace, nowMs).open -= 1;
@@ -235,9 +252,11 @@ export function createPacer(cpus = 1): Pacer {
           const ms = (bytes / 1024) * answerKibMs;
           charge(namespace, ms);
           const nowMs = performance.now();
-          if (!makesRoom(namespace, nowMs)) return;
-          const usage = usageOf(namespace, nowMs);
-          usage.heavyAtMs = Math.max(usage.heavyAtMs, nowMs) + ms / heavyShare / speed;
+          if (makesRoom(namespace, nowMs)) {
+            const usage = usageOf(namespace, nowMs);
+            usage.heavyAtMs = Math.max(usage.heavyAtMs, nowMs) + ms / heavyShare / speed;
+          }
+          return readTurn(ms + callMs);
         },
         close: () => {
           if (isClosed) return;

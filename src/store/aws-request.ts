@@ -106,7 +106,8 @@ export async function sendRequest(
     const request = { url, method: "POST", headers: { ...headers, "user-agent": userAgent }, body } as const;
     const limits = { ca: caBundle, timeoutMs: attemptMs, bodyBytesMax, signal };
     const answer = await outbound({ ...request, ...limits }).finally(done);
-    pace?.answered(answer.body.length);
+    const turn = pace?.answered(answer.body.length);
+    if (turn !== undefined) await abortable(turn, signal);
     requestId = (answer.headers.get("x-amzn-requestid") ?? "").slice(0, requestIdMax);
     if (answer.status < 300) outcome = "ok";
     else {
