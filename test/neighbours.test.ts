@@ -75,7 +75,8 @@ describe("48 pods of one namespace, each with 300 secrets", () => {
     // Its exchange and its read take 200 ms each, and the next token of the Kubernetes bucket comes within a second; meanwhile the 32 calls that a
     // namespace has under way at most are answered a few times.
     expect(lab.world.count("secrets-manager") - before).toBeLessThan(15 * 32);
-    expect(lab.world.maxInFlight("secrets-manager")).toBeLessThanOrEqual(33);
+    // A mount that fails gives its other calls up, and their turns; the fake goes on with them to the end of its delay.
+    expect(lab.world.maxInFlight("secrets-manager")).toBeLessThanOrEqual(2 * 33);
     await lab.stop();
     expect((await Promise.all(greedy)).every(({ code }) => code === 2)).toBe(true);
   });
