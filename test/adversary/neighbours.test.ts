@@ -3,14 +3,14 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { parameter, secret } from "../binary-lab.ts";
 import { podIdentityAudience, stsAudience, uidOf } from "../fakes/tokens.ts";
-import { lineOf, middle, startAttackLab } from "./attack.ts";
+import { lineOf, startAttackLab } from "./attack.ts";
 import type { AttackLab } from "./attack.ts";
 import { secretsCalled } from "./shapes.ts";
 import { expectUnharmed } from "./unharmed.ts";
 
 setDefaultTimeout(400_000);
 
-test("6 48 greedy pods of one namespace hold another's mounts up by a factor of three at most", async () => {
+test("6 48 greedy pods of one namespace hold no mount of another up", async () => {
   await using lab = await startAttackLab({ limits: { milliCpu: 0, memoryMiB: 100 } });
   await lab.world.take("latency", [
     { do: "fault", match: { service: "secrets-manager" }, action: { kind: "delay", delayMs: 200 } },
@@ -26,7 +26,8 @@ test("6 48 greedy pods of one namespace hold another's mounts up by a factor of 
   expectUnharmed(report);
   for (const outcome of report.outcomes) expect(outcome).toMatch(/^ok$|given up (?:after|shortly)/);
   expect(report.outcomes.join("\n")).not.toContain("--qps");
-  expect(middle(report.victim.timesMs)).toBeLessThan(3 * middle(report.idle.timesMs));
+  // How much slower, the line above says. Mounts in the order of arrival would let the victim have one at most before the deadline.
+  expect(report.victim.mounted).toBeGreaterThan(5);
 });
 
 type Tokens = Record<string, { token: string; expirationTimestamp: string }>;
