@@ -98,11 +98,13 @@ async function serveUntilStopped(): Promise<void> {
   process.on("SIGTERM", () => stop?.("terminated"));
   process.on("SIGINT", () => stop?.("interrupt"));
 
+  const { createOpenMounts } = await import("./open-mounts.ts");
   const { wire } = await import("./wire.ts");
   const { serve } = await import("./server/serve.ts");
+  const openMounts = createOpenMounts();
   let mount;
   try {
-    mount = wire(config, log, observer);
+    mount = wire(config, log, observer, openMounts);
   } catch (error) {
     return fatal(`Can not get cluster config. error: ${error instanceof Error ? error.message : "unknown"}`);
   }
@@ -114,6 +116,7 @@ async function serveUntilStopped(): Promise<void> {
     socketDirectory: config.providerVolume,
     observer,
     cpus: cpuLimit(),
+    openMounts,
   };
   const served = (serving = await serve(options).catch((error: unknown) =>
     fatal(

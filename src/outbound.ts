@@ -57,32 +57,32 @@ export function createOutbound(proxyFor: (url: URL) => string | undefined): Outb
     const stopProbe = watchConnect(proxy === undefined ? url : new URL(proxy), attempt.signal, (text) =>
       attempt.abort(new OutboundError(url.host, "ETIMEDOUT", text)),
     );
-    try {
-      const response = await abortable(
-        fetch(url, {
-          method: request.method,
-          headers: { "accept-encoding": "identity", ...request.headers },
-          body: request.body ?? null,
-          redirect: "manual",
-          decompress: false, // the runtime would unpack before anything is counted
-          signal: attempt.signal,
-          ...(proxy === undefined ? {} : { proxy }),
-          ...tlsOf(request),
-        }),
-        attempt.signal,
-      );
+    const exchange = async (): Promise<OutboundResponse> => {
+      const response = await fetch(url, {
+        method: request.method,
+        headers: { "accept-encoding": "identity", ...request.headers },
+        body: request.body ?? null,
+        redirect: "manual",
+        decompress: false, // the runtime would unpack before anything is counted
+        signal: attempt.signal,
+        ...(proxy === undefined ? {} : { proxy }),
+        ...tlsOf(request),
+      });
       stopProbe();
-      checkHead(response.headers, url.host);
-      const body = await abortable(readBody(response, request.bodyBytesMax, url.host), attempt.signal);
-      return { status: response.status, headers: response.headers, body };
+      const { status, headers } = response;
+      checkHead(headers, url.host);
+      return { status, headers, body: await readBody(response, request.bodyBytesMax, url.host) };
+    };
+    try {
+      return await abortable(exchange(), attempt.signal);
     } catch (error) {
+      attempt.abort(undefined); // ends a body that was left unread
       if (signal.aborted) throw signal.reason;
       if (error instanceof OutboundError) throw error;
       throw describe(error, url.host, proxy);
     } finally {
       stopProbe();
       attempt.release();
-      attempt.abort(undefined); // ends a body that was left unread
     }
   };
 }
@@ -126,9 +126,7 @@ function watchConnect(to: URL, signal: AbortSignal, giveUp: (text: string) => vo
  * with the attempt's time. Bytes after the announced length are dropped with their connection.
  */
 function checkHead(headers: Headers, host: string): void {
-  let headBytes = 0;
-  for (const [name, value] of headers) headBytes += name.length + value.length;
-  if (headBytes > headBytesMax)
+  if (JSON.stringify(headers.toJSON()).length > headBytesMax)
     throw new OutboundError(host, "EMSGSIZE", `the answer's header is larger than ${headBytesMax} bytes`);
   const encoding = headers.get("content-encoding") ?? "";
   if (!/^(?:identity)?$/i.test(encoding))
@@ -151,7 +149,9 @@ async function readBody({ headers, body }: Response, bytesMax: number, host: str
   // One growing buffer: a body that comes byte by byte must not cost an object each.
   let held: Uint8Array = new Uint8Array();
   let size = 0;
-  for await (const chunk of body as ReadableStream<Uint8Array>) {
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    const chunk = read.value;
     const end = size + chunk.byteLength;
     if (end > bytesMax) throw tooLarge();
     if (size === 0) held = chunk;

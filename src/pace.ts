@@ -15,6 +15,8 @@ const heavyShare = 0.25;
 const quietMs = 50;
 /** CPU of one call to AWS with all that belongs to it, ms (measured with the JIT off: 0.5 to 0.8). */
 const callMs = 0.7;
+/** The part of it that comes after the answer, in one stretch, ms (the same). */
+const afterAnswerMs = 0.3;
 /** CPU of reading an answer, ms for each KiB (measured with the JIT off: a secret of 64 KiB takes about 1 ms more than a small one). */
 const answerKibMs = 0.015;
 /** CPU of receiving and answering a mount, ms; and of each MiB of its request. */
@@ -52,6 +54,7 @@ export interface Pacer {
 }
 
 interface Usage {
+  readonly namespace: string;
   /** CPU time, ms, as it was at `atMs`. */
   ms: number;
   atMs: number;
@@ -64,7 +67,7 @@ interface Usage {
 }
 
 interface Waiter {
-  readonly namespace: string;
+  readonly usage: Usage;
   /** What it is expected to take, ms. */
   readonly costMs: number;
   readonly resume: () => void;
@@ -74,63 +77,85 @@ interface Waiter {
 export function createPacer(cpus = 1): Pacer {
   const speed = Math.min(1, cpus);
   const usages = new Map<string, Usage>();
-  const waiters = new Map<string, Waiter[]>();
-  /** What has been computed since the event loop's last turn, ms. */
+  /** Never empty lists. */
+  const waiters = new Map<Usage, Waiter[]>();
+  /** What has been computed since the event loop's last turn, ms; a little more where so little was that nobody watched for a turn. */
   let spentMs = 0;
+  /** What has been read of answers, ms, likewise. */
+  let readMs = 0;
   let isTurnExpected = false;
   let isPumping = false;
   /** The wait for heavy work's next stretch, where nobody else waits. */
   let pause: ReturnType<typeof setTimeout> | undefined;
   /** When computing of heavy namespaces may go on beside others: they share the quarter. */
   let heavyAtMs = -Infinity;
-  /** What has been read of answers in this turn, ms; those that wait for a turn of their own, and the last of these. */
-  let readMs = 0;
+  /** Answers that wait for a turn of their own, and the last of these. */
   let readers = 0;
   let lastTurn = Promise.resolve();
 
-  function usageOf(namespace: string, nowMs: number): Usage {
+  function usageOf(namespace: string): Usage {
     let usage = usages.get(namespace);
-    if (usage === undefined)
-      usages.set(namespace, (usage = { ms: 0, atMs: nowMs, open: 0, activeAtMs: nowMs, heavyAtMs: -Infinity }));
-    usage.ms *= 0.5 ** (((nowMs - usage.atMs) * speed) / halfLifeMs);
-    usage.atMs = nowMs;
+    if (usage === undefined) {
+      const nowMs = performance.now();
+      usage = { namespace, ms: 0, atMs: nowMs, open: 0, activeAtMs: nowMs, heavyAtMs: -Infinity };
+      usages.set(namespace, usage);
+    }
     return usage;
   }
 
-  function charge(namespace: string, ms: number): void {
-    const nowMs = performance.now();
-    const usage = usageOf(namespace, nowMs);
+  function forget(usage: Usage, nowMs: number): void {
+    usage.ms *= 0.5 ** (((nowMs - usage.atMs) * speed) / halfLifeMs);
+    usage.atMs = nowMs;
+  }
+
+  function isHeavy(usage: Usage, nowMs: number): boolean {
+    forget(usage, nowMs);
+    return usage.ms > heavyMs;
+  }
+
+  function charge(usage: Usage, ms: number, nowMs: number): void {
+    forget(usage, nowMs);
     usage.ms += ms;
     usage.activeAtMs = nowMs;
   }
 
   /** Whether a namespace must make room: it has used much, and another one under way has not. */
-  function makesRoom(namespace: string, nowMs: number): boolean {
-    if (usageOf(namespace, nowMs).ms <= heavyMs) return false;
-    for (const [other, { open, activeAtMs }] of usages) {
-      if (open === 0 || other === namespace || nowMs - activeAtMs > quietMs / speed) continue;
-      if (usageOf(other, nowMs).ms <= heavyMs) return true;
+  function makesRoom(usage: Usage, nowMs: number): boolean {
+    if (!isHeavy(usage, nowMs)) return false;
+    for (const other of usages.values()) {
+      if (other.open === 0 || other === usage || nowMs - other.activeAtMs > quietMs / speed) continue;
+      if (!isHeavy(other, nowMs)) return true;
     }
     return false;
   }
 
+  /** Begins anew at the next turn. A callback for it costs a turn: not for what a few small mounts take. */
+  function expectTurn(): void {
+    if (isTurnExpected || (spentMs < sliceMs / 4 && readMs < sliceMs / 4)) return;
+    isTurnExpected = true;
+    setImmediate(() => {
+      isTurnExpected = false;
+      spentMs = 0;
+      readMs = 0;
+    });
+  }
+
   /** One stretch of a computation: at least one step, and on until the turn's time is over. */
-  function stretch<T>(work: Work<T>): { readonly step: IteratorResult<void, T>; readonly tookMs: number } {
-    if (!isTurnExpected) {
-      isTurnExpected = true;
-      setImmediate(() => {
-        isTurnExpected = false;
-        spentMs = 0;
-      });
-    }
+  function stretch<T>(work: Work<T>, usage: Usage): IteratorResult<void, T> {
     const startedMs = performance.now();
     const endMs = startedMs + sliceMs - spentMs;
     let step = work.next();
-    while (step.done !== true && performance.now() < endMs) step = work.next();
+    let nowMs = performance.now();
+    while (step.done !== true && nowMs < endMs) {
+      step = work.next();
+      nowMs = performance.now();
+    }
     // Under a CPU limit the clock goes on while the process stands still.
-    const tookMs = Math.min(performance.now() - startedMs, 2 * sliceMs);
+    const tookMs = Math.min(nowMs - startedMs, 2 * sliceMs);
     spentMs += tookMs;
-    return { step, tookMs };
+    expectTurn();
+    charge(usage, tookMs, nowMs);
+    return step;
   }
 
   function go(): void {
@@ -161,15 +186,15 @@ export function createPacer(cpus = 1): Pacer {
 
   function nextHeavyAtMs(): number {
     let atMs = Infinity;
-    for (const namespace of waiters.keys()) atMs = Math.min(atMs, usages.get(namespace)?.heavyAtMs ?? -Infinity);
+    for (const usage of waiters.keys()) atMs = Math.min(atMs, usage.heavyAtMs);
     return Math.max(atMs, heavyAtMs);
   }
 
   /** The first that may go on now, by namespace in order of service; those that make room only when their pause is over. */
   function pick(nowMs: number): Waiter | undefined {
-    for (const [namespace, [first]] of waiters) {
-      const isPaused = nowMs < Math.max(heavyAtMs, usages.get(namespace)?.heavyAtMs ?? -Infinity);
-      if (!isPaused || !makesRoom(namespace, nowMs)) return first;
+    for (const [usage, [first]] of waiters) {
+      const isPaused = nowMs < Math.max(heavyAtMs, usage.heavyAtMs);
+      if (!isPaused || !makesRoom(usage, nowMs)) return first;
     }
     return undefined;
   }
@@ -177,91 +202,86 @@ export function createPacer(cpus = 1): Pacer {
   function take(nowMs: number): Waiter | undefined {
     const chosen = pick(nowMs);
     if (chosen === undefined) return undefined;
-    const { namespace, costMs } = chosen;
-    const queue = waiters.get(namespace) ?? [];
+    const { usage, costMs } = chosen;
+    const queue = waiters.get(usage) ?? [];
     queue.shift();
-    waiters.delete(namespace);
-    if (queue.length > 0) waiters.set(namespace, queue); // at the end: its next turn comes after the others'
-    if (makesRoom(namespace, nowMs)) heavyAtMs = nowMs + costMs / heavyShare / speed;
+    waiters.delete(usage);
+    if (queue.length > 0) waiters.set(usage, queue); // at the end: its next turn comes after the others'
+    if (makesRoom(usage, nowMs)) heavyAtMs = nowMs + costMs / heavyShare / speed;
     return chosen;
   }
 
-  function turn(namespace: string, costMs: number): Promise<void> {
+  function turn(usage: Usage, costMs: number): Promise<void> {
     return new Promise((resume) => {
-      const queue = waiters.get(namespace) ?? [];
-      queue.push({ namespace, costMs, resume });
-      waiters.set(namespace, queue);
+      const queue = waiters.get(usage) ?? [];
+      queue.push({ usage, costMs, resume });
+      waiters.set(usage, queue);
       pump();
     });
   }
 
-  async function inStretches<T>(
-    namespace: string,
-    work: Work<T>,
-    before?: () => Promise<void> | undefined,
-  ): Promise<T> {
+  async function inStretches<T>(usage: Usage, work: Work<T>, before?: () => Promise<void> | undefined): Promise<T> {
     for (;;) {
       const wait = before?.();
       if (wait !== undefined) await wait;
       if (spentMs < sliceMs) {
-        const { step, tookMs } = stretch(work);
-        charge(namespace, tookMs);
+        const step = stretch(work, usage);
         if (step.done === true) {
           goOn();
           return step.value;
         }
       }
-      await turn(namespace, sliceMs);
+      await turn(usage, sliceMs);
     }
   }
 
   /** 32 secrets that arrive together are read over several turns: what fits into a slice at once, each of the others in a turn of its own. */
   function readTurn(ms: number): Promise<void> | undefined {
-    if (readMs === 0) setImmediate(() => (readMs = 0));
     readMs += ms;
+    expectTurn();
     if (readMs <= sliceMs && readers === 0) return undefined;
     readers += 1;
     lastTurn = lastTurn.then(() => new Promise<void>((resolve) => setImmediate(resolve)));
     return lastTurn.finally(() => (readers -= 1));
   }
 
-  function leave(namespace: string): void {
-    const nowMs = performance.now();
-    usageOf(namespace, nowMs).open -= 1;
+  function leave(usage: Usage): void {
+    usage.open -= 1;
     if (usages.size <= usagesMax) return;
-    for (const [name, { open }] of usages) if (open === 0 && usageOf(name, nowMs).ms < 1) usages.delete(name);
+    const nowMs = performance.now();
+    for (const one of usages.values())
+      if (one.open === 0 && !isHeavy(one, nowMs) && one.ms < 1) usages.delete(one.namespace);
   }
 
   return {
     open: ({ namespace, signal, sizeBytes = 0, room }) => {
-      usageOf(namespace, performance.now()).open += 1;
-      charge(namespace, mountMs + (sizeBytes / (1 << 20)) * mebibyteMs);
+      const usage = usageOf(namespace);
+      usage.open += 1; // so it stays in `usages`
+      charge(usage, mountMs + (sizeBytes / (1 << 20)) * mebibyteMs, performance.now());
+      const before = (): Promise<void> | undefined => {
+        signal.throwIfAborted();
+        return room?.();
+      };
       let isClosed = false;
       return {
-        run: (work) =>
-          inStretches(namespace, work, () => {
-            signal.throwIfAborted();
-            return room?.();
-          }),
-        complete: (work) => inStretches(namespace, work),
+        run: (work) => inStretches(usage, work, before),
+        complete: (work) => inStretches(usage, work),
         call: () => {
-          charge(namespace, callMs);
-          return makesRoom(namespace, performance.now()) ? turn(namespace, callMs) : undefined;
+          const nowMs = performance.now();
+          charge(usage, callMs, nowMs);
+          return makesRoom(usage, nowMs) ? turn(usage, callMs) : undefined;
         },
         answered: (bytes) => {
           const ms = (bytes / 1024) * answerKibMs;
-          charge(namespace, ms);
           const nowMs = performance.now();
-          if (makesRoom(namespace, nowMs)) {
-            const usage = usageOf(namespace, nowMs);
-            usage.heavyAtMs = Math.max(usage.heavyAtMs, nowMs) + ms / heavyShare / speed;
-          }
-          return readTurn(ms + callMs);
+          charge(usage, ms, nowMs);
+          if (makesRoom(usage, nowMs)) usage.heavyAtMs = Math.max(usage.heavyAtMs, nowMs) + ms / heavyShare / speed;
+          return readTurn(ms + afterAnswerMs);
         },
         close: () => {
           if (isClosed) return;
           isClosed = true;
-          leave(namespace);
+          leave(usage);
         },
       };
     },

@@ -13,6 +13,8 @@ export interface Wait {
 export interface Tally {
   /** Joins the log lines of the mount; unique in its process, and in all likelihood among the processes of a node. */
   readonly id: string;
+  /** By performance.now(). */
+  readonly arrivedMs: number;
   /** Whose mount it is, as kubelet says. Empty = not known yet: the request is not parsed. */
   namespace: string;
   /** The pod's uid, or its name. */
@@ -29,8 +31,8 @@ export interface Tally {
 }
 
 /** The tally of a mount that begins. */
-export function newTally(id: string): Tally {
-  return { id, namespace: "", pod: "", awsCalls: 0, cacheHits: 0, waits: new Set() };
+export function newTally(id: string, arrivedMs = performance.now()): Tally {
+  return { id, arrivedMs, namespace: "", pod: "", awsCalls: 0, cacheHits: 0, waits: new Set() };
 }
 
 /** What a mount waits for in the queues of this process, for the text of its error; empty = it does not wait there. */

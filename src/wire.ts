@@ -18,6 +18,8 @@ import { createMount } from "./mount.ts";
 import type { Mount } from "./mount.ts";
 import { tellExchanges, unobserved } from "./observe.ts";
 import type { Observer } from "./observe.ts";
+import { createOpenMounts } from "./open-mounts.ts";
+import type { OpenMounts } from "./open-mounts.ts";
 import { createReadObjects } from "./request/objects-kept.ts";
 import { tallyOf } from "./tally.ts";
 import { wireStores } from "./wire/stores.ts";
@@ -33,9 +35,14 @@ const agentCall = {
 };
 
 /** Builds the mount of a serving process. Makes no call. @throws Error when there is no cluster to ask (no kubeconfig, no service account) */
-export function wire(config: Config, log: Log, observer: Observer = unobserved): Mount {
+export function wire(
+  config: Config,
+  log: Log,
+  observer: Observer = unobserved,
+  openMounts: OpenMounts = createOpenMounts(),
+): Mount {
   const { aws } = config;
-  const { outbound, fetch, tellAws, askSts, watch } = wireStores(config, log, observer);
+  const { outbound, fetch, tellAws, askSts, watch } = wireStores(config, log, observer, openMounts);
   const mountOf = (signal: AbortSignal) => ({ mount: tallyOf(signal)?.id });
   const kubernetes = createKubernetes({
     kubeconfig: config.kubeconfig,
@@ -97,7 +104,7 @@ export function wireForCaller(config: Config, log: Log, { identify, deliver }: C
     throw new ProviderError({ reason: "RegionUnknown", message: "there is no node" });
   };
   const noCluster = { pod: none, regionOfNode: none, roleOfServiceAccount: none };
-  const { fetch } = wireStores(config, log, unobserved);
+  const { fetch } = wireStores(config, log, unobserved, createOpenMounts());
   const locateKnown = createLocate(config.aws.region, noCluster);
   const locate: Locate = (pod, parameters, signal) => {
     if (parameters.region || config.aws.region) return locateKnown(pod, parameters, signal);

@@ -6,6 +6,7 @@ import { readConfig } from "../src/config.ts";
 import { createLog } from "../src/log.ts";
 import { unobserved } from "../src/observe.ts";
 import type { Observer } from "../src/observe.ts";
+import { createOpenMounts } from "../src/open-mounts.ts";
 import { serve } from "../src/server/serve.ts";
 import { wire } from "../src/wire.ts";
 import { aMountRequest } from "./build.ts";
@@ -59,8 +60,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   });
   const log = createLog({ format: "text", level: "debug", write: (line) => (logged += line) });
   const observer = options.observer ?? unobserved;
+  const openMounts = createOpenMounts();
   const serving = await serve({
-    mount: wire(config, log, observer),
+    mount: wire(config, log, observer, openMounts),
+    openMounts,
     log,
     observer,
     version: config.version,

@@ -66,6 +66,28 @@ describe("at the same moment", () => {
     expect(lab.world.count("ssm")).toBe(1);
   });
 
+  test("200 pods of one deployment: those that wait for their turn are served by reads that began after they had arrived", async () => {
+    await using lab = await startFilled();
+    slow(lab, 20);
+    const mounted = await all(pods(200), (pod) => lab.run(pod));
+    // Twenty mounts have their turn at once: without this it would be ten times as many.
+    expect(reads(lab)).toEqual([2, 1]);
+    for (const { contents } of mounted) expect(contents["t"]).toBe(`t in ${region}`);
+  });
+
+  test("one that arrives after a read began reads anew, though older ones still wait", async () => {
+    await using lab = await startFilled();
+    lab.world.faults.inject({ service: "ssm" }, { kind: "hang" });
+    const one = { objects: [secret("s")] };
+    const held = lab.failure({ objects: [secret("s"), parameter("/p")], pod: "app-0" }, { deadlineMs: 3_000 });
+    while (lab.world.count("ssm") === 0 || lab.world.inFlight("secrets-manager") > 0) await Bun.sleep(5);
+    lab.world.cloud.putSecret(region, "s", "rotated");
+    expect((await lab.run({ ...one, pod: "app-1" })).contents).toEqual({ s: "rotated" });
+    expect((await lab.run({ ...one, pod: "app-2" })).contents).toEqual({ s: "rotated" });
+    expect(lab.world.count("secrets-manager")).toBe(3);
+    await held;
+  });
+
   test("one after the other each reads for itself", async () => {
     await using lab = await startFilled();
     for (const pod of pods(3)) await lab.run(pod);

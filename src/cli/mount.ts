@@ -115,7 +115,13 @@ async function run(
     return write(delivery);
   };
   const ignore = (): void => undefined;
-  const { log, close: countWarnings } = createMountLines({ debug: ignore, info: ignore, warn, error: warn });
+  const { log, close: countWarnings } = createMountLines({
+    debug: ignore,
+    info: ignore,
+    warn,
+    error: warn,
+    writes: (level) => level === "warn" || level === "error",
+  });
   const aws = { ...config.aws, region: region === "" ? undefined : region };
   const identify = createCallerIdentity({ profile, roleArn: values["role-arn"], aws });
   const start = wireForCaller({ ...config, aws }, log, { identify, deliver });

@@ -44,7 +44,7 @@ export function createDeliver({ driverWrites, restoreRotationInterval, volumes }
     );
     await writeFiles(targetPath, files, { complete, ownsTarget: volumes !== undefined });
     await volumes?.written(targetPath);
-    if (files.every(({ path }) => path !== emptyMark)) await removeEmptyMark(targetPath);
+    if (files.every(({ path }) => path !== emptyMark)) removeEmptyMark(targetPath);
     return [];
   };
 }

@@ -152,8 +152,13 @@ function* renameAll(writing: Writing): Work<void> {
         return makeFolder(parent, one);
       });
       const place = at(folder ?? target, names.at(-1) ?? "");
-      if (ownsTarget && fs.lstatSync(place, { throwIfNoEntry: false })?.isDirectory() === true) putAside(place);
-      fs.renameSync(at(target, temporaryName), place);
+      try {
+        fs.renameSync(at(target, temporaryName), place);
+      } catch (error) {
+        if (!ownsTarget || (error as NodeJS.ErrnoException).code !== "EISDIR") throw error;
+        putAside(place);
+        fs.renameSync(at(target, temporaryName), place);
+      }
     });
     staged.shift();
   }

@@ -12,7 +12,15 @@ describe.each(["text", "json"] as const)("%s", (format) => {
   function start(level: "debug" | "info") {
     const lines: string[] = [];
     const log = createLog({ format, level, write: (line) => lines.push(line) });
-    const tally: Tally = { id: "m-1", namespace: "", pod: "", awsCalls: 0, cacheHits: 0, waits: new Set() };
+    const tally: Tally = {
+      id: "m-1",
+      arrivedMs: 0,
+      namespace: "",
+      pod: "",
+      awsCalls: 0,
+      cacheHits: 0,
+      waits: new Set(),
+    };
     return { lines, tally, story: createMountLog({ log, observer: unobserved, tally, driverWrites: false }) };
   }
   const bytes = (lines: readonly string[]): number => Buffer.byteLength(lines.join(""));

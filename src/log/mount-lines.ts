@@ -37,6 +37,7 @@ export function createMountLines(log: Log): MountLines {
   const bounded =
     (level: "debug" | "warn"): Log["warn"] =>
     (text, fields = {}) => {
+      if (!log.writes(level)) return;
       const isOpen = left[level] === 0 && written[level] < linesMax[level];
       const shown = isOpen
         ? [longTextMax, textMax].map((max) => cut(text, max)).find((one) => takes(level, one, fields))
@@ -58,6 +59,7 @@ export function createMountLines(log: Log): MountLines {
       info: always("info"), // a handful a mount, whatever the class
       warn: bounded("warn"),
       error: always("error"),
+      writes: log.writes,
     },
     close: (fields) => {
       if (left.warn > 0) log.warn(`and ${left.warn} more warnings`, fields);

@@ -8,12 +8,15 @@ import type { ClientHttp2Stream } from "node:http2";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createOpenMounts } from "../open-mounts.ts";
 import { createIntake } from "./intake.ts";
 
 async function startEcho(messagesAtOnce: number) {
   const folder = mkdtempSync(join(tmpdir(), "intake-"));
   const path = join(folder, "socket");
-  const server = new Server({ interceptors: [createIntake(messagesAtOnce)] });
+  const server = new Server({
+    interceptors: [createIntake({ messagesAtOnce, openMounts: createOpenMounts(), isMount: () => true })],
+  });
   const same = (bytes: Buffer): Buffer => bytes;
   const coding = {
     requestSerialize: same,

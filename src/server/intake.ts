@@ -1,10 +1,30 @@
 // How requests come in: so many messages are received at once, the streams of the others are paused. Without it, sixty requests of 1 MB that the driver
 // sends at once are all in memory, half received, before the first of them can be refused (HTTP/2 shares a connection between its streams).
-import { ResponderBuilder, ServerInterceptingCall, ServerListenerBuilder } from "@grpc/grpc-js";
-import type { ServerInterceptor } from "@grpc/grpc-js";
+import type { Metadata, ServerInterceptingCall, ServerInterceptor } from "@grpc/grpc-js";
+import type { OpenMount, OpenMounts } from "../open-mounts.ts";
 
-/** Makes the interceptor of a server. `messagesAtOnce` of up to 4 MiB each are being received at a time. */
-export function createIntake(messagesAtOnce: number): ServerInterceptor {
+export interface IntakeOptions {
+  readonly messagesAtOnce: number;
+  /** Told of each call of a mount from its first header on, also while its message waits. */
+  readonly openMounts: OpenMounts;
+  readonly isMount: (path: string) => boolean;
+}
+
+/** Internal metadata, whatever a caller sends under this name. */
+const arrivalKey = "arrived-ms";
+
+/** When a call that the intake has let through arrived, by performance.now(); Infinity = not known. */
+export function arrivalOf(metadata: Metadata): number {
+  const [text] = metadata.get(arrivalKey);
+  return text === undefined ? Infinity : Number(text);
+}
+
+/**
+ * Makes the interceptor of a server. It changes two methods of the call itself: a ServerInterceptingCall around it would pass each of its events on in three
+ * closures (measured with the JIT off: 0.1 ms of CPU a mount).
+ * `messagesAtOnce` of up to 4 MiB each are being received at a time.
+ */
+export function createIntake({ messagesAtOnce, openMounts, isMount }: IntakeOptions): ServerInterceptor {
   const waiting = new Set<() => void>();
   let receiving = 0;
   let isNewestNext = true;
@@ -19,40 +39,53 @@ export function createIntake(messagesAtOnce: number): ServerInterceptor {
     chosen();
   }
 
-  return (_method, call) => {
+  return ({ path }, call) => {
+    const start = call.start.bind(call);
+    const startRead = call.startRead.bind(call);
     let state: "waits" | "receives" | "over" = "waits";
-    const start = (): void => {
+    const receive = (): void => {
       state = "receives";
       receiving += 1;
-      call.startRead();
+      startRead();
     };
     const end = (): void => {
-      waiting.delete(start);
+      if (state === "over") return;
       if (state === "receives") {
         receiving -= 1;
-        setImmediate(next);
-      }
+        if (waiting.size > 0) setImmediate(next);
+      } else waiting.delete(receive);
       state = "over";
     };
-    const listener = new ServerListenerBuilder()
-      .withOnReceiveMessage((message, pass) => {
-        end();
-        pass(message);
-      })
-      .withOnReceiveHalfClose((pass) => {
-        end();
-        pass();
-      })
-      .withOnCancel(() => end())
-      .build();
-    const responder = new ResponderBuilder().withStart((pass) => pass(listener)).build();
-    const intercepted = new ServerInterceptingCall(call, responder);
+    let opened: OpenMount | undefined;
+    call.start = (listener) =>
+      start({
+        onReceiveMetadata: (metadata) => {
+          opened = isMount(path) ? openMounts.enter() : undefined;
+          if (opened === undefined) metadata.remove(arrivalKey);
+          else metadata.set(arrivalKey, `${opened.arrivedMs}`);
+          listener.onReceiveMetadata(metadata);
+        },
+        onReceiveMessage: (message) => {
+          end();
+          listener.onReceiveMessage(message);
+        },
+        onReceiveHalfClose: () => {
+          end();
+          listener.onReceiveHalfClose();
+        },
+        // Called whenever a stream is closed, after an answer too.
+        onCancel: () => {
+          opened?.leave();
+          end();
+          listener.onCancel();
+        },
+      });
     // Asked for twice: the message, then the end of the stream.
-    intercepted.startRead = () => {
-      if (state !== "waits") call.startRead();
-      else if (receiving < messagesAtOnce) start();
-      else waiting.add(start);
+    call.startRead = () => {
+      if (state !== "waits") startRead();
+      else if (receiving < messagesAtOnce) receive();
+      else waiting.add(receive);
     };
-    return intercepted;
+    return call as ServerInterceptingCall; // the type asks for the class; what is used is the interface (getServerInterceptingCall of 1.14)
   };
 }

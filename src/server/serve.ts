@@ -11,15 +11,18 @@ import type { Mount } from "../mount.ts";
 import { unobserved } from "../observe.ts";
 import type { Observer } from "../observe.ts";
 import { createMemory } from "../memory.ts";
+import { createOpenMounts } from "../open-mounts.ts";
+import type { OpenMounts } from "../open-mounts.ts";
 import { createPacer } from "../pace.ts";
 import { parseMountRequest } from "../request/mount-request.ts";
 import type { ParsedRequest } from "../request/mount-request.ts";
-import { countFor, heldUp, newTally } from "../tally.ts";
+import { countFor, newTally } from "../tally.ts";
 import type { Tally } from "../tally.ts";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
 import { createHealth } from "./health.ts";
-import { createIntake } from "./intake.ts";
+import { arrivalOf, createIntake } from "./intake.ts";
 import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "./messages.ts";
+import { givenUp, timeFor } from "./mount-time.ts";
 import { createMountLog, suspectsAmong } from "./mount-log.ts";
 import type { MountLog } from "./mount-log.ts";
 import { mountTurns } from "./mount-turns.ts";
@@ -42,6 +45,8 @@ export interface ServeOptions {
   readonly observer?: Observer;
   /** CPUs of the container; undefined = no limit. */
   readonly cpus?: number | undefined;
+  /** Told of each mount. */
+  readonly openMounts?: OpenMounts;
 }
 
 export interface Serving {
@@ -60,8 +65,8 @@ export interface Serving {
 
 setLogVerbosity(logVerbosity.NONE); // its lines go past the log: neither its format nor its level, and a trace tells what was received
 
+const mountMethod = unary("Mount", asEncoded, (bytes) => once(decodeMountRequest(bytes)));
 const runtimeName = "secrets-store-csi-driver-provider-aws";
-const mountMsMax = 100_000;
 const requestBytesMax = 4 << 20; // grpc-go's default, as the reference
 /** Messages of up to `requestBytesMax` that are being received. */
 const receivedAtOnce = 4;
@@ -78,6 +83,7 @@ export async function serve({
   drainMs = 25_000,
   observer = unobserved,
   cpus,
+  openMounts = createOpenMounts(),
 }: ServeOptions): Promise<Serving> {
   const turns = createTurns(mountTurns);
   observer.load(turns);
@@ -88,7 +94,10 @@ export async function serve({
   const server = new Server({
     "grpc.max_send_message_length": -1,
     "grpc.max_receive_message_length": requestBytesMax,
-    interceptors: [createIntake(receivedAtOnce)],
+    "grpc.enable_channelz": 0, // figures that nobody can ask for
+    interceptors: [
+      createIntake({ messagesAtOnce: receivedAtOnce, openMounts, isMount: (path) => path === mountMethod.path }),
+    ],
   });
   let idle: ReturnType<typeof setTimeout> | undefined;
   let open = 0;
@@ -154,17 +163,8 @@ export async function serve({
     clearTimeout(idle);
     open += 1;
     const allowedMs = timeFor(call.getDeadline());
-    const tally = newTally(`${processId}-${(count += 1).toString(36)}`);
-    const late = (): ProviderError => {
-      const why = heldUp(tally);
-      return new ProviderError({
-        reason: "DeadlineExceeded",
-        // No measured time: the text would be another at each try.
-        message: `${allowedMs === mountMsMax ? `the mount was given up after ${mountMsMax / 1000} s` : "the mount was given up shortly before its caller's deadline"}${why === "" ? "" : `: ${why}`}`,
-        fix: "kubelet tries again by itself.",
-      });
-    };
-    const running = linkAbort(stopping.signal, allowedMs, late);
+    const tally = newTally(`${processId}-${(count += 1).toString(36)}`, arrivalOf(call.metadata));
+    const running = linkAbort(stopping.signal, allowedMs, () => givenUp(tally, allowedMs));
     countFor(running.signal, tally);
     const closed = Promise.withResolvers<void>();
     // grpc-js says so whenever the stream is closed, after a full answer too.
@@ -172,7 +172,7 @@ export async function serve({
     call.on("cancelled", () => {
       closed.resolve();
       if (isAnswered) answeredAtMs = performance.now();
-      running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" }));
+      else running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" }));
     });
     serveMount(call.request, tally, running.signal, closed.promise)
       .then(
@@ -190,7 +190,7 @@ export async function serve({
   server.addService(
     {
       Version: unary("Version", encodeVersionResponse, decodeVersionRequest),
-      Mount: unary("Mount", asEncoded, (bytes) => once(decodeMountRequest(bytes))),
+      Mount: mountMethod,
     },
     {
       Version: (_call: ServerUnaryCall<VersionRequest, VersionResponse>, callback: sendUnaryData<VersionResponse>) =>
@@ -240,10 +240,4 @@ function parse(message: Once<MountRequest>, story: MountLog): ParsedRequest {
 
 function sizeOf({ files }: MountResponse): number {
   return files.reduce((sum, { contents }) => sum + contents.length, 0);
-}
-
-/** How long a mount may take: the call's deadline less two seconds for the answer (half of it if under four), at most 100 s. */
-function timeFor(deadline: Date | number): number {
-  const leftMs = Number(deadline) - Date.now();
-  return Math.max(0, Math.min(mountMsMax, leftMs < 4_000 ? leftMs / 2 : leftMs - 2_000));
 }

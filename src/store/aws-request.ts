@@ -6,6 +6,7 @@ import { OutboundError } from "../outbound.ts";
 import { isThrottling } from "./aws-error.ts";
 import { nobody, tallyOf } from "../tally.ts";
 import type { Turns } from "../turns.ts";
+import type { Whose } from "../fair.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
 
 /** What every client of a process has in common. */
@@ -102,7 +103,8 @@ export async function sendRequest(
     const pace = tallyOf(signal)?.pace;
     const pause = pace?.call();
     if (pause !== undefined) await abortable(pause, signal);
-    const done = await takeTurns(bodyBytesMax > largeBytes ? [largeTurns, turns] : [turns], signal);
+    const own = tallyOf(signal) ?? nobody;
+    const done = await (bodyBytesMax > largeBytes ? takeBoth(largeTurns, turns, own, signal) : turns.take(own, signal));
     const request = { url, method: "POST", headers: { ...headers, "user-agent": userAgent }, body } as const;
     const limits = { ca: caBundle, timeoutMs: attemptMs, bodyBytesMax, signal };
     const answer = await outbound({ ...request, ...limits }).finally(done);
@@ -130,16 +132,18 @@ export async function sendRequest(
 }
 
 /** A turn of each, given back together. */
-async function takeTurns(all: readonly Turns[], signal: AbortSignal): Promise<() => void> {
-  const taken: (() => void)[] = [];
-  const giveBack = (): void => taken.forEach((done) => done());
+async function takeBoth(first: Turns, second: Turns, own: Whose, signal: AbortSignal): Promise<() => void> {
+  const firstDone = await first.take(own, signal);
   try {
-    for (const turns of all) taken.push(await turns.take(tallyOf(signal) ?? nobody, signal));
+    const secondDone = await second.take(own, signal);
+    return () => {
+      firstDone();
+      secondDone();
+    };
   } catch (error) {
-    giveBack();
+    firstDone();
     throw error;
   }
-  return giveBack;
 }
 
 /** Bytes of the longest answer that an operation may have. */

@@ -62,6 +62,9 @@ export interface FetchContext {
   readonly run: Pace["run"];
 }
 
+/** Once for all mounts: making an error takes more than ending a mount. */
+const otherFailed = new ProviderError({ reason: "Cancelled", message: "another object of the mount failed" });
+
 /** Reads every object, in spec order. One error names all that fail; the first of them in spec order leads. @throws ProviderError */
 export async function fetchWithFailover(
   { stores, objects, regions, credentialsOf, unfold, memory, isBatched, unitsAtOnce, mountedFiles }: FetchPlan,
@@ -93,7 +96,7 @@ export async function fetchWithFailover(
     memory?.commit();
     return objects.flatMap((object) => fetched.get(object) ?? missing(object));
   } finally {
-    rest.abort(new ProviderError({ reason: "Cancelled", message: "another object of the mount failed" }));
+    rest.abort(otherFailed);
     rest.release();
   }
 }

@@ -1,9 +1,12 @@
-// What several mounts of one identity want: a read that one of them has under way is not made again by the others, and with --secret-cache-ttl neither
-// is one that was made a moment ago. Identities never share: keys begin with the workload, and one without a name has no part in this.
+// What several mounts of one identity want: a read that one of them has under way is not made again by the others, nor one that began after they arrived
+// (recent-reads.ts), and with --secret-cache-ttl neither is one that was made a moment ago. Identities never share: keys begin with the workload, and one without a name has no part in this.
 import { abortable } from "../abort.ts";
 import type { CacheWatch } from "../cache.ts";
 import { ProviderError } from "../errors.ts";
 import { createDenials, identityOf, isDenial } from "./denials.ts";
+import { createRecentReads } from "./recent-reads.ts";
+import type { OpenMounts } from "../open-mounts.ts";
+import { tallyOf } from "../tally.ts";
 import type { Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
 import type { ValueCache } from "./value-cache.ts";
 
@@ -13,6 +16,7 @@ export interface SharedReadsOptions {
   /** Hears of an identity that was denied something. What it begins with is the pod's own, whatever roles it has assumed. */
   readonly onDenied: (identity: string) => void;
   readonly watch?: CacheWatch;
+  readonly openMounts: OpenMounts;
 }
 
 /** Gives the same store, its reads shared. `isOwn`: the answer is the mount's alone, and nobody else's. */
@@ -30,10 +34,11 @@ interface Landed {
 }
 
 /** Makes the sharing of a process. */
-export function createSharedReads({ values, onDenied, watch }: SharedReadsOptions): Share {
+export function createSharedReads({ values, onDenied, watch, openMounts }: SharedReadsOptions): Share {
   const flights = new Map<string, Flight>();
   const onLookUp = watch?.(() => values?.size() ?? 0);
   const denials = createDenials();
+  const recent = createRecentReads(openMounts);
 
   /** A denial ends all that was kept for the identity: it must not outlive the right to it. */
   async function readHeeding(store: Store, requests: readonly ReadRequest[], context: RegionContext): Promise<Outcome> {
@@ -48,15 +53,23 @@ export function createSharedReads({ values, onDenied, watch }: SharedReadsOption
     return outcome;
   }
 
-  async function fly(store: Store, requests: readonly ReadRequest[], context: RegionContext): Promise<Landed> {
+  async function fly(
+    store: Store,
+    key: string,
+    requests: readonly ReadRequest[],
+    context: RegionContext,
+  ): Promise<Landed> {
     const { credentials, region, signal } = context;
     const { workload } = credentials;
     const before = denials.count();
+    const beganMs = performance.now();
     const outcome = await readHeeding(store, requests, context);
     const isItsOwn =
       ("failure" in outcome && (signal.aborted || isTokenFault(outcome.failure))) || credentials.workload !== workload;
     const isDenied = denials.isDeniedSince(identityOf(workload), before);
-    if (values !== undefined && "values" in outcome && !isItsOwn && !isDenied) {
+    if ("failure" in outcome || isItsOwn || isDenied) return { outcome, isItsOwn };
+    recent.keep(key, { beganMs, denials: before, requests, outcome });
+    if (values !== undefined) {
       requests.forEach((request, i) => {
         const found = outcome.values[i];
         if (found !== undefined && !("notFound" in found)) values.keep(keyOf(workload, region, request), found);
@@ -84,8 +97,13 @@ export function createSharedReads({ values, onDenied, watch }: SharedReadsOption
       if (!landed.isItsOwn) return asAnswerTo(requests, under.requests, landed.outcome);
       if (flights.get(key) === under) flights.delete(key);
     }
+    const earlier = recent.get(key, tallyOf(signal)?.arrivedMs ?? Infinity);
+    if (earlier !== undefined && !denials.isDeniedSince(identityOf(credentials.workload), earlier.denials)) {
+      onLookUp?.("joined", signal);
+      return asAnswerTo(requests, earlier.requests, earlier.outcome);
+    }
     if (values !== undefined) onLookUp?.("miss", signal);
-    const landed = fly(store, requests, context);
+    const landed = fly(store, key, requests, context);
     const flight: Flight = { requests, landed };
     flights.set(key, flight);
     try {

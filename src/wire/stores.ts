@@ -11,6 +11,7 @@ import { createAskSts, stsEndpoints } from "../identity/sts-endpoint.ts";
 import type { Log } from "../log.ts";
 import type { Fetch } from "../mount.ts";
 import type { CacheName, Observer } from "../observe.ts";
+import type { OpenMounts } from "../open-mounts.ts";
 import { createOutbound } from "../outbound.ts";
 import { withPlainFile } from "../request/object-files.ts";
 import { createSender } from "../store/aws.ts";
@@ -63,7 +64,7 @@ const largeTurns = {
 };
 
 /** Builds it. Makes no call. */
-export function wireStores(config: Config, log: Log, observer: Observer) {
+export function wireStores(config: Config, log: Log, observer: Observer, openMounts: OpenMounts) {
   const { aws } = config;
   const isSlow = (cpuLimit() ?? 1) < fewCpus;
   const outbound = createOutbound(aws.proxyFor);
@@ -76,8 +77,10 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
     observer.awsAttempt(attempt);
     const tally = tallyOf(signal);
     if (tally !== undefined) tally.awsCalls += 1;
+    const own = tally?.log ?? log;
+    if (!own.writes("debug")) return;
     const { durationMs, isRetry: _, ...fields } = attempt;
-    (tally?.log ?? log).debug("AWS call", { mount: tally?.id, ...fields, durationMs: Math.round(durationMs) });
+    own.debug("AWS call", { mount: tally?.id, ...fields, durationMs: Math.round(durationMs) });
   };
   const settings: AwsSettings = {
     ...aws,
@@ -115,6 +118,7 @@ export function wireStores(config: Config, log: Log, observer: Observer) {
       lastValues?.forget(identity);
     },
     watch: watch("values"),
+    openMounts,
   });
   const parameterStore = share(createParameterStore(ssm));
   const selected = {

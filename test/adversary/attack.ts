@@ -162,6 +162,6 @@ export function lineOf(name: string, report: AttackReport): string {
   ].join("; ");
 }
 
-export function middle(values: readonly number[]): number {
+function middle(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
