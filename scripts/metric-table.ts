@@ -1,8 +1,8 @@
-// Writes the README's table of metrics from the list in src/metrics/list.ts. `--check` changes nothing and exits 1 if it differs.
+// Writes the README's table of metrics from the list in src/telemetry/metric-list.ts. `--check` changes nothing and exits 1 if it differs.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { definitions, prefix, processDefinitions } from "../src/metrics/list.ts";
-import type { Definition } from "../src/metrics/list.ts";
+import { definitions, prefix, processDefinitions } from "../src/telemetry/metric-list.ts";
+import type { Definition } from "../src/telemetry/metric-list.ts";
 
 const readme = join(dirname(import.meta.dir), "README.md");
 const text = readFileSync(readme, "utf8");

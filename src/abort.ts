@@ -1,5 +1,5 @@
 // Waiting that can be given up: what ends a wait is always an AbortSignal, and no listener or timer stays behind.
-import { countFor, tallyOf } from "./tally.ts";
+import { countFor, tallyOf } from "./telemetry/tally.ts";
 
 /**
  * Waits for `work`, or rejects with the signal's reason as soon as it aborts. The work itself goes on unless it watches the signal too.

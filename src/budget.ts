@@ -2,7 +2,7 @@
 // The figures and their sources stand in docs/decisions.md ("The budget of a mount").
 import { ProviderError } from "./errors.ts";
 import type { FieldPath } from "./errors.ts";
-import type { MemoryShare } from "./memory.ts";
+import type { MemoryShare } from "./sharing/memory.ts";
 
 /** The bounds of one mount. */
 export const bounds = {

@@ -1,7 +1,7 @@
 // A bounded, expiring cache with one load in flight per key. It knows nothing of what it holds; nothing of a failed load is kept.
 import { LRUCache } from "lru-cache";
 import { abortable, deadlineOf, expectDeadline, linkAbort } from "./abort.ts";
-import { countFor, tallyOf } from "./tally.ts";
+import { countFor, tallyOf } from "./telemetry/tally.ts";
 
 export interface Cache<V> {
   /** The value of the key, loaded at most once at a time. The caller's signal ends the caller's wait; the load ends when nobody waits for it any more. */

@@ -1,6 +1,6 @@
 // The one error that a mount may fail with on purpose. Anything else that is thrown is a bug of ours: the caller gets a fixed text, the log the stack.
 // Long because the catalogue of reasons is one table, from which the README's comes.
-import { visible } from "./visible.ts";
+import { visible } from "./text/visible.ts";
 
 interface Explanation {
   /** How the text of the event may begin; `<x>` stands for a value. */

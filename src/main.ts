@@ -1,14 +1,14 @@
 // argv -> what to run; signals and exit codes. No logic of a mount.
-import { cpuLimit } from "./container.ts";
+import { cpuLimit } from "./config/container.ts";
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Command, Surroundings } from "./cli/surroundings.ts";
-import { readConfig, StartError } from "./config.ts";
-import type { Config } from "./config.ts";
+import { readConfig, StartError } from "./config/config.ts";
+import type { Config } from "./config/config.ts";
 import { forgetProxies } from "./config/caller-env.ts";
-import { createLog } from "./log.ts";
-import { holdLines } from "./log/stderr.ts";
-import { unobserved } from "./observe.ts";
-import type { BugPlace } from "./observe.ts";
+import { createLog } from "./telemetry/log.ts";
+import { holdLines } from "./telemetry/log-stderr.ts";
+import { unobserved } from "./telemetry/observe.ts";
+import type { BugPlace } from "./telemetry/observe.ts";
 import type { Serving } from "./server/serve.ts";
 import { bugText } from "./server/status.ts";
 import { product } from "./version.ts";
@@ -82,7 +82,8 @@ async function serveUntilStopped(): Promise<void> {
     process.exit(exitFatal);
   };
   for (const { level, text } of config.notices) log[level](text);
-  const metrics = config.httpAddress === undefined ? undefined : (await import("./monitor.ts")).startMetrics();
+  const metrics =
+    config.httpAddress === undefined ? undefined : (await import("./telemetry/monitor.ts")).startMetrics();
   const observer = metrics?.observer ?? unobserved;
   let serving: Serving | undefined;
   const onBug = (place: BugPlace, words: string, error: unknown): void => {
@@ -98,7 +99,7 @@ async function serveUntilStopped(): Promise<void> {
   process.on("SIGTERM", () => stop?.("terminated"));
   process.on("SIGINT", () => stop?.("interrupt"));
 
-  const { createOpenMounts } = await import("./open-mounts.ts");
+  const { createOpenMounts } = await import("./sharing/open-mounts.ts");
   const { wire } = await import("./wire.ts");
   const { serve } = await import("./server/serve.ts");
   const openMounts = createOpenMounts();
@@ -129,7 +130,13 @@ async function serveUntilStopped(): Promise<void> {
   const http =
     address === undefined || metrics === undefined
       ? undefined
-      : (await import("./monitor.ts")).startHttp({ address, metrics, serving: served, log, onBug: onHttpBug });
+      : (await import("./telemetry/monitor.ts")).startHttp({
+          address,
+          metrics,
+          serving: served,
+          log,
+          onBug: onHttpBug,
+        });
   log.info(`received signal:${await stopped} to terminate`);
   await served.close();
   await http?.close();

@@ -1,27 +1,27 @@
 // The composition root: Config -> the steps of a mount. A parts list; no decision about a request is made here.
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 import { ProviderError } from "./errors.ts";
 import { createDeliver } from "./files/deliver.ts";
 import type { Deliver } from "./files/deliver.ts";
-import { memoryLimit } from "./container.ts";
+import { memoryLimit } from "./config/container.ts";
 import { createVolumes } from "./files/volumes.ts";
 import { createIdentify } from "./identity/credentials.ts";
 import type { Identify } from "./identity/credentials.ts";
-import { createKubernetes } from "./identity/kubernetes.ts";
+import { createKubernetes } from "./kubernetes/kubernetes.ts";
 import { createPodIdentityExchange } from "./identity/pod-identity.ts";
 import { createLocate } from "./identity/region.ts";
 import type { Locate } from "./identity/region.ts";
-import { createTokenBucket } from "./identity/token-bucket.ts";
+import { createTokenBucket } from "./kubernetes/token-bucket.ts";
 import { createWebIdentityExchange } from "./identity/web-identity.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./telemetry/log.ts";
 import { createMount } from "./mount.ts";
 import type { Mount } from "./mount.ts";
-import { tellExchanges, unobserved } from "./observe.ts";
-import type { Observer } from "./observe.ts";
-import { createOpenMounts } from "./open-mounts.ts";
-import type { OpenMounts } from "./open-mounts.ts";
-import { createReadObjects } from "./request/objects-kept.ts";
-import { tallyOf } from "./tally.ts";
+import { tellExchanges, unobserved } from "./telemetry/observe.ts";
+import type { Observer } from "./telemetry/observe.ts";
+import { createOpenMounts } from "./sharing/open-mounts.ts";
+import type { OpenMounts } from "./sharing/open-mounts.ts";
+import { createReadObjects } from "./request/read-objects.ts";
+import { tallyOf } from "./telemetry/tally.ts";
 import { wireStores } from "./wire/stores.ts";
 
 /** A request to the Pod Identity agent as the attempts of AWS calls are told; it is the node's own, whatever the region. */

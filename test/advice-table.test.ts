@@ -1,8 +1,8 @@
 // AWS's messages, each with the reason and the advice that a pod event has for it. An advice that is wrong for one of the texts that lead to it sends
 // people the wrong way: who adds a message here says what helps against it. Each is a mount through gRPC, and the message comes on the service's protocol.
 import { describe, expect, test } from "bun:test";
-import { createMetrics } from "../src/metrics.ts";
-import { unansweredFix } from "../src/store/unanswered.ts";
+import { createMetrics } from "../src/telemetry/metrics.ts";
+import { unansweredFix } from "../src/aws/unanswered.ts";
 import type { MountRequestOptions } from "./build.ts";
 import type { FaultAction, FaultMatch } from "./fakes/faults.ts";
 import { startLab } from "./inprocess.ts";

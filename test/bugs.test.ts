@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLog } from "../src/log.ts";
+import { createLog } from "../src/telemetry/log.ts";
 import type { Mount } from "../src/mount.ts";
 import { serve } from "../src/server/serve.ts";
 import { httpOf, newFolder, secret, startBinaryLab } from "./binary-lab.ts";

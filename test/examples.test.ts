@@ -7,7 +7,7 @@ import { parseObjects } from "../src/request/objects.ts";
 import { fieldNames } from "../src/request/schema.ts";
 import type { SecretObject } from "../src/request/objects.ts";
 import { invent } from "../scripts/demo-values.ts";
-import { parseJmesPath } from "../src/files/jmespath/parser.ts";
+import { parseJmesPath } from "../src/go/jmespath/parser.ts";
 import { objectsOf, only, readYaml, root, some } from "./chart/chart.ts";
 import type { KubernetesObject, SecretProviderClass } from "./chart/chart.ts";
 

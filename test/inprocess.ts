@@ -2,11 +2,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readConfig } from "../src/config.ts";
-import { createLog } from "../src/log.ts";
-import { unobserved } from "../src/observe.ts";
-import type { Observer } from "../src/observe.ts";
-import { createOpenMounts } from "../src/open-mounts.ts";
+import { readConfig } from "../src/config/config.ts";
+import { createLog } from "../src/telemetry/log.ts";
+import { unobserved } from "../src/telemetry/observe.ts";
+import type { Observer } from "../src/telemetry/observe.ts";
+import { createOpenMounts } from "../src/sharing/open-mounts.ts";
 import { serve } from "../src/server/serve.ts";
 import { wire } from "../src/wire.ts";
 import { aMountRequest } from "./build.ts";

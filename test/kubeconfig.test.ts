@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createKubernetes } from "../src/identity/kubernetes.ts";
-import { createTokenBucket } from "../src/identity/token-bucket.ts";
+import { createKubernetes } from "../src/kubernetes/kubernetes.ts";
+import { createTokenBucket } from "../src/kubernetes/token-bucket.ts";
 import { createOutbound } from "../src/outbound.ts";
 import { startWorld } from "./fakes/world.ts";
 import type { World } from "./fakes/world.ts";

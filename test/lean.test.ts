@@ -3,13 +3,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createOutbound } from "../src/outbound.ts";
 import { Secret } from "../src/secret.ts";
-import { createSender } from "../src/store/aws.ts";
-import { readAwsError } from "../src/store/aws-error.ts";
-import type { AwsAttempt, AwsSettings, Call } from "../src/store/aws-request.ts";
-import { plainEndpoint } from "../src/store/operations.ts";
-import type { OperationName, ServiceName } from "../src/store/operations.ts";
-import { createSdkSender } from "../src/store/sdk-sender.ts";
-import { createTurns } from "../src/turns.ts";
+import { createSender } from "../src/aws/sender.ts";
+import { readAwsError } from "../src/aws/error.ts";
+import type { AwsAttempt, AwsSettings, Call } from "../src/aws/attempt.ts";
+import { plainEndpoint } from "../src/aws/operations.ts";
+import type { OperationName, ServiceName } from "../src/aws/operations.ts";
+import { createSdkSender } from "../src/aws/sdk-sender.ts";
+import { createTurns } from "../src/sharing/turns.ts";
 
 interface Seen {
   readonly headers: Record<string, string>;

@@ -2,11 +2,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createMetrics, openMetrics } from "../src/metrics.ts";
-import type { Metrics } from "../src/metrics.ts";
-import { definitions, operations, prefix, processDefinitions, regionsMax } from "../src/metrics/list.ts";
-import type { Definition } from "../src/metrics/list.ts";
-import type { AwsAttempt } from "../src/store/aws-request.ts";
+import { createMetrics, openMetrics } from "../src/telemetry/metrics.ts";
+import type { Metrics } from "../src/telemetry/metrics.ts";
+import { definitions, operations, prefix, processDefinitions, regionsMax } from "../src/telemetry/metric-list.ts";
+import type { Definition } from "../src/telemetry/metric-list.ts";
+import type { AwsAttempt } from "../src/aws/attempt.ts";
 import { secret, until } from "./binary-lab.ts";
 import { startLab } from "./inprocess.ts";
 import type { Lab, LabOptions } from "./inprocess.ts";
@@ -198,7 +198,7 @@ describe("the number of series is bounded", () => {
   });
 
   test("every operation that the code sends has a name of its own", () => {
-    const table = readFileSync(join(import.meta.dir, "../src/store/operations.ts"), "utf8");
+    const table = readFileSync(join(import.meta.dir, "../src/aws/operations.ts"), "utf8");
     const sent = [...table.matchAll(/^ {2}readonly (\w+): Types</gm)].map(([, name = ""]) => name);
     expect(sent.length).toBeGreaterThan(5);
     expect(sent.filter((name) => !Object.values(operations).flat().includes(name))).toEqual([]);

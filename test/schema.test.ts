@@ -10,7 +10,7 @@ import type { Parameters } from "../src/request/parameters.ts";
 import { fieldNames, newNames } from "../src/request/schema.ts";
 import type { SchemaNames } from "../src/request/schema.ts";
 import type { WrittenSelector } from "../src/request/written-features.ts";
-import { parseYaml } from "../src/request/yaml.ts";
+import { parseYaml } from "../src/go/yaml.ts";
 import { finish } from "../src/work.ts";
 
 const root = dirname(import.meta.dir);

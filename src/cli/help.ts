@@ -1,5 +1,5 @@
 // `help [COMMAND]`, and what is said of a first argument that is no command.
-import { helpText } from "../config.ts";
+import { helpText } from "../config/config.ts";
 import { product } from "../version.ts";
 import { closestName } from "./check/names.ts";
 import { quiet } from "./check/safe-text.ts";

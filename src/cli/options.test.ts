@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { boolFlag, choiceFlag, stringFlag } from "../config/go-flag.ts";
-import type { FlagValues } from "../config/go-flag.ts";
+import { boolFlag, choiceFlag, stringFlag } from "../go/flag.ts";
+import type { FlagValues } from "../go/flag.ts";
 import { helpText, readCommandLine } from "./options.ts";
 
 const table = {

@@ -1,7 +1,7 @@
 // Options of the sub-commands: one table each, from which come the parser and --help. The grammar of one option is that of the server's flags
-// (config/go-flag.ts); unlike there, files may stand before, between and after them.
-import { FlagError, parseArguments } from "../config/go-flag.ts";
-import type { FlagTable, FlagValues } from "../config/go-flag.ts";
+// (go/flag.ts); unlike there, files may stand before, between and after them.
+import { FlagError, parseArguments } from "../go/flag.ts";
+import type { FlagTable, FlagValues } from "../go/flag.ts";
 
 /** What `--help` says of a sub-command. */
 export interface CommandHelp<Table extends FlagTable> {

@@ -1,7 +1,7 @@
 // The flags, each once: from this table come the parser, the usage text and the table in the README.
 import { parseHttpAddress } from "./http-addr.ts";
 import type { HttpAddress } from "./http-addr.ts";
-import { isLocalAddress } from "./ip.ts";
+import { isLocalAddress } from "../go/ip.ts";
 import {
   boolFlag,
   choiceFlag,
@@ -12,8 +12,8 @@ import {
   stringFlag,
   textFlag,
   usageText,
-} from "./go-flag.ts";
-import type { FlagValues } from "./go-flag.ts";
+} from "../go/flag.ts";
+import type { FlagValues } from "../go/flag.ts";
 
 /** Base URLs of the Pod Identity agent. */
 export interface AgentEndpoints {

@@ -1,7 +1,7 @@
 // --http-addr: `host:port`, or `:port` for every address; an IPv6 host stands in brackets. The text alone is judged here: whether the port is free
 // shows when it is opened.
 import { isIP } from "node:net";
-import { FlagError } from "./go-flag.ts";
+import { FlagError } from "../go/flag.ts";
 
 export interface HttpAddress {
   /** Empty = every address of the pod. */

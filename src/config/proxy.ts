@@ -1,7 +1,7 @@
 // Which proxy a request goes through, by the rules of golang.org/x/net/http/httpproxy v0.62.0, which the Go provider followed.
 // Bun's own reading of NO_PROXY differs (CIDR, ports), so it is not used.
 import { domainToASCII } from "node:url";
-import { isLocalAddress, isLoopback, parseIp, parseNetwork } from "./ip.ts";
+import { isLocalAddress, isLoopback, parseIp, parseNetwork } from "../go/ip.ts";
 import type { Env } from "./start-error.ts";
 
 export type ProxyFor = (url: URL) => string | undefined;

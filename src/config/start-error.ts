@@ -1,5 +1,5 @@
 // Why the program does not start.
-import { visible, visibleLines } from "../visible.ts";
+import { visible, visibleLines } from "../text/visible.ts";
 
 /** `text` goes to stderr as `shown` has it (empty = nothing), then the process ends with `exitCode`. */
 export class StartError extends Error {

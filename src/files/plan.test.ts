@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { SecretObject } from "../request/objects.ts";
 import { parseObjects } from "../request/objects.ts";
 import type { FetchedObject } from "../store/store.ts";
-import { extract } from "./extract.ts";
+import { extract } from "../values/extract.ts";
 import { planFiles as plannedFiles } from "./plan.ts";
 import { createBudget } from "../budget.ts";
 import { finish } from "../work.ts";

@@ -2,7 +2,7 @@
 // (driver 1.6.0, pkg/util/fileutil/atomic_writer.go): after the first interval every republish would fetch again. This sets the time anew.
 import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import type { Pace } from "../pace.ts";
+import type { Pace } from "../sharing/pace.ts";
 import type { Work } from "../work.ts";
 import { readMounted } from "./mounted.ts";
 import type { MountFile } from "./plan.ts";

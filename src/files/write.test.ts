@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProviderError } from "../errors.ts";
-import { createPacer } from "../pace.ts";
+import { createPacer } from "../sharing/pace.ts";
 import type { MountFile } from "./plan.ts";
 import { finish } from "../work.ts";
 import type { Work } from "../work.ts";

@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import type { OutboundResponse } from "../outbound.ts";
 import { Secret } from "../secret.ts";
-import { stableText } from "../stable-text.ts";
-import { oneLine } from "../visible.ts";
+import { stableText } from "../text/stable.ts";
+import { oneLine } from "../text/visible.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** A shorter token is none of kubelet's, and would blot out words. */

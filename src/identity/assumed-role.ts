@@ -2,13 +2,13 @@
 // and never with others. Cached as those are, under the identity that they belong to.
 import type { CacheWatch } from "../cache.ts";
 import { ProviderError } from "../errors.ts";
-import type { ExchangeOutcome } from "../observe.ts";
+import type { ExchangeOutcome } from "../telemetry/observe.ts";
 import type { AssumeRole } from "../request/assume-role.ts";
 import type { Pod } from "../request/mount-request.ts";
 import type { SecretObject } from "../request/objects.ts";
-import type { Sender } from "../store/aws.ts";
-import { credentialVerdict, exchangeReason, passingOf, readAwsError } from "../store/aws-error.ts";
-import type { Call, OnFailedAttempt } from "../store/aws-request.ts";
+import type { Sender } from "../aws/sender.ts";
+import { credentialVerdict, exchangeReason, passingOf, readAwsError } from "../aws/error.ts";
+import type { Call, OnFailedAttempt } from "../aws/attempt.ts";
 import { createCredentialCache } from "./credential-cache.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
 import { assumeRoleFix } from "./exchange-fix.ts";

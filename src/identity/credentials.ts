@@ -7,13 +7,13 @@ import type { CacheWatch } from "../cache.ts";
 import type { Pod } from "../request/mount-request.ts";
 import { parseAddressType, parseUsePodIdentity } from "../request/parameters.ts";
 import type { Parameters } from "../request/parameters.ts";
-import type { Kubernetes } from "./kubernetes.ts";
+import type { Kubernetes } from "../kubernetes/kubernetes.ts";
 import { createCredentialCache } from "./credential-cache.ts";
 import { createRoles } from "./role.ts";
 import type { PodIdentityExchange } from "./pod-identity.ts";
 import { sessionNameOf } from "./session-name.ts";
-import { irsaAudience, ownClaimsOf, podIdentityAudience, tokenFor } from "./tokens.ts";
-import type { Tokens } from "./tokens.ts";
+import { irsaAudience, ownClaimsOf, podIdentityAudience, tokenFor } from "../request/tokens.ts";
+import type { Tokens } from "../request/tokens.ts";
 import type { WebIdentityExchange } from "./web-identity.ts";
 
 /** Temporary AWS credentials. */

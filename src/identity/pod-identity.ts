@@ -8,7 +8,7 @@ import type { EndpointFailure } from "./agent-answer.ts";
 import { agentFix } from "./exchange-fix.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Outbound } from "../outbound.ts";
-import type { AwsAttempt } from "../store/aws-request.ts";
+import type { AwsAttempt } from "../aws/attempt.ts";
 import type { AddressType } from "../request/parameters.ts";
 import type { Credentials } from "./credentials.ts";
 

@@ -5,7 +5,7 @@ import type { Parameters } from "../request/parameters.ts";
 import { checkRegion, checkRegions } from "../request/regions.ts";
 import { createCache } from "../cache.ts";
 import type { CacheWatch } from "../cache.ts";
-import type { Kubernetes } from "./kubernetes.ts";
+import type { Kubernetes } from "../kubernetes/kubernetes.ts";
 
 export interface Regions {
   readonly primary: string;

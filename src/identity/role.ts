@@ -3,7 +3,7 @@ import { createCache } from "../cache.ts";
 import type { CacheWatch } from "../cache.ts";
 import { ProviderError } from "../errors.ts";
 import type { Pod } from "../request/mount-request.ts";
-import type { Kubernetes } from "./kubernetes.ts";
+import type { Kubernetes } from "../kubernetes/kubernetes.ts";
 
 export interface Roles {
   /** The role ARN; `onRead` is called when Kubernetes is asked for it. @throws ProviderError KubernetesUnavailable, RoleMissing */

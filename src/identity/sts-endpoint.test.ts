@@ -1,7 +1,7 @@
 // Which endpoint of STS is asked, and for how many regions that is remembered.
 import { expect, test } from "bun:test";
 import { OutboundError } from "../outbound.ts";
-import type { Sender } from "../store/aws.ts";
+import type { Sender } from "../aws/sender.ts";
 import { createAskSts, stsEndpoints } from "./sts-endpoint.ts";
 
 test("regions without a FIPS endpoint are remembered, the last 64 of them", async () => {

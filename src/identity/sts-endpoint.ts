@@ -3,8 +3,8 @@ import { LRUCache } from "lru-cache";
 import { ProviderError } from "../errors.ts";
 import { OutboundError } from "../outbound.ts";
 import { Secret } from "../secret.ts";
-import type { Sender } from "../store/aws.ts";
-import { readAwsError } from "../store/aws-error.ts";
+import type { Sender } from "../aws/sender.ts";
+import { readAwsError } from "../aws/error.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** One of STS's endpoints of a region. */

@@ -2,9 +2,9 @@
 import { ProviderError } from "../errors.ts";
 import { sleep } from "../abort.ts";
 import type { Secret } from "../secret.ts";
-import type { Sender } from "../store/aws.ts";
-import { awsErrorCode, exchangeReason, passingOf, readAwsError } from "../store/aws-error.ts";
-import type { Call, OnFailedAttempt } from "../store/aws-request.ts";
+import type { Sender } from "../aws/sender.ts";
+import { awsErrorCode, exchangeReason, passingOf, readAwsError } from "../aws/error.ts";
+import type { Call, OnFailedAttempt } from "../aws/attempt.ts";
 import type { Credentials } from "./credentials.ts";
 import { isRefusal, stsFix } from "./exchange-fix.ts";
 import { readCredentials } from "./sts-endpoint.ts";

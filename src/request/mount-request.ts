@@ -1,9 +1,9 @@
 // MountRequest -> what a mount works with, by checks 1 to 4 of parity 2. The attributes carry tokens: no message here quotes them.
 import { ProviderError } from "../errors.ts";
-import { parseTokens } from "../identity/tokens.ts";
-import type { Tokens } from "../identity/tokens.ts";
+import { parseTokens } from "./tokens.ts";
+import type { Tokens } from "./tokens.ts";
 import type { MountRequest } from "../server/messages.ts";
-import { JsonError, parseJson, parseTexts } from "./go-json.ts";
+import { JsonError, parseJson, parseTexts } from "../go/json.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** From kubelet, so true; but it goes into API paths and must be escaped there. Empty = not given. */

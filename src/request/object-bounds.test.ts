@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { ProviderError, byteLength } from "../errors.ts";
 import { finish } from "../work.ts";
 import { faultOfPath, filePath } from "./file-path.ts";
-import { parseTexts } from "./go-json.ts";
+import { parseTexts } from "../go/json.ts";
 import { invalid } from "./object-fault.ts";
 import { checkName } from "./object-name.ts";
 import { describeSelector } from "./object-selector.ts";

@@ -3,11 +3,11 @@
 import { bounds, tooLarge } from "../budget.ts";
 import { cutBytes } from "../errors.ts";
 import type { FieldPath, ProviderError } from "../errors.ts";
-import { compareStrings } from "./go-json.ts";
+import { compareStrings } from "../go/json.ts";
 import type { WrittenEntryFeatures, WrittenFeatures, WrittenSelector } from "./written-features.ts";
 import type { Work } from "../work.ts";
-import { scalarText } from "./yaml/scalar.ts";
-import type { YamlValue } from "./yaml.ts";
+import { scalarText } from "../go/yaml/scalar.ts";
+import type { YamlValue } from "../go/yaml.ts";
 
 /** One entry of `objects` before any check. Empty = not given. */
 export interface WrittenObject extends WrittenFeatures {

@@ -12,8 +12,8 @@ import { ShapeError, readObjects, tooManyEntries } from "./object-fields.ts";
 import type { WrittenObject } from "./object-fields.ts";
 import type { ObjectSelector } from "./object-selector.ts";
 import { shapeFix, yamlFix } from "./text-fix.ts";
-import { parseYamlWork } from "./yaml.ts";
-import { YamlError } from "./yaml/error.ts";
+import { parseYamlWork } from "../go/yaml.ts";
+import { YamlError } from "../go/yaml/error.ts";
 
 export type ObjectType = "secretsmanager" | "ssmparameter";
 

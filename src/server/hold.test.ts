@@ -15,7 +15,7 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLog } from "../log.ts";
+import { createLog } from "../telemetry/log.ts";
 import { encodeVersionResponse } from "./codec.ts";
 import { holdSocket } from "./hold.ts";
 import type { HeldSocket } from "./hold.ts";

@@ -1,7 +1,7 @@
 // Keeps the server reachable at its path for as long as it serves: names the process that had the path before, and binds again when the path is lost
 // and free. A path that another process serves is left to it, so two providers never take it from each other in turn.
 import type { Server } from "@grpc/grpc-js";
-import type { Log } from "../log.ts";
+import type { Log } from "../telemetry/log.ts";
 import { isServed, nameOf } from "./occupant.ts";
 import { bindUnseen, fileAt } from "./socket.ts";
 

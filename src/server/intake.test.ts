@@ -8,7 +8,7 @@ import type { ClientHttp2Stream } from "node:http2";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createOpenMounts } from "../open-mounts.ts";
+import { createOpenMounts } from "../sharing/open-mounts.ts";
 import { createIntake } from "./intake.ts";
 
 async function startEcho(messagesAtOnce: number) {

@@ -1,7 +1,7 @@
 // How requests come in: so many messages are received at once, the streams of the others are paused. Without it, sixty requests of 1 MB that the driver
 // sends at once are all in memory, half received, before the first of them can be refused (HTTP/2 shares a connection between its streams).
 import type { Metadata, ServerInterceptingCall, ServerInterceptor } from "@grpc/grpc-js";
-import type { OpenMount, OpenMounts } from "../open-mounts.ts";
+import type { OpenMount, OpenMounts } from "../sharing/open-mounts.ts";
 
 export interface IntakeOptions {
   readonly messagesAtOnce: number;

@@ -1,7 +1,7 @@
 // The time that a mount may take, and the error of one that has taken it. Used by serve.ts.
 import { ProviderError } from "../errors.ts";
-import { heldUp } from "../tally.ts";
-import type { Tally } from "../tally.ts";
+import { heldUp } from "../telemetry/tally.ts";
+import type { Tally } from "../telemetry/tally.ts";
 
 /** kubelet gives a mount two minutes, and the driver the same. */
 const mountMsMax = 100_000;
@@ -15,10 +15,13 @@ export function timeFor(deadline: Date | number): number {
 /** The error of a mount whose time is over. No measured time: the text would be another at each try. */
 export function givenUp(tally: Tally, allowedMs: number): ProviderError {
   const why = heldUp(tally);
-  const when = allowedMs === mountMsMax ? `after ${mountMsMax / 1000} s` : "shortly before its caller's deadline";
+  const end =
+    allowedMs === mountMsMax
+      ? `the mount was given up after ${mountMsMax / 1000} s`
+      : "the mount was given up shortly before its caller's deadline";
   return new ProviderError({
     reason: "DeadlineExceeded",
-    message: `the mount was given up ${when}${why === "" ? "" : `: ${why}`}`,
+    message: `${end}${why === "" ? "" : `: ${why}`}`,
     fix: "kubelet tries again by itself.",
   });
 }

@@ -1,5 +1,5 @@
 // How many mounts have their turn at once, and what is kept for namespaces that have none. Used by serve.ts.
-import type { TurnsOptions } from "../turns.ts";
+import type { TurnsOptions } from "../sharing/turns.ts";
 
 /** The turns of mounts. What a namespace without a turn finds free: four turns, and as many bytes as all others may hold. */
 export const mountTurns: TurnsOptions = {

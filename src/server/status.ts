@@ -19,7 +19,7 @@ export function statusOf(error: unknown): MountStatus {
 }
 
 /**
- * How long a mount has waited in a queue, and for how many (fair.ts), is another at each try: the log has it, the event would not be counted with those
+ * How long a mount has waited in a queue, and for how many (sharing/fair-queue.ts), is another at each try: the log has it, the event would not be counted with those
  * of the tries before.
  */
 function withoutFigures(text: string): string {

@@ -1,6 +1,6 @@
 // When AWS last denied something to which identity. Values that were read while their identity was denied something are not kept: the memories of
 // values (value-cache.ts, last-values.ts) ask here.
-import { credentialVerdict } from "./aws-error.ts";
+import { credentialVerdict } from "../aws/error.ts";
 import type { RegionFailure } from "./store.ts";
 
 /** The denials of a process. An identity is the first line of a workload, with its line feed (identity/assumed-role.ts). */

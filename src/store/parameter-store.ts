@@ -1,7 +1,7 @@
 // Parameter Store: GetParameters, up to ten names a call, decrypted. Version = the decimal version of the parameter.
 import type { Parameter } from "@aws-sdk/client-ssm";
 import type { ObjectRef } from "../request/objects.ts";
-import type { Sender } from "./aws.ts";
+import type { Sender } from "../aws/sender.ts";
 import { parametersFix, unknownParametersFix } from "./fixes.ts";
 import { isForeign } from "./own-account.ts";
 import { entriesOf } from "./selection.ts";

@@ -1,6 +1,6 @@
 // What a read that has ended may serve, and how long it stays.
 import { describe, expect, test } from "bun:test";
-import { createOpenMounts } from "../open-mounts.ts";
+import { createOpenMounts } from "../sharing/open-mounts.ts";
 import type { SecretObject } from "../request/objects.ts";
 import { createRecentReads } from "./recent-reads.ts";
 import type { RecentRead } from "./recent-reads.ts";

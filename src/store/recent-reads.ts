@@ -1,7 +1,7 @@
 // Reads that have ended, for mounts that arrived before they began: those waited for their turn meanwhile, and a read of their own would be no fresher for
 // them than they may ask. A rollout of a hundred pods of one service account reads each of its secrets a few times instead of a hundred.
 import { LRUCache } from "lru-cache";
-import type { OpenMounts } from "../open-mounts.ts";
+import type { OpenMounts } from "../sharing/open-mounts.ts";
 import { Secret } from "../secret.ts";
 import { sizeOf } from "./value-cache.ts";
 import type { Outcome, ReadRequest } from "./store.ts";

@@ -3,9 +3,9 @@
 import type { BatchGetSecretValueResponse, SecretValueEntry } from "@aws-sdk/client-secrets-manager";
 import { LRUCache } from "lru-cache";
 import type { ObjectRef } from "../request/objects.ts";
-import { readListedError } from "./aws-error.ts";
-import type { Sender } from "./aws.ts";
-import { policyFix } from "./denial.ts";
+import { readListedError } from "../aws/error.ts";
+import type { Sender } from "../aws/sender.ts";
+import { policyFix } from "../aws/denial.ts";
 import { isDenial } from "./denials.ts";
 import { isForeign } from "./own-account.ts";
 import { entriesOf } from "./selection.ts";

@@ -1,6 +1,6 @@
 // Secrets Manager: one secret a call. Value = SecretString, else SecretBinary, else empty; version = VersionId (a UUID).
 import type { ObjectRef, SecretObject } from "../request/objects.ts";
-import type { Sender } from "./aws.ts";
+import type { Sender } from "../aws/sender.ts";
 import { secretFix } from "./fixes.ts";
 import type { SecretBatch } from "./secret-batch.ts";
 import { callWithCredentials, failedRead, readSecret } from "./store.ts";

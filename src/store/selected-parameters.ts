@@ -1,6 +1,6 @@
 // objectSelector of Parameter Store: GetParametersByPath, decrypted, ten parameters a page.
 import type { GetParametersByPathResult, Parameter } from "@aws-sdk/client-ssm";
-import type { Sender } from "./aws.ts";
+import type { Sender } from "../aws/sender.ts";
 import { selectorFix } from "./fixes.ts";
 import { createGathered, eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
 import type { Selection } from "./selection.ts";

@@ -10,9 +10,9 @@ import type {
 } from "@aws-sdk/client-secrets-manager";
 import type { ObjectSelector } from "../request/object-selector.ts";
 import type { SecretObject } from "../request/objects.ts";
-import { readListedError } from "./aws-error.ts";
-import type { AwsFailure } from "./aws-error.ts";
-import type { Sender } from "./aws.ts";
+import { readListedError } from "../aws/error.ts";
+import type { AwsFailure } from "../aws/error.ts";
+import type { Sender } from "../aws/sender.ts";
 import { isDenial } from "./denials.ts";
 import { selectorFix } from "./fixes.ts";
 import { createGathered, eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";

@@ -5,8 +5,8 @@ import type { CacheWatch } from "../cache.ts";
 import { ProviderError } from "../errors.ts";
 import { createDenials, identityOf, isDenial } from "./denials.ts";
 import { createRecentReads } from "./recent-reads.ts";
-import type { OpenMounts } from "../open-mounts.ts";
-import { tallyOf } from "../tally.ts";
+import type { OpenMounts } from "../sharing/open-mounts.ts";
+import { tallyOf } from "../telemetry/tally.ts";
 import type { Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
 import type { ValueCache } from "./value-cache.ts";
 

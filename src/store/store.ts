@@ -3,12 +3,12 @@ import { abortable } from "../abort.ts";
 import { ProviderError } from "../errors.ts";
 import type { Passing, Reason } from "../errors.ts";
 import type { Budget } from "../budget.ts";
-import type { Extracted } from "../files/extract.ts";
+import type { Extracted } from "../values/extract.ts";
 import type { Credentials, CredentialSource } from "../identity/credentials.ts";
 import type { ObjectRef, SecretObject } from "../request/objects.ts";
-import { credentialVerdict, passingOf, readAwsError } from "./aws-error.ts";
-import type { AwsFailure } from "./aws-error.ts";
-import type { OnFailedAttempt } from "./aws-request.ts";
+import { credentialVerdict, passingOf, readAwsError } from "../aws/error.ts";
+import type { AwsFailure } from "../aws/error.ts";
+import type { OnFailedAttempt } from "../aws/attempt.ts";
 
 /** A value read from a store. `value` must never be printed. */
 export interface StoredValue {

@@ -1,13 +1,13 @@
 // One unit of objects in both regions: which combinations of answers succeed, and whose values are mounted (parity 6). One rule for all stores.
 import { ProviderError, cutBytes } from "../errors.ts";
 import type { Budget } from "../budget.ts";
-import type { Unfold } from "../files/unfold.ts";
+import type { Unfold } from "../values/unfold.ts";
 import type { MountedFiles } from "../files/mounted-files.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { Regions } from "../identity/region.ts";
-import type { Pace } from "../pace.ts";
+import type { Pace } from "../sharing/pace.ts";
 import type { SecretObject } from "../request/objects.ts";
-import type { FetchNotes } from "./failover.ts";
+import type { FetchNotes } from "../fetch.ts";
 import type { UnitFailure } from "./failures.ts";
 import type { MountMemory } from "./last-values.ts";
 import type { FetchedObject, NotFound, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";

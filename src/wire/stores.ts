@@ -1,22 +1,22 @@
 // The way to the stores: the senders of each service, whose credentials an object is read with, and the fetch of a mount.
 import { stat } from "node:fs/promises";
 import type { CacheWatch } from "../cache.ts";
-import type { Config } from "../config.ts";
-import { cpuLimit } from "../container.ts";
+import type { Config } from "../config/config.ts";
+import { cpuLimit } from "../config/container.ts";
 import { readMounted } from "../files/mounted.ts";
-import { createUnfold } from "../files/unfold.ts";
+import { createUnfold } from "../values/unfold.ts";
 import { openMountedFiles } from "../files/mounted-files.ts";
 import { createAssume } from "../identity/assumed-role.ts";
 import { createAskSts, stsEndpoints } from "../identity/sts-endpoint.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { Fetch } from "../mount.ts";
-import type { CacheName, Observer } from "../observe.ts";
-import type { OpenMounts } from "../open-mounts.ts";
+import type { CacheName, Observer } from "../telemetry/observe.ts";
+import type { OpenMounts } from "../sharing/open-mounts.ts";
 import { createOutbound } from "../outbound.ts";
 import { withPlainFile } from "../request/object-files.ts";
-import { createSender } from "../store/aws.ts";
-import type { AwsAttempt, AwsSettings } from "../store/aws-request.ts";
-import { fetchWithFailover } from "../store/failover.ts";
+import { createSender } from "../aws/sender.ts";
+import type { AwsAttempt, AwsSettings } from "../aws/attempt.ts";
+import { fetchWithFailover } from "../fetch.ts";
 import { createLastValues } from "../store/last-values.ts";
 import { createParameterStore } from "../store/parameter-store.ts";
 import { createSecretBatches } from "../store/secret-batch.ts";
@@ -27,8 +27,8 @@ import { createSelectedSecrets } from "../store/selected-secrets.ts";
 import { createSharedReads } from "../store/shared-reads.ts";
 import type { ReadRequest } from "../store/store.ts";
 import { createValueCache } from "../store/value-cache.ts";
-import { tallyOf } from "../tally.ts";
-import { createTurns } from "../turns.ts";
+import { tallyOf } from "../telemetry/tally.ts";
+import { createTurns } from "../sharing/turns.ts";
 
 /**
  * Calls to AWS under way at once, for all mounts together: 32 of one namespace at most, since eight are kept for namespaces that have fewer than four
@@ -52,7 +52,7 @@ const fewAwsTurns = { ...awsTurns, atOnce: 10, kept: 4, fewTurns: 2 };
 const unitsAtOnce = { usual: 32, few: 6 };
 const fewCpus = 0.5;
 
-/** Of those, calls whose answer may be up to 2 MiB (store/aws-request.ts). One that has no answer keeps its turn until its attempt is over. */
+/** Of those, calls whose answer may be up to 2 MiB (aws/attempt.ts). One that has no answer keeps its turn until its attempt is over. */
 const largeTurns = {
   what: "a turn among the large calls to AWS",
   atOnce: 12,

@@ -1,6 +1,6 @@
 // Series that must raise an alert, and series that must not, with the labels that the alert then has. A case describes one process; the suite runs it
 // at one, at two of a cluster, and at one of each of two clusters.
-import { prefix } from "../../src/metrics/list.ts";
+import { prefix } from "../../src/telemetry/metric-list.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { definitions, prefix, processDefinitions } from "../../src/metrics/list.ts";
+import { definitions, prefix, processDefinitions } from "../../src/telemetry/metric-list.ts";
 import { chartFolder, goldenObjects, root } from "./chart.ts";
 import { unknownIn } from "./queries.ts";
 

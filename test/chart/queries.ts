@@ -1,6 +1,6 @@
 // What alerts and dashboard may name in their queries: the metrics of the program and the labels of a scraped process.
-import { definitions, prefix, processDefinitions } from "../../src/metrics/list.ts";
-import type { Definition } from "../../src/metrics/list.ts";
+import { definitions, prefix, processDefinitions } from "../../src/telemetry/metric-list.ts";
+import type { Definition } from "../../src/telemetry/metric-list.ts";
 
 /** Labels that Prometheus, its operator and the chart's PodMonitor give a process; `cluster` is an external label. */
 const targetLabels = ["cluster", "namespace", "job", "node", "pod", "container", "endpoint", "instance"];

@@ -2,11 +2,11 @@
 // a parser that falls back into the square does not come back within the runner's limit.
 import { describe, expect, test } from "bun:test";
 import { ProviderError, errorText, joinSentences } from "../../src/errors.ts";
-import { extract } from "../../src/files/extract.ts";
-import { parseFloat64 } from "../../src/request/go-number.ts";
+import { extract } from "../../src/values/extract.ts";
+import { parseFloat64 } from "../../src/go/number.ts";
 import { parseObjects } from "../../src/request/objects.ts";
 import type { SecretObject } from "../../src/request/objects.ts";
-import { parseYaml } from "../../src/request/yaml.ts";
+import { parseYaml } from "../../src/go/yaml.ts";
 import { createBudget } from "../../src/budget.ts";
 import { finish } from "../../src/work.ts";
 

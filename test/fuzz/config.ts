@@ -1,10 +1,10 @@
 // Fuzz targets for what configures the process: flags, durations, the environment with its proxies, AWS config files.
 import * as fc from "fast-check";
-import { readConfig, StartError } from "../../src/config.ts";
-import { DurationError, formatDuration, parseDuration } from "../../src/config/go-duration.ts";
+import { readConfig, StartError } from "../../src/config/config.ts";
+import { DurationError, formatDuration, parseDuration } from "../../src/go/duration.ts";
 import { parseFlags } from "../../src/config/flags.ts";
-import { FlagError } from "../../src/config/go-flag.ts";
-import { isLocalAddress } from "../../src/config/ip.ts";
+import { FlagError } from "../../src/go/flag.ts";
+import { isLocalAddress } from "../../src/go/ip.ts";
 import { readProxy } from "../../src/config/proxy.ts";
 import { marker, names, parts, pieces, spoiled } from "./arbitraries.ts";
 import { assert, assertQuiet, refusedBy, target } from "./target.ts";

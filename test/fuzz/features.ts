@@ -1,15 +1,15 @@
 // Fuzz targets for what 3.x has not: values that are expanded, decoded and written out, JSON by its tokens, and what AWS answers to a selector.
 import * as fc from "fast-check";
 import { ProviderError } from "../../src/errors.ts";
-import { decodeText } from "../../src/files/decode.ts";
-import { parseInOrder, readMembers } from "../../src/files/json-tokens.ts";
+import { decodeText } from "../../src/values/decode.ts";
+import { parseInOrder, readMembers } from "../../src/go/json-tokens.ts";
 import { planFiles } from "../../src/files/plan.ts";
-import { createUnfold } from "../../src/files/unfold.ts";
-import { JsonError, parseJson } from "../../src/request/go-json.ts";
-import type { JsonValue } from "../../src/request/go-json.ts";
+import { createUnfold } from "../../src/values/unfold.ts";
+import { JsonError, parseJson } from "../../src/go/json.ts";
+import type { JsonValue } from "../../src/go/json.ts";
 import { parsePathTranslation } from "../../src/request/parameters.ts";
 import type { SecretObject } from "../../src/request/objects.ts";
-import { createSender } from "../../src/store/aws.ts";
+import { createSender } from "../../src/aws/sender.ts";
 import { createSelectedParameters } from "../../src/store/selected-parameters.ts";
 import { createSelectedSecrets } from "../../src/store/selected-secrets.ts";
 import { jsonTexts, jsonValues, marker, names, parts, pieces, spoiled } from "./arbitraries.ts";

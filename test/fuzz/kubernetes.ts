@@ -1,9 +1,9 @@
 // Fuzz targets for what the Kubernetes API answers, and for the names and regions that go into paths and hosts.
 import * as fc from "fast-check";
 import { ProviderError, errorText } from "../../src/errors.ts";
-import { createKubernetes } from "../../src/identity/kubernetes.ts";
+import { createKubernetes } from "../../src/kubernetes/kubernetes.ts";
 import { createLocate } from "../../src/identity/region.ts";
-import { createTokenBucket } from "../../src/identity/token-bucket.ts";
+import { createTokenBucket } from "../../src/kubernetes/token-bucket.ts";
 import { jsonValues, names, spoiled } from "./arbitraries.ts";
 import { answerNext, anything, bodies, contentTypes, forever, lastAsked, outbound } from "./network.ts";
 import { assert, assertQuiet, target } from "./target.ts";

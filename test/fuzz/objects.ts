@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { resolve } from "node:path";
 import { ProviderError } from "../../src/errors.ts";
-import { extract } from "../../src/files/extract.ts";
+import { extract } from "../../src/values/extract.ts";
 import { checkedNames } from "../../src/files/write-checks.ts";
 import { faultOfPath, filePath } from "../../src/request/file-path.ts";
 import { parseObjects } from "../../src/request/objects.ts";

@@ -5,7 +5,7 @@ import { ruleTable } from "../../src/cli/check/rules.ts";
 import { runCheck } from "../../src/cli/check/run.ts";
 import { ProviderError } from "../../src/errors.ts";
 import { parseObjects } from "../../src/request/objects.ts";
-import { parseYaml } from "../../src/request/yaml.ts";
+import { parseYaml } from "../../src/go/yaml.ts";
 import objectsData from "./objects-yaml.json";
 import yamlData from "./yaml.json";
 import { finish } from "../../src/work.ts";

@@ -2,15 +2,15 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { search } from "../../src/files/jmespath/evaluate.ts";
-import { JmesPathError } from "../../src/files/jmespath/lexer.ts";
-import { parseJmesPath } from "../../src/files/jmespath/parser.ts";
-import { writeJson } from "../../src/files/jmespath/write-json.ts";
-import { parseJson } from "../../src/request/go-json.ts";
-import type { JsonValue } from "../../src/request/go-json.ts";
+import { search } from "../../src/go/jmespath/evaluate.ts";
+import { JmesPathError } from "../../src/go/jmespath/lexer.ts";
+import { parseJmesPath } from "../../src/go/jmespath/parser.ts";
+import { writeJson } from "../../src/go/jmespath/write-json.ts";
+import { parseJson } from "../../src/go/json.ts";
+import type { JsonValue } from "../../src/go/json.ts";
 import data from "./jmespath.json";
 import more from "./jmespath-more.json";
-import type { Value } from "../../src/files/jmespath/value.ts";
+import type { Value } from "../../src/go/jmespath/value.ts";
 import { finish } from "../../src/work.ts";
 
 const goJson = (value: Value): string =>

@@ -1,13 +1,13 @@
 // Every YAML text of yaml.json, objects-yaml.json and objects-found.json is read as sigs.k8s.io/yaml 1.6 read it: the files hold what the Go library
 // answered. test/tools/yaml-differential.test.ts asks it anew.
 import { describe, expect, test } from "bun:test";
-import { JmesPathError } from "../../src/files/jmespath/lexer.ts";
-import { writeJson } from "../../src/files/jmespath/write-json.ts";
+import { JmesPathError } from "../../src/go/jmespath/lexer.ts";
+import { writeJson } from "../../src/go/jmespath/write-json.ts";
 import { readObjects, ShapeError } from "../../src/request/object-fields.ts";
 import type { WrittenObject } from "../../src/request/object-fields.ts";
-import { parseYaml } from "../../src/request/yaml.ts";
-import type { YamlValue } from "../../src/request/yaml.ts";
-import { YamlError } from "../../src/request/yaml/error.ts";
+import { parseYaml } from "../../src/go/yaml.ts";
+import type { YamlValue } from "../../src/go/yaml.ts";
+import { YamlError } from "../../src/go/yaml/error.ts";
 import { oursOf } from "../yaml/differential.ts";
 import foundData from "./objects-found.json";
 import objectsData from "./objects-yaml.json";

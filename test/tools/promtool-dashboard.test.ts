@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prefix } from "../../src/metrics/list.ts";
+import { prefix } from "../../src/telemetry/metric-list.ts";
 import { healthy, series } from "../chart/alert-cases.ts";
 import type { Labels, Target } from "../chart/alert-cases.ts";
 import { chartFolder } from "../chart/chart.ts";

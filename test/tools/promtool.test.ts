@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { httpOf, parameter, secret, startBinaryLab } from "../binary-lab.ts";
-import { definitions, prefix, processDefinitions } from "../../src/metrics/list.ts";
+import { definitions, prefix, processDefinitions } from "../../src/telemetry/metric-list.ts";
 import { cases, healthy, labelsOf, series } from "../chart/alert-cases.ts";
 import type { Labels, Target } from "../chart/alert-cases.ts";
 import { chartFolder, goldenObjects, readYaml, root } from "../chart/chart.ts";

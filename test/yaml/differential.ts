@@ -1,8 +1,8 @@
 // Ours against the Go provider's reader (test/tools/yaml-oracle, a small Go program around sigs.k8s.io/yaml), text by text.
 import { join } from "node:path";
 import { readObjects, ShapeError } from "../../src/request/object-fields.ts";
-import { parseYaml } from "../../src/request/yaml.ts";
-import { YamlError } from "../../src/request/yaml/error.ts";
+import { parseYaml } from "../../src/go/yaml.ts";
+import { YamlError } from "../../src/go/yaml/error.ts";
 import { finish } from "../../src/work.ts";
 
 export interface Difference {

@@ -10,7 +10,7 @@ import { PolicyError } from "./resources.ts";
 import { quiet } from "./safe-text.ts";
 import { irsaTrust, podIdentityTrust } from "./trust.ts";
 import { partitionOf } from "./aws-names.ts";
-import { visibleJson } from "../../visible.ts";
+import { visibleJson } from "../../text/visible.ts";
 
 export interface Answer {
   readonly text: string;

@@ -1,8 +1,8 @@
 // The documents of a file and their values, as kubectl tells them apart: a text that starts with a brace is a stream of JSON values, if it is one at all;
 // anything else is YAML between lines of `---`.
-import { JsonError, parseJson } from "../../request/go-json.ts";
-import { parseYaml } from "../../request/yaml.ts";
-import type { YamlValue } from "../../request/yaml.ts";
+import { JsonError, parseJson } from "../../go/json.ts";
+import { parseYaml } from "../../go/yaml.ts";
+import type { YamlValue } from "../../go/yaml.ts";
 
 export interface TextPart {
   /** Where it begins in the file. */

@@ -1,6 +1,6 @@
 // A text inside a scalar of a manifest (`objects: |`) -> where each of its characters stands in the manifest. Exact for block scalars of kind `|`;
 // for folded and quoted ones, line breaks and escapes are followed as they are written.
-import type { YamlStyle, YamlText } from "../../request/yaml/node.ts";
+import type { YamlStyle, YamlText } from "../../go/yaml/node.ts";
 import { lastUpTo, yamlBreak } from "./places.ts";
 
 /** Maps offsets of the scalar's value to offsets of `text`, the document that holds the scalar. Offsets past the end stay inside. */

@@ -1,10 +1,10 @@
 // Which files a class makes, and what goes wrong between them, the driver, and the Secrets that the driver makes of them.
 import type { FieldPath } from "../../errors.ts";
 import { filePath } from "../../request/file-path.ts";
-import { compileJmesPath } from "../../files/extract.ts";
+import { compileJmesPath } from "../../values/extract.ts";
 import { ProviderError } from "../../errors.ts";
-import type { Expression } from "../../files/jmespath/expression.ts";
-import { faultOfCall } from "../../files/jmespath/functions.ts";
+import type { Expression } from "../../go/jmespath/expression.ts";
+import { faultOfCall } from "../../go/jmespath/functions.ts";
 import type { SecretObject } from "../../request/objects.ts";
 import type { CheckedClass } from "./class.ts";
 import type { Finding } from "./finding.ts";

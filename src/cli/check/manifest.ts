@@ -1,8 +1,8 @@
 // The text of one file -> the Kubernetes objects in it, read as kubectl reads them: documents one by one (documents.ts), lists taken apart. Places are
 // looked up only where they are asked for.
 import type { FieldPath } from "../../errors.ts";
-import { YamlError } from "../../request/yaml/error.ts";
-import type { YamlValue } from "../../request/yaml.ts";
+import { YamlError } from "../../go/yaml/error.ts";
+import type { YamlValue } from "../../go/yaml.ts";
 import { documentsOf, readDocument } from "./documents.ts";
 import { createEmbedding } from "./embedded.ts";
 import type { Place } from "./finding.ts";

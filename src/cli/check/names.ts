@@ -2,7 +2,7 @@
 import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
 import { fieldNames, newNames } from "../../request/schema.ts";
-import type { YamlValue } from "../../request/yaml.ts";
+import type { YamlValue } from "../../go/yaml.ts";
 import type { CheckedClass } from "./class.ts";
 import type { Finding } from "./finding.ts";
 import { isFields, isList } from "./manifest.ts";

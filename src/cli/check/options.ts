@@ -1,6 +1,6 @@
 // The options of `check`, each once: from this table come the parser and --help.
-import { boolFlag, choiceFlag, durationFlag, FlagError, stringFlag, textFlag } from "../../config/go-flag.ts";
-import type { Flag, FlagValues } from "../../config/go-flag.ts";
+import { boolFlag, choiceFlag, durationFlag, FlagError, stringFlag, textFlag } from "../../go/flag.ts";
+import type { Flag, FlagValues } from "../../go/flag.ts";
 import { isRoleArn } from "../../request/assume-role.ts";
 import { accountId } from "./aws-names.ts";
 

@@ -2,10 +2,10 @@
 // place is that of the value the server sees.
 import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
-import { composeYaml } from "../../request/yaml/compose.ts";
-import type { YamlDocument } from "../../request/yaml/compose.ts";
-import { YamlError } from "../../request/yaml/error.ts";
-import type { YamlCollection, YamlNode, YamlText } from "../../request/yaml/node.ts";
+import { composeYaml } from "../../go/yaml/compose.ts";
+import type { YamlDocument } from "../../go/yaml/compose.ts";
+import { YamlError } from "../../go/yaml/error.ts";
+import type { YamlCollection, YamlNode, YamlText } from "../../go/yaml/node.ts";
 import type { Place } from "./finding.ts";
 
 /** Finds lines; made once for each file. */

@@ -3,7 +3,7 @@ import type { Finding, Severity } from "./finding.ts";
 import { quiet } from "./safe-text.ts";
 import { summaryOf } from "./summary.ts";
 import type { Checked } from "./summary.ts";
-import { visible, visibleJson } from "../../visible.ts";
+import { visible, visibleJson } from "../../text/visible.ts";
 
 /** One JSON document. */
 export function jsonReport(checked: Checked): string {

@@ -2,7 +2,7 @@
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import { product } from "../../version.ts";
-import { visibleJson } from "../../visible.ts";
+import { visibleJson } from "../../text/visible.ts";
 import type { Finding, Severity } from "./finding.ts";
 import { ruleTable } from "./rules.ts";
 import type { RuleId } from "./rules.ts";

@@ -1,5 +1,5 @@
 // Texts of a manifest on their way to a terminal or a log: what is written in it must not act there.
-import { visible } from "../../visible.ts";
+import { visible } from "../../text/visible.ts";
 
 /** A message as long as an error text of a mount may be. */
 const lengthMax = 4096;

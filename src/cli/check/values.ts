@@ -2,8 +2,8 @@
 import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
 import type { SecretObject } from "../../request/objects.ts";
-import { scalarText } from "../../request/yaml/scalar.ts";
-import type { YamlValue } from "../../request/yaml.ts";
+import { scalarText } from "../../go/yaml/scalar.ts";
+import type { YamlValue } from "../../go/yaml.ts";
 import { parameterName, partitionOf, secretName } from "./aws-names.ts";
 import type { CheckedClass } from "./class.ts";
 import type { Finding } from "./finding.ts";

@@ -1,7 +1,7 @@
 // What the SDK's credential chain sends its requests with: our one way out, so that proxy and CA bundle hold for STS and SSO too.
 import { HttpResponse } from "@smithy/core/protocols";
 import type { HttpRequest } from "@smithy/core/protocols";
-import type { AwsConfig } from "../../config.ts";
+import type { AwsConfig } from "../../config/config.ts";
 import { createOutbound } from "../../outbound.ts";
 
 const attemptMs = 10_000;

@@ -1,5 +1,5 @@
 // What a mount says to its caller where the server's words speak of pods, nodes and the chart.
-import type { StartError } from "../../config.ts";
+import type { StartError } from "../../config/config.ts";
 import { ProviderError, errorText } from "../../errors.ts";
 
 const writeFixes: Readonly<Record<string, string>> = {

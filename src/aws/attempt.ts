@@ -1,0 +1,174 @@
+// One attempt of an AWS call on the wire: what the SDK clients use in place of their own HTTP handler (two to three times lighter on Bun).
+import type { HttpRequest } from "@smithy/core/protocols";
+import type { Credentials } from "../identity/credentials.ts";
+import { abortable } from "../abort.ts";
+import { OutboundError } from "../outbound.ts";
+import { isThrottling } from "./error.ts";
+import { nobody, tallyOf } from "../telemetry/tally.ts";
+import type { Turns } from "../sharing/turns.ts";
+import type { Whose } from "../sharing/fair-queue.ts";
+import type { Outbound, OutboundResponse } from "../outbound.ts";
+
+/** What every client of a process has in common. */
+export interface AwsSettings {
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
+  readonly maxAttempts: number;
+  readonly retryMode: "standard" | "adaptive";
+  readonly caBundle: string | undefined;
+  readonly userAgent: string;
+  readonly outbound: Outbound;
+  /** The process-wide bound on calls under way. */
+  readonly turns: Turns;
+  /** The same for those whose answer may be large; each has a turn of both. */
+  readonly largeTurns: Turns;
+  /** Called once for each attempt on the wire, when it is over. */
+  readonly observe?: (attempt: AwsAttempt, signal: AbortSignal) => void;
+}
+
+/** One attempt of a call on the wire, for logs and metrics: nothing of the request or the answer but what is listed here. */
+export interface AwsAttempt {
+  /** As AWS's host names have it: sts, secretsmanager, ssm. */
+  readonly service: string;
+  readonly operation: string;
+  /** The author's text: bound its values before it becomes a label. */
+  readonly region: string;
+  readonly outcome: "ok" | "throttled" | "refused" | "unavailable" | "cancelled";
+  /** AWS's error code, or the system's where no answer came; empty = none. */
+  readonly code: string;
+  /** AWS's id of the request; empty = no answer, or it names none. */
+  readonly requestId: string;
+  /** Not the first attempt of its call. */
+  readonly isRetry: boolean;
+  readonly durationMs: number;
+}
+
+/** Hears how an attempt failed that may be followed by another: status and error code; and whether that is an outage, a network error or a 5xx. */
+export type OnFailedAttempt = (text: string, isOutage: boolean) => void;
+
+/** What one call carries beside its input; no credentials = unsigned (the STS exchange). */
+export interface Call {
+  readonly signal: AbortSignal;
+  readonly credentials?: Credentials;
+  readonly onFailedAttempt?: OnFailedAttempt;
+}
+
+/** What a call remembers between its attempts. */
+const attemptsOf = new WeakMap<Call, number>();
+
+const attemptMs = 10_000;
+const requestIdMax = 100;
+/**
+ * Longest answer of each operation, bytes. JSON writes a control character in six bytes: a secret of 64 KiB takes up to 384 KiB, ten parameters of
+ * 8 KiB up to 480 KiB, with their names and ARNs. Twenty full secrets of a batch fit as long as a third of their characters is escaped; those that
+ * don't fit are read one by one. A page of ListSecrets has up to 100 secrets with 50 tags. STS answers with less than 8 KiB.
+ */
+const longestAnswers: Readonly<Record<string, number>> = {
+  GetSecretValue: 512 << 10,
+  DescribeSecret: 512 << 10,
+  GetParameters: 1 << 20,
+  GetParametersByPath: 1 << 20,
+  BatchGetSecretValue: 2 << 20,
+  ListSecrets: 2 << 20,
+};
+const otherBytesMax = 64 << 10;
+/** Answers that may be longer are fewer at once: 12 of 2 MiB and 20 of 512 KiB are 34 MiB together, beside the 40 MiB of an idle process. */
+const largeBytes = 1 << 20;
+
+/** A request as it goes out, signed already or without need of a signature. */
+export interface AwsRequest {
+  readonly url: URL;
+  readonly operation: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** Sends one attempt. Rejects with an OutboundError or the signal's reason. */
+export async function sendRequest(
+  { turns, largeTurns, outbound, userAgent, caBundle, observe }: AwsSettings,
+  service: string,
+  region: string,
+  { url, operation, headers, body }: AwsRequest,
+  call: Call,
+): Promise<OutboundResponse> {
+  const { signal, onFailedAttempt } = call;
+  const earlier = attemptsOf.get(call) ?? 0;
+  attemptsOf.set(call, earlier + 1);
+  const startedMs = performance.now();
+  let outcome: AwsAttempt["outcome"] = "unavailable";
+  let code = "";
+  let requestId = "";
+  try {
+    const bodyBytesMax = longestAnswer(operation);
+    const pace = tallyOf(signal)?.pace;
+    const pause = pace?.call();
+    if (pause !== undefined) await abortable(pause, signal);
+    const own = tallyOf(signal) ?? nobody;
+    const done = await (bodyBytesMax > largeBytes ? takeBoth(largeTurns, turns, own, signal) : turns.take(own, signal));
+    const request = { url, method: "POST", headers: { ...headers, "user-agent": userAgent }, body } as const;
+    const limits = { ca: caBundle, timeoutMs: attemptMs, bodyBytesMax, signal };
+    const answer = await outbound({ ...request, ...limits }).finally(done);
+    const turn = pace?.answered(answer.body.length);
+    if (turn !== undefined) await abortable(turn, signal);
+    requestId = (answer.headers.get("x-amzn-requestid") ?? "").slice(0, requestIdMax);
+    if (answer.status < 300) outcome = "ok";
+    else {
+      code = errorCode(answer.body);
+      outcome = outcomeOf(answer.status, code);
+      onFailedAttempt?.(`HTTP ${answer.status}${code === "" ? "" : ` ${code}`}`, outcome === "unavailable");
+    }
+    return answer;
+  } catch (error) {
+    if (error instanceof OutboundError) {
+      code = error.code;
+      onFailedAttempt?.(error.message, true);
+    }
+    if (signal.aborted) outcome = "cancelled";
+    throw error;
+  } finally {
+    const durationMs = performance.now() - startedMs;
+    observe?.({ service, operation, region, outcome, code, requestId, isRetry: earlier > 0, durationMs }, signal);
+  }
+}
+
+/** A turn of each, given back together. */
+async function takeBoth(first: Turns, second: Turns, own: Whose, signal: AbortSignal): Promise<() => void> {
+  const firstDone = await first.take(own, signal);
+  try {
+    const secondDone = await second.take(own, signal);
+    return () => {
+      firstDone();
+      secondDone();
+    };
+  } catch (error) {
+    firstDone();
+    throw error;
+  }
+}
+
+/** Bytes of the longest answer that an operation may have. */
+function longestAnswer(operation: string): number {
+  return Object.hasOwn(longestAnswers, operation) ? (longestAnswers[operation] ?? otherBytesMax) : otherBytesMax;
+}
+
+/** The code in an error body, JSON or XML, where there is one. */
+function errorCode(body: Uint8Array): string {
+  const start = new TextDecoder().decode(body.subarray(0, 2_048));
+  const code = /"__type"\s*:\s*"(?:[^"#]*#)?([A-Za-z0-9.]{1,80})"|<Code>([A-Za-z0-9.]{1,80})<\/Code>/.exec(start);
+  return code === null ? "" : `${code[1] ?? code[2]}`;
+}
+
+function outcomeOf(status: number, code: string): AwsAttempt["outcome"] {
+  if (status === 429 || isThrottling(code)) return "throttled";
+  return status >= 500 ? "unavailable" : "refused";
+}
+
+/** The operation that an SDK request is for. */
+export function operationOf({ headers, body }: HttpRequest): string {
+  const target = headers["x-amz-target"]?.split(".").at(-1);
+  return target ?? /^Action=([A-Za-z]{1,60})/.exec(typeof body === "string" ? body : "")?.[1] ?? "unknown";
+}
+
+export function urlOf({ protocol, hostname, port, path }: HttpRequest): URL {
+  return new URL(`${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`);
+}

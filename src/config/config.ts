@@ -1,0 +1,178 @@
+// Flags and environment -> one frozen Config. With config/, the only place that knows their names; defaults are there too.
+import { readAws } from "./aws.ts";
+import { parseFlags, usage } from "./flags.ts";
+import type { HttpAddress } from "./http-addr.ts";
+import { DurationError, formatDuration, parseDuration } from "../go/duration.ts";
+import { FlagError } from "../go/flag.ts";
+import { refuseUnsafe } from "./refuse.ts";
+import { StartError } from "./start-error.ts";
+import type { Env, ReadFile } from "./start-error.ts";
+import { visible } from "../text/visible.ts";
+
+export { StartError } from "./start-error.ts";
+
+export interface Config {
+  /** Product version (package.json). */
+  readonly version: string;
+  readonly providerVolume: string;
+  readonly driverWritesSecrets: boolean;
+  /** Kubernetes API calls per second; negative = unlimited, never 0. */
+  readonly qps: number;
+  readonly burst: number;
+  /** User-Agent application id: `secrets-store-csi-driver-provider-aws-<version>`, characters outside the allowed set replaced. */
+  readonly appId: string;
+  /** One HTTP attempt against the Pod Identity agent, ms; undefined = default. */
+  readonly podIdentityHttpTimeoutMs: number | undefined;
+  /** Base URLs of the agent by family; loopback or link-local addresses only. */
+  readonly podIdentityEndpoints: { readonly ipv4: string; readonly ipv6: string };
+  /** Path of a kubeconfig; undefined = in-cluster. */
+  readonly kubeconfig: string | undefined;
+  /** KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are both there. */
+  readonly inCluster: boolean;
+  /** BatchGetSecretValue for classes that do not say. */
+  readonly batchSecrets: boolean;
+  /** When the driver writes: renew the mount directory's time when nothing has changed. */
+  readonly restoreRotationInterval: boolean;
+  /** Longest time credentials are kept, ms; 0 = not at all. */
+  readonly credentialCacheMaxAgeMs: number;
+  /** How long values serve further mounts of the same identity, ms; 0 = not at all. */
+  readonly secretCacheTtlMs: number;
+  /** How long the last values of a pod may serve it in an outage, ms; 0 = not at all. */
+  readonly serveStaleForMs: number;
+  readonly stsFips: "auto" | "required" | "off";
+  /** Where health and metrics are served; undefined = nowhere. */
+  readonly httpAddress: HttpAddress | undefined;
+  readonly logFormat: "text" | "json";
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly aws: AwsConfig;
+  /** Things to say once at start, e.g. a pod-identity-http-timeout that was not understood. */
+  readonly notices: readonly Notice[];
+}
+
+export interface Notice {
+  readonly level: "warn" | "error";
+  readonly text: string;
+}
+
+export interface AwsConfig {
+  /** AWS_REGION; undefined = look at the node. */
+  readonly region: string | undefined;
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
+  /** Endpoint overrides, absolute URLs. */
+  readonly endpoints: { readonly secretsManager?: string; readonly ssm?: string; readonly sts?: string };
+  /** For Secrets Manager, SSM and STS. */
+  readonly maxAttempts: number;
+  readonly retryMode: "standard" | "adaptive";
+  /** PEM text of AWS_CA_BUNDLE, which replaces the system roots for AWS; undefined = system roots. */
+  readonly caBundle: string | undefined;
+  /** Proxy for a URL by the rules of Go's httpproxy; undefined = direct. */
+  readonly proxyFor: (url: URL) => string | undefined;
+}
+
+export interface ConfigInput {
+  /** Arguments after the program's name. */
+  readonly argv: readonly string[];
+  readonly env: Env;
+  readonly readFile: ReadFile;
+  /** Product version. */
+  readonly version: string;
+}
+
+/** Of main.ts; --help is where people look for them. */
+const subCommands =
+  "Run by hand, as the exact first argument: check, mount, version, help; `help check` and `help mount` tell more.";
+const program = "secrets-store-csi-driver-provider-aws";
+const agentTimeoutUsualMax = 30_000_000_000n;
+/** Timers hold 31 bits of milliseconds. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** Reads everything that configures the process. @throws StartError: 0 help, 2 flags, 255 anything else */
+export function readConfig({ argv, env, readFile, version }: ConfigInput): Config {
+  const flags = readFlags(argv);
+  refuseUnsafe(env);
+  const { timeoutMs, notices } = readAgentTimeout(flags["pod-identity-http-timeout"]);
+  const warnings: Notice[] = [];
+  const aws = readAws(env, readFile, (text) => warnings.push({ level: "warn", text }));
+  return Object.freeze({
+    version,
+    providerVolume: flags["provider-volume"],
+    driverWritesSecrets: flags["driver-writes-secrets"],
+    ...readRate(flags.qps, flags.burst),
+    appId: appIdOf(flags["eks-addon-version"] || version),
+    podIdentityHttpTimeoutMs: timeoutMs,
+    podIdentityEndpoints: flags["pod-identity-endpoints"],
+    kubeconfig: flags.kubeconfig || undefined,
+    inCluster: Boolean(env["KUBERNETES_SERVICE_HOST"]) && Boolean(env["KUBERNETES_SERVICE_PORT"]),
+    batchSecrets: flags["batch-secrets"],
+    restoreRotationInterval: flags["restore-rotation-interval"],
+    credentialCacheMaxAgeMs: flags["credential-cache-max-age"],
+    secretCacheTtlMs: flags["secret-cache-ttl"],
+    serveStaleForMs: flags["serve-stale-for"],
+    stsFips: flags["sts-fips"],
+    httpAddress: flags["http-addr"],
+    logFormat: flags["log-format"],
+    logLevel: flags["log-level"],
+    aws: Object.freeze(aws),
+    notices: [...notices, ...warnings],
+  });
+}
+
+/** What `help` and `--help` say: the flags, and what can be run by hand. */
+export function helpText(): string {
+  return `${usage(program)}\n${subCommands}`;
+}
+
+function readFlags(argv: readonly string[]): ReturnType<typeof parseFlags> {
+  try {
+    return parseFlags(argv);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    throw error.message === ""
+      ? new StartError(0, helpText())
+      : new StartError(2, `${visible(error.message)}\n${usage(program)}`);
+  }
+}
+
+/** As client-go: qps 0 means 5, and then burst 0 means 10; a positive qps needs a burst (kubernetes.NewForConfigAndClient). */
+function readRate(qps: number, burst: number): { readonly qps: number; readonly burst: number } {
+  const rate = qps === 0 ? { qps: 5, burst: burst === 0 ? 10 : burst } : { qps, burst };
+  if (rate.qps > 0 && rate.burst <= 0) {
+    const why = "burst is required to be greater than 0 when RateLimiter is not set and QPS is set to greater than 0";
+    throw new StartError(
+      255,
+      `Can not initialize kubernetes client. error: ${why}. Correct --burst (${burst}) or --qps (${qps}).`,
+    );
+  }
+  return rate;
+}
+
+/** A value that can't be used is told and then forgotten: installs carry such values, and have always started (parity 1.1). */
+function readAgentTimeout(text: string): {
+  readonly timeoutMs: number | undefined;
+  readonly notices: readonly Notice[];
+} {
+  if (text === "") return { timeoutMs: undefined, notices: [] };
+  const instead = (error: string): ReturnType<typeof readAgentTimeout> => ({
+    timeoutMs: undefined,
+    notices: [{ level: "error", text: `${error}, using default SDK value` }],
+  });
+  let timeout: bigint;
+  try {
+    timeout = parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof DurationError)) throw error;
+    return instead(`failed to parse podIdentityHttpTimeout value '${text}': ${error.message}`);
+  }
+  if (timeout <= 0n) return instead(`podIdentityHttpTimeout must be positive, got: ${formatDuration(timeout)}`);
+  const high = `podIdentityHttpTimeout value ${formatDuration(timeout)} is unusually high, a mount may fail before it has passed`;
+  return {
+    timeoutMs: Math.min(timerMsMax, Math.max(1, Math.round(Number(timeout) / 1e6))),
+    notices: timeout > agentTimeoutUsualMax ? [{ level: "warn", text: high }] : [],
+  };
+}
+
+/** For the User-Agent: characters that it can't carry become `-`; never shortened (parity 5.3). */
+function appIdOf(version: string): string {
+  return `${program}-${version}`.replace(/[^A-Za-z0-9!#$%&'*+\-.^_`|~]/gu, "-");
+}
