@@ -7,6 +7,7 @@ export interface OpenMounts {
   readonly enter: () => OpenMount;
   /** When the oldest of them arrived, by performance.now(); Infinity = there is none. */
   readonly oldestMs: () => number;
+  readonly count: () => number;
   /** Hears of each mount that is over. */
   readonly onLeave: (listener: () => void) => void;
 }
@@ -37,6 +38,7 @@ export function createOpenMounts(): OpenMounts {
       for (const { arrivedMs } of open) return arrivedMs;
       return Infinity;
     },
+    count: () => open.size,
     onLeave: (listener) => void listeners.push(listener),
   };
 }

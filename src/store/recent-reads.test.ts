@@ -45,6 +45,7 @@ describe("a read that has ended", () => {
     reads.keep("k", aRead());
     expect(reads.get("k", 0)).toBeUndefined();
     const mount = openMounts.enter();
+    openMounts.enter();
     const failure = {
       region: "",
       reason: "ObjectNotFound",
@@ -63,6 +64,7 @@ describe("a read that has ended", () => {
     const openMounts = createOpenMounts();
     const reads = createRecentReads(openMounts);
     const mount = openMounts.enter();
+    openMounts.enter();
     for (let n = 0; n < 100; n++) reads.keep(`k${n}`, aRead(64 << 10));
     const kept = Array.from({ length: 100 }, (_, n) => reads.get(`k${n}`, mount.arrivedMs)).filter(
       (read) => read !== undefined,

@@ -19,7 +19,7 @@ export interface RecentRead {
 export interface RecentReads {
   /** One that began after the mount arrived. */
   readonly get: (key: string, arrivedMs: number) => RecentRead | undefined;
-  /** Keeps a read as long as a mount is open that arrived before it began. Others may be let go, the one asked for least lately first. */
+  /** Keeps a read as long as a mount is open that arrived before it began, beside the one that made it. Others may be let go, the one asked for least lately first. */
   readonly keep: (key: string, read: RecentRead) => void;
 }
 
@@ -55,7 +55,7 @@ export function createRecentReads(openMounts: OpenMounts): RecentReads {
       return read !== undefined && read.beganMs > arrivedMs ? read : undefined;
     },
     keep: (key, read) => {
-      if (read.beganMs <= openMounts.oldestMs()) return;
+      if (openMounts.count() < 2 || read.beganMs <= openMounts.oldestMs()) return;
       const size = bytesOf(key, read);
       if (size === 0 || size > bytesMax) return;
       kept.set(key, new Secret(read), { size });

@@ -199,7 +199,8 @@ async function unfolded(
     else if ("notFound" in value) found.push(value);
     else {
       try {
-        found.push(await run(unfold(object, value)));
+        const unfolding = unfold(object, value);
+        found.push("next" in unfolding ? await run(unfolding) : unfolding);
       } catch (error) {
         if (!(error instanceof ProviderError) || isOfMount(error)) throw error;
         const { reason, message, fix } = error;

@@ -9,7 +9,7 @@ import { finish } from "../work.ts";
 import type { Work } from "../work.ts";
 import { decodeText, encodingRules } from "./decode.ts";
 import { fileBytes } from "./expand.ts";
-import { search } from "../go/jmespath/evaluate.ts";
+import { namesOf, search, searchNames } from "../go/jmespath/evaluate.ts";
 import type { Expression } from "../go/jmespath/expression.ts";
 import { nullFix, pathFix } from "../go/jmespath/hint.ts";
 import { JmesPathError } from "../go/jmespath/lexer.ts";
@@ -119,6 +119,8 @@ export function compileJmesPath(path: string): Expression {
 }
 
 function* evaluate(path: string, document: JsonValue, budget: Budget): Work<Value> {
+  const names = namesOf(path);
+  if (names !== undefined) return searchNames(names, document, budget);
   return yield* search(yield* parseJmesPath(path), document, budget);
 }
 

@@ -8,8 +8,14 @@ import { decodeText, encodingRules } from "./decode.ts";
 import { expandKeys, fileBytes, foundPath, shownName, unusable } from "./expand.ts";
 import { extract } from "./extract.ts";
 
-/** @throws ProviderError JmesPathFailed, ValueUnusable, TooLarge */
-export type Unfold = (object: SecretObject, found: StoredValue | readonly Match[]) => Work<readonly FetchedObject[]>;
+/**
+ * The objects, or the computation that makes them: a value that is mounted as it is takes none.
+ * @throws ProviderError JmesPathFailed, ValueUnusable, TooLarge
+ */
+export type Unfold = (
+  object: SecretObject,
+  found: StoredValue | readonly Match[],
+) => readonly FetchedObject[] | Work<readonly FetchedObject[]>;
 
 /** Makes the step for one mount; what comes of it is held. */
 export function createUnfold(budget: Budget): Unfold {
@@ -26,13 +32,25 @@ export function createUnfold(budget: Budget): Unfold {
       extracted: keys.length === 0 ? extracted : [...keys, ...extracted],
     };
   }
-  return function* unfold(object, found) {
+  function* unfoldMatches(object: SecretObject, matches: readonly Match[]): Work<readonly FetchedObject[]> {
     const fetched: FetchedObject[] = [];
-    for (const one of "version" in found ? [found] : found) {
+    for (const one of matches) {
       yield;
-      fetched.push(yield* unfoldOne("name" in one ? named(object, one) : object, one));
+      fetched.push(yield* unfoldOne(named(object, one), one));
     }
     return fetched;
+  }
+
+  function* unfoldAlone(object: SecretObject, stored: StoredValue): Work<readonly FetchedObject[]> {
+    return [yield* unfoldOne(object, stored)];
+  }
+
+  return (object, found) => {
+    if (!("version" in found)) return unfoldMatches(object, found);
+    if (object.encoding !== undefined || object.expandKeys !== undefined || object.jmesPath.length > 0)
+      return unfoldAlone(object, found);
+    budget.hold(found.value.length + fileBytes);
+    return [{ object, value: found.value, version: found.version, extracted: [] }];
   };
 }
 

@@ -4,7 +4,9 @@ import { ProviderError } from "../../src/errors.ts";
 import { decodeText } from "../../src/values/decode.ts";
 import { parseInOrder, readMembers } from "../../src/go/json-tokens.ts";
 import { planFiles } from "../../src/files/plan.ts";
+import type { FetchedObject } from "../../src/store/store.ts";
 import { createUnfold } from "../../src/values/unfold.ts";
+import type { Unfold } from "../../src/values/unfold.ts";
 import { JsonError, parseJson } from "../../src/go/json.ts";
 import type { JsonValue } from "../../src/go/json.ts";
 import { parsePathTranslation } from "../../src/request/parameters.ts";
@@ -48,6 +50,12 @@ function anObject(more: Partial<SecretObject>): SecretObject {
 /** Markers in keys would be in names of files, which may be told. */
 const bare = (text: string): string => text.replaceAll(`"${marker}":`, '"k":');
 
+/** What comes of a value that a store gave, in one go. */
+function unfolded(...given: Parameters<Unfold>): readonly FetchedObject[] {
+  const made = createUnfold(createBudget())(...given);
+  return "next" in made ? finish(made) : made;
+}
+
 export const featureTargets = [
   target({
     name: "keys, encodings and outputs of a value",
@@ -73,7 +81,7 @@ export const featureTargets = [
         })),
       });
       const fetched = refusedBy(
-        () => finish(createUnfold(createBudget())(object, { value: Buffer.from(value), version: "v" })),
+        () => unfolded(object, { value: Buffer.from(value), version: "v" }),
         [ProviderError],
         quietly("JmesPathFailed", "ValueUnusable", "TooLarge"),
       );
@@ -105,7 +113,7 @@ export const featureTargets = [
       const start = path === "" || path.endsWith("/") ? path + selector.namePrefix : `${path}/`;
       const matches = found.map((name) => ({ name: start + name, value: Buffer.from(marker), version: "v" }));
       const fetched = refusedBy(
-        () => finish(createUnfold(createBudget())(anObject({ selector, filePath: "" }), matches)),
+        () => unfolded(anObject({ selector, filePath: "" }), matches),
         [ProviderError],
         quietly("ValueUnusable"),
       );

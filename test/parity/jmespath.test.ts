@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { search } from "../../src/go/jmespath/evaluate.ts";
+import { namesOf, search, searchNames } from "../../src/go/jmespath/evaluate.ts";
 import { JmesPathError } from "../../src/go/jmespath/lexer.ts";
 import { parseJmesPath } from "../../src/go/jmespath/parser.ts";
 import { writeJson } from "../../src/go/jmespath/write-json.ts";
@@ -20,6 +20,8 @@ const goJson = (value: Value): string =>
 function answer(path: string, document: JsonValue): string {
   try {
     const result = finish(search(finish(parseJmesPath(path)), document, { steps: 1_000_000 }));
+    const names = namesOf(path);
+    if (names !== undefined) expect(searchNames(names, document, { steps: 1_000_000 }), path).toEqual(result);
     if (typeof result === "number" && !Number.isFinite(result)) return "unmarshalable";
     return goJson(result);
   } catch (error) {
