@@ -65,7 +65,7 @@ export function createSecretBatches(
       const input = { SecretIdList: [...ids] };
       return sender.send(region, "BatchGetSecretValue", input, { signal, credentials: current, onFailedAttempt });
     });
-    if ("output" in called) return new Map(ids.map((id) => [id, answerTo(id, called.output)]));
+    if ("output" in called) return answersOf(ids, called.output);
     const answered = new Map(ids.map((id): [string, Answer] => [id, { said: "something" }]));
     const { failure } = called;
     if (!failure.noCredentials && (failure.reason === "AccessDenied" || failure.reason === "AwsRefused")) {
@@ -96,16 +96,20 @@ export function createSecretBatches(
       // By ARN it may be another account's, and AWS's answer names both alike.
       const isApart = ({ id }: Waiting): boolean =>
         isForeign(id, context.credentials) && namesOf(id).some((name) => names.has(name));
-      const all = waiting.filter((one) => !isApart(one));
-      waiting.filter(isApart).forEach(({ resolve }) => resolve(unasked));
-      const ids = [...new Set(all.map(({ id }) => id))];
-      if (ids.length < 2) return all.forEach(({ resolve }) => resolve(unasked));
+      const asked = new Map<string, Waiting[]>();
+      for (const one of waiting) {
+        if (isApart(one)) one.resolve(unasked);
+        else asked.set(one.id, [...(asked.get(one.id) ?? []), one]);
+      }
+      const ids = [...asked.keys()];
+      const answer = (some: readonly string[], known: ReadonlyMap<string, Answer>): void => {
+        for (const id of some) for (const { resolve } of asked.get(id) ?? []) resolve(known.get(id) ?? unasked);
+      };
+      if (ids.length < 2) return answer(ids, new Map());
       for (let at = 0; at < ids.length; at += idsMax) {
         const some = ids.slice(at, at + idsMax);
         const answers = call(some, context).catch(() => new Map<string, Answer>());
-        void answers.then((known) =>
-          all.filter(({ id }) => some.includes(id)).forEach(({ id, resolve }) => resolve(known.get(id) ?? unasked)),
-        );
+        void answers.then((known) => answer(some, known));
       }
     }
 
@@ -146,11 +150,22 @@ function namesOf(id: string): readonly string[] {
 }
 
 /** By name or ARN, an ARN also without its six random characters (as GetSecretValue takes it). */
-function answerTo(id: string, { SecretValues, Errors }: BatchGetSecretValueResponse): Answer {
-  const isIt = ({ Name, ARN = "" }: SecretValueEntry): boolean =>
-    Name === id || ARN === id || (id.startsWith("arn:") && ARN.replace(suffix, "") === id);
-  const found = entriesOf(SecretValues).find(isIt);
-  const read = found === undefined ? "" : readSecret(found);
-  if (typeof read !== "string") return { value: read };
-  return { said: entriesOf(Errors).map(readListedError).some(isDenial) ? "denied" : "something" };
+function answersOf(
+  ids: readonly string[],
+  { SecretValues, Errors }: BatchGetSecretValueResponse,
+): ReadonlyMap<string, Answer> {
+  const entries = entriesOf(SecretValues);
+  const byName = new Map(entries.toReversed().map((entry) => [entry.Name, entry])); // of two the first
+  const isOf =
+    (id: string) =>
+    ({ ARN = "" }: SecretValueEntry): boolean =>
+      ARN === id || ARN.replace(suffix, "") === id;
+  const missing: Answer = { said: entriesOf(Errors).map(readListedError).some(isDenial) ? "denied" : "something" };
+  return new Map(
+    ids.map((id) => {
+      const found = byName.get(id) ?? (id.startsWith("arn:") ? entries.find(isOf(id)) : undefined);
+      const read = found === undefined ? "" : readSecret(found);
+      return [id, typeof read === "string" ? missing : { value: read }];
+    }),
+  );
 }
