@@ -10,10 +10,10 @@ export type { YamlValue } from "./yaml/decode-state.ts";
 
 /**
  * Reads the first document of a text; an empty one is null. Mappings become Maps from text to value: `__proto__` is a key like any other.
- * @throws YamlError
+ * @throws YamlError; YamlLengthError for a list of more than about `itemsMax` items, which is not read to its end
  */
-export function* parseYamlWork(text: string): Work<YamlValue> {
-  const { root } = yield* composeYamlWork(text);
+export function* parseYamlWork(text: string, itemsMax?: number): Work<YamlValue> {
+  const { root } = yield* composeYamlWork(text, itemsMax);
   return root === undefined ? null : yield* decodeWork(root);
 }
 

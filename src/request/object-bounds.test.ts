@@ -101,3 +101,13 @@ describe("an object of texts is read without a look at what its texts hold", () 
     (text) => expect(parseTexts(text)).toBeUndefined(),
   );
 });
+
+test("a list that is too long is not read to its end", () => {
+  const text = `[${"~,".repeat(66_000)}~]`;
+  let stretches = 0;
+  const work = parseObjects(text, context);
+  expect(() => {
+    while (work.next().done !== true) stretches += 1;
+  }).toThrow("objects has more than 10000 entries");
+  expect(stretches).toBeLessThan(3_000); // read to its end it takes some 8,000
+});

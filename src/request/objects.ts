@@ -13,7 +13,7 @@ import type { WrittenObject } from "./object-fields.ts";
 import type { ObjectSelector } from "./object-selector.ts";
 import { shapeFix, yamlFix } from "./text-fix.ts";
 import { parseYamlWork } from "../go/yaml.ts";
-import { YamlError } from "../go/yaml/error.ts";
+import { YamlError, YamlLengthError } from "../go/yaml/error.ts";
 
 export type ObjectType = "secretsmanager" | "ssmparameter";
 
@@ -111,9 +111,9 @@ export function clashFault({ message, at }: Clash, i: number): ProviderError {
 
 function* readText(text: string): Work<readonly (WrittenObject | null)[]> {
   try {
-    return yield* readObjects(yield* parseYamlWork(text));
+    return yield* readObjects(yield* parseYamlWork(text, bounds.files));
   } catch (error) {
-    throw textFault(error, text);
+    throw error instanceof YamlLengthError ? tooManyEntries() : textFault(error, text);
   }
 }
 

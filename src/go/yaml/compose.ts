@@ -3,6 +3,7 @@ import { finish } from "../../work.ts";
 import type { Work } from "../../work.ts";
 import { createBuffer } from "./buffer.ts";
 import { endOfRun, isBreak } from "./characters.ts";
+import { YamlLengthError } from "./error.ts";
 import type { YamlNode } from "./node.ts";
 import { acceptToken, createParser } from "./parser.ts";
 import { createScanner, readAhead, takeToken } from "./scanner.ts";
@@ -22,8 +23,11 @@ export interface YamlDocument {
   readonly end: number;
 }
 
-/** The tree of the first document. @throws YamlError */
-export function* composeYamlWork(text: string): Work<YamlDocument> {
+/**
+ * The tree of the first document. Where that is a list of more than about `itemsMax` items, it is not read to its end.
+ * @throws YamlError, YamlLengthError
+ */
+export function* composeYamlWork(text: string, itemsMax = Infinity): Work<YamlDocument> {
   const seen = yield* lookThrough(text);
   const scanner = createScanner(text, seen, seen.needsBuffer ? createBuffer(text, seen.badAt) : undefined);
   const parser = createParser();
@@ -32,7 +36,9 @@ export function* composeYamlWork(text: string): Work<YamlDocument> {
     const token = takeToken(scanner);
     acceptToken(parser, token);
     if (parser.isDone) return { root: parser.root, end: token.start };
-    if (tokens % stretch === 0) yield;
+    if (tokens % stretch !== 0) continue;
+    if (parser.root?.kind === "sequence" && parser.root.items.length > itemsMax) throw new YamlLengthError();
+    yield;
   }
 }
 
