@@ -6,9 +6,9 @@ import { createTokenBucket } from "./token-bucket.ts";
 const never = new AbortController().signal;
 
 /** The signal of a mount of a pod in this namespace, and its end. */
-function mountIn(namespace: string, pod = "0") {
+function mountIn(namespace: string, pod = "0", arrivedMs?: number) {
   const controller = new AbortController();
-  const tally = { ...newTally("1"), namespace, pod };
+  const tally = { ...newTally("1", arrivedMs), namespace, pod };
   countFor(controller.signal, tally);
   return { tally, signal: controller.signal, leave: () => controller.abort(new Error("left")) };
 }
@@ -98,6 +98,15 @@ describe("createTokenBucket", () => {
     );
     for (const { leave } of mounts) leave();
     await Promise.all(taken);
+  });
+
+  test("a mount that comes late, from another queue, is not told to raise --qps", async () => {
+    const bucket = createTokenBucket(1, 1, () => 0);
+    await bucket.take(never);
+    const { signal, leave } = mountIn("own", "1", performance.now() - 60_000);
+    const refused = await bucket.take(signal, Date.now() + 500).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ reason: "Overloaded", fix: "kubelet tries again by itself." });
+    leave();
   });
 
   test("waiters are served round robin between namespaces", async () => {

@@ -53,6 +53,7 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
 
   function wait(whose: Whose, signal: AbortSignal, deadlineMs: number): Promise<void> {
     const { namespace } = whose;
+    const arrivedMs = tallyOf(signal)?.arrivedMs ?? Infinity;
     return new Promise((resolve, reject) => {
       const sinceMs = performance.now();
       const own = { why: () => waitText("a turn among the Kubernetes calls", sinceMs, queue.ahead(whose, waiter)) };
@@ -82,7 +83,8 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
       if (!queue.has(whose, waiter)) return;
       const ahead = queue.ahead(whose, waiter);
       const waitMs = msUntil(ahead.count + neededFor(namespace));
-      if (waitMs > waitMsMax || Date.now() + waitMs > deadlineMs) leave(tooMany(ahead));
+      const leftMs = deadlineMs - Date.now();
+      if (waitMs > waitMsMax || waitMs > leftMs) leave(tooMany(ahead, performance.now() - arrivedMs > leftMs));
     });
   }
 
@@ -94,16 +96,18 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
   };
 }
 
-/** The text is client-go's; what follows it says who is ahead. */
-function tooMany(ahead: Ahead): ProviderError {
+/** The text is client-go's; what follows it says who is ahead. A mount that is late has waited for most of its time before, in another queue. */
+function tooMany(ahead: Ahead, isLate: boolean): ProviderError {
   const lead = "client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline";
   const isOwn = ahead.own * 2 > ahead.count;
   return new ProviderError({
     reason: "Overloaded",
     message: `${lead}: ${aheadText(ahead)}`,
-    fix: isOwn
-      ? "Start fewer pods of this namespace at once, or raise --qps and --burst."
-      : "Too many Kubernetes API calls are waiting; raise --qps and --burst.",
+    fix: isLate
+      ? "kubelet tries again by itself."
+      : isOwn
+        ? "Start fewer pods of this namespace at once, or raise --qps and --burst."
+        : "Too many Kubernetes API calls are waiting; raise --qps and --burst.",
   });
 }
 

@@ -24,7 +24,8 @@ test("6 48 greedy pods of one namespace hold no mount of another up", async () =
   });
   console.log(lineOf("6 48 greedy pods", report));
   expectUnharmed(report);
-  for (const outcome of report.outcomes) expect(outcome).toMatch(/^ok$|given up (?:after|shortly)/);
+  for (const outcome of report.outcomes)
+    expect(outcome).toMatch(/^ok$|given up (?:after|shortly)|would exceed context deadline/);
   expect(report.outcomes.join("\n")).not.toContain("--qps");
   // How much slower, the line above says. Mounts in the order of arrival would let the victim have one at most before the deadline.
   expect(report.victim.mounted).toBeGreaterThan(5);
