@@ -157,7 +157,7 @@ describe("README: values and texts", () => {
 
 test("docs/features.md has every field that 3.x ignores, its links lead somewhere, and each field has an example that uses it", () => {
   const text = read("docs/features.md");
-  const fields = [...read("src/request/written-features.ts").matchAll(/^ {2}(\w+)\?: /gm)].map(([, name = ""]) => name);
+  const fields = [...read("src/request/written-object.ts").matchAll(/^ {2}(\w+)\?: /gm)].map(([, name = ""]) => name);
   expect(fields.length).toBeGreaterThan(10);
   const examples = [...text.matchAll(/\]\(\.\.\/(deployment\/examples\/[\w-]+\.yaml)\)/g)].map(([, file = ""]) =>
     read(file),

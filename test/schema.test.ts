@@ -3,14 +3,17 @@ import { describe, expect, test } from "bun:test";
 import Ajv from "ajv";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readObjects } from "../src/request/object-fields.ts";
-import type { WrittenFailover, WrittenJmesPath, WrittenObject } from "../src/request/object-fields.ts";
-import { parseObjects } from "../src/request/objects.ts";
+import { refuse } from "../src/request/fault.ts";
+import type {
+  WrittenFailover,
+  WrittenJmesPath,
+  WrittenObject,
+  WrittenSelector,
+} from "../src/request/written-object.ts";
+import { parseObjects, readObjects } from "../src/request/objects.ts";
 import type { Parameters } from "../src/request/parameters.ts";
 import { fieldNames, newNames } from "../src/request/schema.ts";
 import type { SchemaNames } from "../src/request/schema.ts";
-import type { WrittenSelector } from "../src/request/written-features.ts";
-import { parseYaml } from "../src/go/yaml.ts";
 import { finish } from "../src/work.ts";
 
 const root = dirname(import.meta.dir);
@@ -49,7 +52,7 @@ describe("a reader takes every name of the schema, in any letter case", () => {
   const text = JSON.stringify([
     Object.fromEntries(fieldNames.object.map((name) => [name.toUpperCase(), sample(name)])),
   ]);
-  const [read] = finish(readObjects(parseYaml(text)));
+  const [read] = finish(readObjects(text, refuse));
   test.each(Object.keys(same) as (keyof typeof same)[])("%s", (level) => {
     if (level === "parameters") return; // read by name in mount-request.ts, which the compiler holds to `Parameters`
     const part: Readonly<Record<string, unknown>> = {

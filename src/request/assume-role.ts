@@ -1,5 +1,6 @@
 // assumeRole*: parameters of a class, and a field of its objects, that have the pod's own role assume another one. Pure.
-import { ProviderError } from "../errors.ts";
+import { parameterFault, refuse } from "./fault.ts";
+import type { Report } from "./fault.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** How a class wants roles to be assumed. What is not written is not there. */
@@ -22,21 +23,25 @@ const durationMin = 900;
 const durationMax = 43_200;
 const shownMax = 100;
 
-/** Reads the parameters. @throws ProviderError ParametersInvalid for the first that AWS would not take */
-export function parseAssumeRole(parameters: Parameters): AssumeRole {
+/** Reads the parameters. Reports each that AWS would not take. */
+export function parseAssumeRole(parameters: Parameters, report: Report = refuse): AssumeRole {
+  const wrong = (field: Field, text: string, fix: string): void =>
+    report(parameterFault("assume-role", field, `Invalid ${field}: ${JSON.stringify(text.slice(0, shownMax))}`, fix));
   const { assumeRoleArn: arn, assumeRoleExternalId: id, assumeRoleDurationSeconds: duration } = parameters;
   const name = parameters.assumeRoleSessionName;
-  if (arn !== "" && !isRoleArn(arn)) throw fault("assumeRoleArn", arn, roleArnFix);
+  if (arn !== "" && !isRoleArn(arn)) wrong("assumeRoleArn", arn, roleArnFix);
   if (id !== "" && !externalIdPattern.test(id)) {
-    throw fault("assumeRoleExternalId", id, "Give 2 to 1224 letters, digits and characters of _+=,.@:/-, in quotes.");
+    wrong("assumeRoleExternalId", id, "Give 2 to 1224 letters, digits and characters of _+=,.@:/-, in quotes.");
   }
   if (name !== "" && !sessionNamePattern.test(name)) {
-    throw fault("assumeRoleSessionName", name, "Give 2 to 64 letters, digits and characters of _+=,.@-, in quotes.");
+    wrong("assumeRoleSessionName", name, "Give 2 to 64 letters, digits and characters of _+=,.@-, in quotes.");
   }
+  const durationSeconds = duration === "" ? undefined : secondsOf(duration);
+  if (duration !== "" && durationSeconds === undefined) wrong("assumeRoleDurationSeconds", duration, durationFix);
   return {
     ...(arn === "" ? undefined : { roleArn: arn }),
     ...(id === "" ? undefined : { externalId: id }),
-    ...(duration === "" ? undefined : { durationSeconds: parseDuration(duration) }),
+    ...(durationSeconds === undefined ? undefined : { durationSeconds }),
     ...(name === "" ? undefined : { sessionName: name }),
   };
 }
@@ -48,17 +53,9 @@ export function isRoleArn(text: string): boolean {
 
 export const roleArnFix = "Give the ARN of a role, such as arn:aws:iam::111122223333:role/reader.";
 
-function parseDuration(text: string): number {
-  const seconds = /^[0-9]{3,5}$/.test(text) ? Number(text) : 0;
-  if (seconds >= durationMin && seconds <= durationMax) return seconds;
-  throw fault(
-    "assumeRoleDurationSeconds",
-    text,
-    `Give whole seconds from ${durationMin} to ${durationMax}, in quotes; AWS allows no more than 3600 where a role assumes a role, as here.`,
-  );
-}
+const durationFix = `Give whole seconds from ${durationMin} to ${durationMax}, in quotes; AWS allows no more than 3600 where a role assumes a role, as here.`;
 
-function fault(name: Field, text: string, fix: string): ProviderError {
-  const message = `Invalid ${name}: ${JSON.stringify(text.slice(0, shownMax))}`;
-  return new ProviderError({ reason: "ParametersInvalid", message, fix, at: [name] });
+function secondsOf(text: string): number | undefined {
+  const seconds = /^[0-9]{3,5}$/.test(text) ? Number(text) : 0;
+  return seconds >= durationMin && seconds <= durationMax ? seconds : undefined;
 }

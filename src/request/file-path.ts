@@ -1,7 +1,9 @@
 // objectAlias or objectName + pathTranslation -> the file's path inside the mount. Names come from a pod's namespace: nothing here may lead out of it.
-import { bounds, tooLarge } from "../budget.ts";
+import { bounds } from "../budget.ts";
 import { cutBytes } from "../errors.ts";
 import type { FieldPath } from "../errors.ts";
+import { refuse, sizeFault } from "./fault.ts";
+import type { Report } from "./fault.ts";
 import type { PathTranslation } from "./parameters.ts";
 
 /** Linux NAME_MAX and the driver's limit for a path (k8s.io/kubernetes/pkg/volume/util/atomic_writer.go), in bytes. */
@@ -38,16 +40,13 @@ export function faultOfPath(path: string): string | undefined {
   return isLong ? `it is longer than ${segmentBytesMax} bytes` : undefined;
 }
 
-/** @throws ProviderError TooLarge for a path of more folders inside one another than a mount may have. `what` stands for it in the error. */
-export function checkFolders(path: string, what: string, at: FieldPath): void {
+/** Reports a path of more folders inside one another than a mount may have. `what` stands for it in the text. */
+export function checkFolders(path: string, what: string, at: FieldPath, report: Report = refuse): void {
   let folders = 0;
   for (let slash = path.indexOf("/"); slash !== -1; slash = path.indexOf("/", slash + 1)) folders += 1;
   if (folders <= bounds.folders) return;
-  throw tooLarge(
-    `the file of ${cutBytes(what, shownBytesMax)} is in more than ${bounds.folders} folders`,
-    "Choose a shorter keyPrefix or objectAlias, or leave pathTranslation on.",
-    at,
-  );
+  const message = `the file of ${cutBytes(what, shownBytesMax)} is in more than ${bounds.folders} folders`;
+  report(sizeFault(message, "Choose a shorter keyPrefix or objectAlias, or leave pathTranslation on.", at));
 }
 
 /** Both of the above: why a name that was found at AWS can be no file; undefined when it can. */

@@ -4,8 +4,9 @@ import { ProviderError, byteLength } from "../errors.ts";
 import { finish } from "../work.ts";
 import { faultOfPath, filePath } from "./file-path.ts";
 import { parseTexts } from "../go/json.ts";
-import { invalid } from "./object-fault.ts";
+import { objectFault } from "./fault.ts";
 import { checkName } from "./object-name.ts";
+import type { NameFault } from "./object-name.ts";
 import { describeSelector } from "./object-selector.ts";
 import { parseObjects } from "./objects.ts";
 
@@ -24,7 +25,7 @@ function failureOf(text: string): ProviderError {
 
 describe("a fault", () => {
   test("keeps little of a long text", () => {
-    const { message, fix, at } = invalid("é".repeat(megabyte), "f".repeat(megabyte), [
+    const { message, fix, at } = objectFault("file-name", "é".repeat(megabyte), "f".repeat(megabyte), [
       "objects",
       3,
       "k".repeat(megabyte),
@@ -33,7 +34,7 @@ describe("a fault", () => {
     expect(at).toEqual(["objects", 3, "k".repeat(200)]);
   });
   test("is as it was made where nothing is long", () => {
-    expect(invalid("m".repeat(1_100), "f".repeat(400), ["objects", "k".repeat(200)])).toMatchObject({
+    expect(objectFault("file-name", "m".repeat(1_100), "f".repeat(400), ["objects", "k".repeat(200)])).toMatchObject({
       message: "m".repeat(1_100),
       fix: "f".repeat(400),
       at: ["objects", "k".repeat(200)],
@@ -63,11 +64,11 @@ test("a path that is too long is cut, and still too long", () => {
 
 test("an ARN is cut at its first five colons", () => {
   const long = `arn:aws:ssm:eu-west-1:1:${":".repeat(megabyte)}`;
-  expect(checkName(long, "", "eu-west-1")).toEqual({ type: "ssmparameter" });
-  expect(checkName("arn:aws:ssm:eu-west-1:1", "", "eu-west-1")).toHaveProperty(
-    "fix",
-    "An ARN has six parts between colons.",
-  );
+  const faults: NameFault[] = [];
+  const check = (name: string) => checkName(name, "", "eu-west-1", (fault) => faults.push(fault));
+  expect([check(long), faults]).toEqual(["ssmparameter", []]);
+  check("arn:aws:ssm:eu-west-1:1");
+  expect(faults.map(({ fix }) => fix)).toEqual(["An ARN has six parts between colons."]);
 });
 
 test("too many keys are counted before they are compared", () => {

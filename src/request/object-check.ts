@@ -1,113 +1,126 @@
 // One entry of `objects` by itself: its type, ARN, versions, file names, mode, failover entry. Pure. The order of the checks is parity 7.3: it
-// decides which fault is reported.
-import type { FieldPath } from "../errors.ts";
+// decides which fault is reported first.
 import type { Work } from "../work.ts";
+import { reportIn } from "./entry-scope.ts";
+import type { EntryScope } from "./entry-scope.ts";
+import { objectFault } from "./fault.ts";
+import type { Report } from "./fault.ts";
 import { checkFolders, faultOfPath, filePath, leavesMount } from "./file-path.ts";
 import { readEntryFeatures, readFeatures } from "./object-features.ts";
-import type { WrittenJmesPath, WrittenObject } from "./object-fields.ts";
+import type { WrittenJmesPath, WrittenObject } from "./written-object.ts";
 import { checkName } from "./object-name.ts";
-import { invalid } from "./object-fault.ts";
-import { readSelected } from "./object-selector.ts";
-import type { JmesPathEntry, ObjectRef, ObjectType, ObjectsContext, SecretObject } from "./objects.ts";
-import { parsePathTranslation } from "./parameters.ts";
+import type { NameFault } from "./object-name.ts";
+import { describeSelector, readSelector } from "./object-selector.ts";
 import type { PathTranslation } from "./parameters.ts";
+import type { JmesPathEntry, ObjectRef, ObjectType, SecretObject } from "./secret-object.ts";
 
-/** One entry of `objects` by itself: everything but what it clashes with. @throws ProviderError ObjectsInvalid for its first fault */
-export type ObjectCheck = (written: WrittenObject | null, i: number) => Work<SecretObject>;
-
-/** Makes the check of the entries of one class. @throws ProviderError ParametersInvalid for pathTranslation */
-export function createObjectCheck(context: ObjectsContext): ObjectCheck {
-  const translation = parsePathTranslation(context.pathTranslation);
-  return function* check(written, i) {
-    yield;
-    if (written !== null) return yield* checkObject(written, ["objects", i], translation, context);
-    throw invalid("Empty descriptor entry in SecretProviderClass", `Remove or fill entry ${i + 1} of objects.`, [
-      "objects",
-      i,
-    ]);
-  };
+/** What the entries of a class are checked against, and who takes their faults. */
+export interface Checking {
+  readonly translation: PathTranslation;
+  readonly region: string;
+  /** Empty = none. */
+  readonly failoverRegion: string;
+  readonly report: Report;
 }
 
-function* checkObject(
-  written: WrittenObject,
-  at: FieldPath,
-  translation: PathTranslation,
-  context: ObjectsContext,
-): Work<SecretObject> {
-  const { objectName, objectAlias, objectVersion, objectVersionLabel } = written;
-  if (written.objectSelector !== undefined) return checkSelector(written, at, translation, context);
-  if (objectName === "") {
-    const fix = `Set objectName in entry ${Number(at.at(-1)) + 1} of objects.`;
-    throw invalid("Object name must be specified", fix, [...at, "objectName"]);
+/** Checks the `i`th entry of `objects` by itself. What it returns for an entry with a reported fault means nothing. */
+export function* checkObject(
+  written: WrittenObject | null,
+  i: number,
+  checking: Checking,
+): Work<SecretObject | undefined> {
+  yield;
+  const at = ["objects", i];
+  const { translation, report } = checking;
+  if (written === null) {
+    const fix = `Remove or fill entry ${i + 1} of objects.`;
+    report(objectFault("entry-empty", "Empty descriptor entry in SecretProviderClass", fix, at));
+    return undefined;
   }
-  const type = typeOf(objectName, written.objectType, context.region, at);
-  checkVersions(type, written, objectName, at);
-  const named = objectAlias === "" ? "objectName" : "objectAlias";
-  const path = safePath(written[named], translation, objectName, [...at, named]);
-  const mode = parseMode(written.filePermission, objectName, at);
+  const { objectSelector: selector, objectName, objectAlias } = written;
+  if (selector !== undefined)
+    return checkSelected(written, { owner: describeSelector(selector), at, translation, report }, checking.region);
+  const owner = objectName || objectAlias || `entry ${i + 1}`;
+  return yield* checkNamed(written, { owner, at, translation, report }, checking);
+}
+
+function* checkNamed(written: WrittenObject, scope: EntryScope, checking: Checking): Work<SecretObject | undefined> {
+  const { objectName, objectAlias, objectVersion, objectVersionLabel } = written;
+  const { owner, at, translation, report } = scope;
+  const named = checkOwnName(written, scope, checking.region);
+  checkVersions(named.type, written, scope);
+  const field = objectAlias === "" ? "objectName" : "objectAlias";
+  const path = written[field] === "" ? "" : safePath(written[field], scope, [field]);
+  const mode = parseMode(written.filePermission, scope);
   const jmesPath: JmesPathEntry[] = [];
   for (const [i, entry] of written.jmesPath.entries()) {
     yield;
-    jmesPath.push(checkJmesPath(entry, translation, objectName, [...at, "jmesPath", i]));
+    const own = { owner: entry.objectAlias, at: [...at, "jmesPath", i], translation, report };
+    jmesPath.push(checkJmesPath(entry, owner, own));
   }
   const primary = { objectName, objectVersion, objectVersionLabel };
-  const failover = checkFailover(written, type, context, at);
-  const features = readFeatures(written, translation, objectName, at);
-  return { type, objectName, objectAlias, primary, failover, mode, filePath: path, jmesPath, ...features };
+  const failover = checkFailover(written, named, scope, checking);
+  const features = readFeatures(written, scope);
+  if (named.type === undefined) return undefined;
+  return { type: named.type, objectName, objectAlias, primary, failover, mode, filePath: path, jmesPath, ...features };
 }
 
-function checkSelector(
-  written: WrittenObject,
-  at: FieldPath,
-  translation: PathTranslation,
-  context: ObjectsContext,
-): SecretObject {
-  const { type, shown: objectName, selector } = readSelected(written, context.region, translation, at);
-  const mode = parseMode(written.filePermission, objectName, at);
-  const features = readFeatures(written, translation, objectName, at);
+function checkSelected(written: WrittenObject, scope: EntryScope, region: string): SecretObject | undefined {
+  const { owner: objectName } = scope;
+  const selected = readSelector(written, region, scope);
+  const mode = parseMode(written.filePermission, scope);
+  const { keys: _keys, expandKeys: _expandKeys, ...others } = written; // not for selectors, which has been reported
+  const features = readFeatures(others, scope);
+  if (selected === undefined) return undefined;
   const ref = { objectName, objectVersion: "", objectVersionLabel: "" };
   const named = { objectName, objectAlias: "", primary: ref, failover: ref, filePath: "", jmesPath: [] };
-  return { type, ...named, mode, selector, ...features };
+  return { ...selected, ...named, mode, ...features };
 }
 
-function typeOf(name: string, objectType: string, region: string, at: FieldPath): ObjectType {
-  const check = checkName(name, objectType, region);
-  if ("type" in check) return check.type;
-  throw invalid(check.fault, check.fix, [...at, check.field]);
+/** What the name and the type of an entry come to. */
+interface Named {
+  readonly type: ObjectType | undefined;
+  /** objectType as the failover object is checked with it: a fault of it is reported once. */
+  readonly objectType: string | undefined;
 }
 
-function checkVersions(
-  type: ObjectType,
-  given: Omit<ObjectRef, "objectName">,
-  objectName: string,
-  at: FieldPath,
-): void {
-  if (type === "secretsmanager" || given.objectVersion === "" || given.objectVersionLabel === "") return;
-  throw invalid(
-    `ssm parameters can not specify both objectVersion and objectVersionLabel: ${objectName}`,
-    "Keep one of the two.",
-    [...at, "objectVersionLabel"],
-  );
+function checkOwnName({ objectName, objectType }: WrittenObject, scope: EntryScope, region: string): Named {
+  if (objectName === "") {
+    const fix = `Set objectName in entry ${Number(scope.at.at(-1)) + 1} of objects.`;
+    reportIn(scope, "name-missing", "objectName", { message: "Object name must be specified", fix });
+    if (objectType === "") return { type: undefined, objectType: undefined };
+  }
+  let isTypeFine = true;
+  const type = checkName(objectName, objectType, region, (fault) => {
+    isTypeFine &&= fault.field === "objectName" && fault.rule !== "type-missing";
+    reportIn(scope, fault.rule, fault.field, fault);
+  });
+  return { type, objectType: isTypeFine ? objectType : type };
 }
 
-function safePath(name: string, translation: PathTranslation, owner: string, at: FieldPath): string {
+function checkVersions(type: ObjectType | undefined, given: Omit<ObjectRef, "objectName">, scope: EntryScope): void {
+  if (type !== "ssmparameter" || given.objectVersion === "" || given.objectVersionLabel === "") return;
+  const message = `ssm parameters can not specify both objectVersion and objectVersionLabel: ${scope.owner}`;
+  reportIn(scope, "version-and-label", "objectVersionLabel", { message, fix: "Keep one of the two." });
+}
+
+function safePath(name: string, { owner, translation, ...scope }: EntryScope, field: readonly [string]): string {
   const path = filePath(name, translation);
-  const fix = at.at(-1) === "objectName" ? "Set objectAlias: it names the file." : "Choose another objectAlias.";
-  if (leavesMount(path)) throw invalid(`path can not contain ../: ${owner}`, fix, at);
+  const fix = field[0] === "objectName" ? "Set objectAlias: it names the file." : "Choose another objectAlias.";
   const fault = faultOfPath(path);
-  if (fault !== undefined) throw invalid(`Invalid file name for object: ${owner}: ${fault}`, fix, at);
-  checkFolders(path, owner, at);
+  if (leavesMount(path)) reportIn(scope, "path-outside", field, { message: `path can not contain ../: ${owner}`, fix });
+  else if (fault !== undefined)
+    reportIn(scope, "file-name", field, { message: `Invalid file name for object: ${owner}: ${fault}`, fix });
+  else checkFolders(path, owner, [...scope.at, ...field], scope.report);
   return path;
 }
 
-function parseMode(filePermission: string, owner: string, at: FieldPath): number | undefined {
+function parseMode(filePermission: string, scope: EntryScope): number | undefined {
   if (filePermission === "") return undefined;
   if (/^[0-7]{4}$/.test(filePermission)) return Number.parseInt(filePermission, 8) & 0o777;
-  throw invalid(
-    `Invalid File Permission: ${filePermission}`,
-    `Write four octal digits in quotes for ${owner}${exampleMode(filePermission)}.`,
-    [...at, "filePermission"],
-  );
+  const fix = `Write four octal digits in quotes for ${scope.owner}${exampleMode(filePermission)}.`;
+  reportIn(scope, "file-permission", "filePermission", { message: `Invalid File Permission: ${filePermission}`, fix });
+  return undefined;
 }
 
 /** What a file of secrets is usually given, octal. None of them is, as a decimal number, another of them. */
@@ -121,54 +134,40 @@ function exampleMode(filePermission: string): string {
   return /^[0-7]{3}$/.test(filePermission) ? `: "0${filePermission}"` : ', such as "0644"';
 }
 
-function checkJmesPath(
-  written: WrittenJmesPath,
-  translation: PathTranslation,
-  objectName: string,
-  at: FieldPath,
-): JmesPathEntry {
+/** `scope` is the jmesPath entry's own; `object` what messages call the object that it is of. */
+function checkJmesPath(written: WrittenJmesPath, object: string, scope: EntryScope): JmesPathEntry {
   const { path, objectAlias, filePermission } = written;
-  const fix = `Each jmesPath entry of ${objectName} needs path and objectAlias.`;
-  const aliasAt = [...at, "objectAlias"];
-  if (path === "") throw invalid("Path must be specified for JMES object", fix, [...at, "path"]);
-  if (objectAlias === "") throw invalid("Object alias must be specified for JMES object", fix, aliasAt);
-  const mode = parseMode(filePermission, objectAlias, at);
-  const place = safePath(objectAlias, translation, objectAlias, aliasAt);
-  return { path, objectAlias, mode, filePath: place, ...readEntryFeatures(written, at) };
+  const fix = `Each jmesPath entry of ${object} needs path and objectAlias.`;
+  if (path === "")
+    reportIn(scope, "jmespath-path-missing", "path", { message: "Path must be specified for JMES object", fix });
+  if (objectAlias === "") {
+    const message = "Object alias must be specified for JMES object";
+    reportIn(scope, "jmespath-alias-missing", "objectAlias", { message, fix });
+  }
+  const mode = parseMode(filePermission, scope);
+  const place = objectAlias === "" ? "" : safePath(objectAlias, scope, ["objectAlias"]);
+  return { path, objectAlias, mode, filePath: place, ...readEntryFeatures(written, scope) };
 }
 
 /** The object of the failover region: what failoverObject gives, else the primary's. Unchecked unless it names another object. */
-function checkFailover(
-  written: WrittenObject,
-  type: ObjectType,
-  context: ObjectsContext,
-  objectAt: FieldPath,
-): ObjectRef {
+function checkFailover(written: WrittenObject, named: Named, scope: EntryScope, checking: Checking): ObjectRef {
   const { objectName, objectAlias, failoverObject } = written;
-  const at = [...objectAt, "failoverObject"];
+  const { owner } = scope;
   if (failoverObject.objectName !== "") {
+    const own: EntryScope = { ...scope, at: [...scope.at, "failoverObject"] };
     if (objectAlias === "") {
-      throw invalid(
-        `object alias must be specified for objects with failover entries: ${objectName}`,
-        "Set objectAlias: it names the file.",
-        at,
-      );
+      const message = `object alias must be specified for objects with failover entries: ${owner}`;
+      reportIn(own, "failover-alias", [], { message, fix: "Set objectAlias: it names the file." });
     }
-    if (context.failoverRegion === "") {
-      throw invalid(
-        `failover object allowed only when failover region is defined: ${objectName}`,
-        "Set failoverRegion, or remove failoverObject.",
-        at,
-      );
-    }
-    typeOf(failoverObject.objectName, written.objectType, context.failoverRegion, at);
-    checkVersions(type, failoverObject, objectName, at);
+    if (checking.failoverRegion === "") {
+      const message = `failover object allowed only when failover region is defined: ${owner}`;
+      reportIn(own, "failover-region-missing", [], { message, fix: "Set failoverRegion, or remove failoverObject." });
+    } else checkFailoverName(failoverObject.objectName, named, own, checking.failoverRegion);
+    checkVersions(named.type, failoverObject, own);
     if (written.objectVersion !== failoverObject.objectVersion) {
-      throw invalid(
-        `object versions must match between primary and failover regions: ${objectName}`,
-        "Give both the same objectVersion, or use objectVersionLabel.",
-        [...at, "objectVersion"],
-      );
+      const message = `object versions must match between primary and failover regions: ${owner}`;
+      const fix = "Give both the same objectVersion, or use objectVersionLabel.";
+      reportIn(own, "failover-version", "objectVersion", { message, fix });
     }
   }
   return {
@@ -176,4 +175,11 @@ function checkFailover(
     objectVersion: failoverObject.objectVersion || written.objectVersion,
     objectVersionLabel: failoverObject.objectVersionLabel || written.objectVersionLabel,
   };
+}
+
+/** As the primary's name; of a type that is unknown only the ARN itself can be checked. */
+function checkFailoverName(name: string, { objectType }: Named, scope: EntryScope, region: string): void {
+  checkName(name, objectType ?? "", region, ({ rule, field, ...fault }: NameFault) => {
+    if (objectType !== undefined || rule === "arn-format" || rule === "arn-region") reportIn(scope, rule, field, fault);
+  });
 }

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import type { ProviderError } from "../errors.ts";
 import { parseObjects } from "./objects.ts";
-import type { ObjectsContext, SecretObject } from "./objects.ts";
+import type { ObjectsContext } from "./objects.ts";
+import type { SecretObject } from "./secret-object.ts";
 import { finish } from "../work.ts";
 
 const alone: ObjectsContext = { pathTranslation: "", region: "eu-west-1", failoverRegion: "" };

@@ -1,10 +1,10 @@
 // The fields of an object that provider 3.x ignores: expandKeys, keys, keyPrefix, objectEncoding, optional, and output of a jmesPath entry.
 // What is not written is not in the result either: a class without them pays nothing for them.
-import type { FieldPath, ProviderError } from "../errors.ts";
 import { isRoleArn, roleArnFix } from "./assume-role.ts";
+import { reportIn } from "./entry-scope.ts";
+import type { EntryScope } from "./entry-scope.ts";
 import { checkFolders, fileNameFault, filePath } from "./file-path.ts";
-import { invalid } from "./object-fault.ts";
-import type { WrittenJmesPath, WrittenObject } from "./object-fields.ts";
+import type { WrittenJmesPath, WrittenObject } from "./written-object.ts";
 import { goBoolean } from "./parameters.ts";
 import type { PathTranslation } from "./parameters.ts";
 
@@ -53,95 +53,112 @@ export function hasOwnFile({ expandKeys, objectAlias }: ObjectFeatures & { reado
 
 const nothing: ObjectFeatures & EntryFeatures = {};
 
-/** Reads the fields of an object that errors call `owner`. @throws ProviderError ObjectsInvalid, naming what to change */
-export function readFeatures(
-  written: WrittenObject,
-  translation: PathTranslation,
-  owner: string,
-  at: FieldPath,
-): ObjectFeatures {
+/** Reads the fields of an object. Reports what is wrong with each, naming what to change. */
+export function readFeatures(written: WrittenObject, scope: EntryScope): ObjectFeatures {
   const { keys, keyPrefix = "", objectEncoding = "", optional = "", expandKeys = "" } = written;
   const { assumeRoleArn = "" } = written;
   if (keys === undefined && keyPrefix + objectEncoding + optional + expandKeys + assumeRoleArn === "") return nothing;
-  const expands = readBoolean("expandKeys", expandKeys, owner, at);
-  const needs = (field: string, what: string): ProviderError =>
-    invalid(`${field} needs ${what}: ${owner}`, `Set expandKeys to "true", or remove ${field}.`, [...at, field]);
-  if (!expands && keys !== undefined) throw needs("keys", "expandKeys");
-  if (!expands && keyPrefix !== "" && written.objectSelector === undefined) {
-    throw needs("keyPrefix", "expandKeys or objectSelector");
+  const { owner } = scope;
+  const expands = readBoolean("expandKeys", expandKeys, scope);
+  if (expands === false) checkWithoutExpansion(written, scope);
+  const isEncodingAlone = objectEncoding === "" || expands !== true;
+  if (!isEncodingAlone) {
+    const message = `objectEncoding can not be used with expandKeys: ${owner}`;
+    const fix = "To decode single keys, list them under jmesPath, each with its own objectEncoding.";
+    reportIn(scope, "fields-together", "objectEncoding", { message, fix });
   }
-  if (expands && objectEncoding !== "") {
-    throw invalid(
-      `objectEncoding can not be used with expandKeys: ${owner}`,
-      "To decode single keys, list them under jmesPath, each with its own objectEncoding.",
-      [...at, "objectEncoding"],
-    );
-  }
-  if (keys !== undefined) checkKeys(keys, owner, [...at, "keys"]);
+  if (keys !== undefined) checkKeys(keys, scope);
   if (assumeRoleArn !== "" && !isRoleArn(assumeRoleArn)) {
     const message = `Invalid assumeRoleArn: ${assumeRoleArn} (${owner})`;
-    throw invalid(message, roleArnFix, [...at, "assumeRoleArn"]);
+    reportIn(scope, "assume-role", "assumeRoleArn", { message, fix: roleArnFix });
   }
-  const encoding = readEncoding(objectEncoding, owner, at);
+  const encoding = isEncodingAlone ? readEncoding(objectEncoding, scope) : undefined;
   return {
-    ...(expands ? { expandKeys: { keys, ...readNaming(keyPrefix, translation, owner, at) } } : undefined),
+    ...(expands === true ? { expandKeys: { keys, ...readNaming(keyPrefix, scope) } } : undefined),
     ...(encoding === undefined ? undefined : { encoding }),
-    ...(readBoolean("optional", optional, owner, at) ? { optional: true } : undefined),
+    ...(readBoolean("optional", optional, scope) === true ? { optional: true } : undefined),
     ...(assumeRoleArn === "" ? undefined : { assumeRoleArn }),
   };
 }
 
-/** Reads the fields of a jmesPath entry. @throws ProviderError ObjectsInvalid */
+/** Reports fields that mean nothing without expandKeys. */
+function checkWithoutExpansion({ keys, keyPrefix = "", objectSelector }: WrittenObject, scope: EntryScope): void {
+  const needs = (field: string, what: string): void =>
+    reportIn(scope, "fields-together", field, {
+      message: `${field} needs ${what}: ${scope.owner}`,
+      fix: `Set expandKeys to "true", or remove ${field}.`,
+    });
+  if (keys !== undefined) needs("keys", "expandKeys");
+  if (keyPrefix !== "" && objectSelector === undefined) needs("keyPrefix", "expandKeys or objectSelector");
+}
+
+/** Reads the fields of a jmesPath entry. Reports what is wrong with each. */
 export function readEntryFeatures(
-  { output = "", objectEncoding = "", objectAlias }: WrittenJmesPath,
-  at: FieldPath,
+  { output = "", objectEncoding = "" }: WrittenJmesPath,
+  scope: EntryScope,
 ): EntryFeatures {
   if (output + objectEncoding === "") return nothing;
-  const encoding = readEncoding(objectEncoding, objectAlias, at);
+  const { owner } = scope;
+  const encoding = readEncoding(objectEncoding, scope);
   if (output === "") return encoding === undefined ? nothing : { encoding };
   if (output !== "json" && output !== "lines") {
-    const message = `Invalid output: ${output} (jmesPath entry ${objectAlias})`;
-    throw invalid(message, "Use json or lines, or leave it out.", [...at, "output"]);
+    const message = `Invalid output: ${output} (jmesPath entry ${owner})`;
+    reportIn(scope, "field-value", "output", { message, fix: "Use json or lines, or leave it out." });
+    return nothing;
   }
-  if (encoding === undefined) return { output };
-  throw invalid(
-    `objectEncoding can not be used with output: ${objectAlias}`,
-    "objectEncoding decodes a result that is one string: remove one of the two.",
-    [...at, "objectEncoding"],
-  );
+  if (encoding !== undefined) {
+    const fix = "objectEncoding decodes a result that is one string: remove one of the two.";
+    const message = `objectEncoding can not be used with output: ${owner}`;
+    reportIn(scope, "fields-together", "objectEncoding", { message, fix });
+  }
+  return { output };
 }
 
-/** @throws ProviderError ObjectsInvalid when every file of that prefix would be outside of the mount, or no file name at all */
-export function readNaming(keyPrefix: string, translation: PathTranslation, owner: string, at: FieldPath): Naming {
-  const fault = fileNameFault(filePath(`${keyPrefix}x`, translation));
-  if (fault === undefined) {
-    checkFolders(filePath(`${keyPrefix}x`, translation), owner, [...at, "keyPrefix"]);
-    return { keyPrefix, translation };
+/** Reports a keyPrefix that makes each file be outside of the mount, or have an invalid name. */
+export function readNaming(keyPrefix: string, scope: EntryScope): Naming {
+  const { owner, at, translation, report } = scope;
+  const path = filePath(`${keyPrefix}x`, translation);
+  const fault = fileNameFault(path);
+  if (fault === undefined) checkFolders(path, owner, [...at, "keyPrefix"], report);
+  else {
+    const message = `Invalid keyPrefix for object: ${owner}: ${fault}`;
+    reportIn(scope, "field-value", "keyPrefix", { message, fix: "Choose another keyPrefix." });
   }
-  throw invalid(`Invalid keyPrefix for object: ${owner}: ${fault}`, "Choose another keyPrefix.", [...at, "keyPrefix"]);
+  return { keyPrefix, translation };
 }
 
-/** Empty is false. @throws ProviderError ObjectsInvalid for anything but Go's booleans */
-export function readBoolean(name: string, text: string, owner: string, at: FieldPath): boolean {
+/** Go's booleans; empty is false. Undefined for anything else, which is reported. */
+export function readBoolean(
+  name: "expandKeys" | "optional" | "recursive",
+  text: string,
+  scope: EntryScope,
+): boolean | undefined {
   const value = goBoolean(text);
-  if (value !== undefined) return value;
-  throw invalid(`Invalid ${name}: ${text} (${owner})`, `Set ${name} to "true" or "false".`, [...at, name]);
+  if (value === undefined) {
+    const rule = name === "recursive" ? "selector" : "field-value";
+    const message = `Invalid ${name}: ${text} (${scope.owner})`;
+    reportIn(scope, rule, name, { message, fix: `Set ${name} to "true" or "false".` });
+  }
+  return value;
 }
 
-function readEncoding(text: string, owner: string, at: FieldPath): Encoding | undefined {
+function readEncoding(text: string, scope: EntryScope): Encoding | undefined {
   if (text === "") return undefined;
   if (text === "base64" || text === "hex") return text;
-  throw invalid(`Invalid objectEncoding: ${text} (${owner})`, "Use base64 or hex, or leave it out.", [
-    ...at,
-    "objectEncoding",
-  ]);
+  const message = `Invalid objectEncoding: ${text} (${scope.owner})`;
+  reportIn(scope, "field-value", "objectEncoding", { message, fix: "Use base64 or hex, or leave it out." });
+  return undefined;
 }
 
-function checkKeys(keys: readonly string[], owner: string, at: FieldPath): void {
-  const fault = (text: string): ProviderError =>
-    invalid(`${text}: ${owner}`, "List the keys to mount, or leave keys out to mount all.", at);
-  if (keys.length === 0) throw fault("keys is empty");
-  if (keys.length > filesPerObjectMax) throw fault(`keys has more than ${filesPerObjectMax} entries`);
-  if (keys.includes("")) throw fault("keys has an empty entry");
-  if (new Set(keys).size < keys.length) throw fault("keys has an entry twice");
+function checkKeys(keys: readonly string[], scope: EntryScope): void {
+  const wrong = (what: string): void =>
+    reportIn(scope, "field-value", "keys", {
+      message: `${what}: ${scope.owner}`,
+      fix: "List the keys to mount, or leave keys out to mount all.",
+    });
+  if (keys.length === 0) return wrong("keys is empty");
+  if (keys.length > filesPerObjectMax) return wrong(`keys has more than ${filesPerObjectMax} entries`);
+  const given = keys.filter((key) => key !== "");
+  if (given.length < keys.length) wrong("keys has an empty entry");
+  if (new Set(given).size < given.length) wrong("keys has an entry twice");
 }

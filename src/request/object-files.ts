@@ -1,7 +1,7 @@
 // Which files of a mount an object becomes, as far as its class says it. Pure.
 import { filePath } from "./file-path.ts";
 import { hasOwnFile } from "./object-features.ts";
-import type { SecretObject } from "./objects.ts";
+import type { SecretObject } from "./secret-object.ts";
 import type { Work } from "../work.ts";
 
 /** The paths of an object's files. */

@@ -1,35 +1,11 @@
 // objectSelector: objects that are found at AWS instead of being named, by path (Parameter Store) or by name and tags (Secrets Manager). Pure.
 import { cutBytes } from "../errors.ts";
-import type { FieldPath } from "../errors.ts";
-import { invalid } from "./object-fault.ts";
+import { reportIn } from "./entry-scope.ts";
+import type { EntryScope } from "./entry-scope.ts";
 import { filesPerObjectMax, readBoolean, readNaming } from "./object-features.ts";
-import type { Naming } from "./object-features.ts";
-import type { WrittenObject } from "./object-fields.ts";
+import type { WrittenObject, WrittenSelector } from "./written-object.ts";
 import { checkName } from "./object-name.ts";
-import type { ObjectType } from "./objects.ts";
-import type { PathTranslation } from "./parameters.ts";
-import type { WrittenSelector } from "./written-features.ts";
-
-/** Which objects to mount. What belongs to the other type is empty. */
-export interface ObjectSelector extends Naming {
-  /** Parameter Store: the hierarchy, which starts with a slash. */
-  readonly path: string;
-  /** Parameter Store: what lies deeper than one level too. */
-  readonly recursive: boolean;
-  /** Secrets Manager: how the names start. */
-  readonly namePrefix: string;
-  /** Secrets Manager: tags that a secret must all have. */
-  readonly tags: ReadonlyMap<string, string>;
-  /** More matches are an error, 1..1000. */
-  readonly max: number;
-}
-
-export interface Selected {
-  readonly type: ObjectType;
-  /** What errors call it. */
-  readonly shown: string;
-  readonly selector: ObjectSelector;
-}
+import type { ObjectSelector, ObjectType } from "./secret-object.ts";
 
 const usualMax = 100;
 /** A tag takes two of the ten filters of ListSecrets, and namePrefix one. */
@@ -41,35 +17,34 @@ const pathPattern = /^\/[\w./-]{0,2047}$/;
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Filter.html: at most 512 characters; a leading `!` would negate. */
 const filterPattern = /^[\w :@/+=.-][\w :@/+=.!-]{0,511}$/;
 
-/** Checks an object that has an objectSelector. @throws ProviderError ObjectsInvalid, naming what to change */
-export function readSelected(
+/** Checks an object that has an objectSelector. Reports all that is wrong; undefined where the type is. */
+export function readSelector(
   written: WrittenObject,
   region: string,
-  translation: PathTranslation,
-  at: FieldPath,
-): Selected {
+  scope: EntryScope,
+): { readonly type: ObjectType; readonly selector: ObjectSelector } | undefined {
   const selector = written.objectSelector ?? {};
   const { path = "", namePrefix = "", tags = new Map<string, string>(), max = "", recursive = "" } = selector;
-  const shown = describeSelector(selector);
-  const selectorAt = [...at, "objectSelector"];
-  checkOthers(written, shown, at);
-  const named = checkName(shown, written.objectType, region);
-  if ("fault" in named) throw invalid(named.fault, named.fix, [...at, "objectType"]);
-  const { type } = named;
-  const fault = type === "ssmparameter" ? pathFault(selector) : secretsFault(selector);
-  if (fault !== undefined) throw invalid(`Invalid objectSelector: ${fault}: ${shown}`, fixes[type], selectorAt);
-  return {
-    type,
-    shown,
-    selector: {
-      path,
-      recursive: readBoolean("recursive", recursive, shown, selectorAt),
-      namePrefix,
-      tags,
-      max: readMax(max, shown, selectorAt),
-      ...readNaming(written.keyPrefix ?? "", translation, shown, at),
-    },
+  const { owner } = scope;
+  checkOthers(written, scope);
+  const type = checkName(owner, written.objectType, region, (fault) =>
+    reportIn(scope, fault.rule, "objectType", fault),
+  );
+  const fault = type === undefined ? undefined : faultOfType[type](selector);
+  if (type !== undefined && fault !== undefined) {
+    const message = `Invalid objectSelector: ${fault}: ${owner}`;
+    reportIn(scope, "selector", "objectSelector", { message, fix: fixes[type] });
+  }
+  const inside = { ...scope, at: [...scope.at, "objectSelector"] };
+  const found = {
+    path,
+    recursive: readBoolean("recursive", recursive, inside) ?? false,
+    namePrefix,
+    tags,
+    max: readMax(max, inside),
+    ...readNaming(written.keyPrefix ?? "", scope),
   };
+  return type === undefined ? undefined : { type, selector: found };
 }
 
 const fixes: Readonly<Record<ObjectType, string>> = {
@@ -101,8 +76,8 @@ function describeTags(tags: ReadonlyMap<string, string>): string {
   return text;
 }
 
-/** Fields that speak of one object. */
-function checkOthers(written: WrittenObject, shown: string, at: FieldPath): void {
+/** Reports fields that speak of one object. */
+function checkOthers(written: WrittenObject, scope: EntryScope): void {
   const { objectName, objectAlias, objectVersion, objectVersionLabel, jmesPath, failoverObject, keys } = written;
   const refused = {
     objectName,
@@ -111,22 +86,22 @@ function checkOthers(written: WrittenObject, shown: string, at: FieldPath): void
     objectVersionLabel,
     jmesPath: jmesPath.length === 0 ? "" : "given",
     failoverObject: Object.values(failoverObject).join(""),
-    expandKeys: readBoolean("expandKeys", written.expandKeys ?? "", shown, at) ? "given" : "",
+    expandKeys: readBoolean("expandKeys", written.expandKeys ?? "", scope) === true ? "given" : "",
     keys: keys === undefined ? "" : "given",
   };
-  const [field] = Object.entries(refused).find(([, value]) => value !== "") ?? [];
-  if (field === undefined) return;
-  const fix: Readonly<Record<string, string>> = {
-    objectAlias: "Each match has a name of its own: remove objectAlias, or put keyPrefix in front of them.",
-    objectName: "Keep one of the two.",
-    failoverObject: "The failover region is asked for the same objectSelector: remove failoverObject.",
-  };
-  throw invalid(
-    `${field} can not be used with objectSelector: ${shown}`,
-    fix[field] ?? `Remove ${field}, or name the object in an entry of its own.`,
-    [...at, field],
-  );
+  for (const [field, value] of Object.entries(refused)) {
+    if (value === "") continue;
+    const message = `${field} can not be used with objectSelector: ${scope.owner}`;
+    const fix = otherFixes[field] ?? `Remove ${field}, or name the object in an entry of its own.`;
+    reportIn(scope, "fields-together", field, { message, fix });
+  }
 }
+
+const otherFixes: Readonly<Record<string, string>> = {
+  objectAlias: "Each match has a name of its own: remove objectAlias, or put keyPrefix in front of them.",
+  objectName: "Keep one of the two.",
+  failoverObject: "The failover region is asked for the same objectSelector: remove failoverObject.",
+};
 
 function pathFault({ path = "", namePrefix = "", tags }: WrittenSelector): string | undefined {
   if (namePrefix !== "" || tags !== undefined) return "namePrefix and tags are for secretsmanager";
@@ -145,10 +120,19 @@ function secretsFault({ path = "", recursive = "", namePrefix = "", tags }: Writ
     : "AWS filters by letters, digits, blanks and :_@/+=.!- only, and not by what starts with !";
 }
 
-function readMax(text: string, shown: string, at: FieldPath): number {
+/** What is wrong with what a selector looks for. */
+const faultOfType: Readonly<Record<ObjectType, (selector: WrittenSelector) => string | undefined>> = {
+  ssmparameter: pathFault,
+  secretsmanager: secretsFault,
+};
+
+function readMax(text: string, scope: EntryScope): number {
   if (text === "") return usualMax;
   const max = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
   if (max >= 1 && max <= filesPerObjectMax) return max;
   const fix = `Give a number from 1 to ${filesPerObjectMax}; ${usualMax} if left out.`;
-  throw invalid(`Invalid max: ${text} (${shown})`, fix, [...at, "max"]);
+  reportIn(scope, "selector", "max", { message: `Invalid max: ${text} (${scope.owner})`, fix });
+  return usualMax;
 }
+
+export type { ObjectSelector } from "./secret-object.ts";

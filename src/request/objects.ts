@@ -1,54 +1,22 @@
 // `objects` of a SecretProviderClass -> SecretObject[]. Pure. Each entry is checked by itself, then against those before it (parity 7.3, 7.4): that
-// order decides which fault is reported.
+// order decides which fault is reported first.
 import { bounds } from "../budget.ts";
 import { ProviderError } from "../errors.ts";
-import type { Work } from "../work.ts";
-import { createObjectCheck } from "./object-check.ts";
-import { createDuplicates } from "./object-duplicates.ts";
-import type { Clash } from "./object-duplicates.ts";
-import { invalid } from "./object-fault.ts";
-import type { EntryFeatures, ObjectFeatures } from "./object-features.ts";
-import { ShapeError, readObjects, tooManyEntries } from "./object-fields.ts";
-import type { WrittenObject } from "./object-fields.ts";
-import type { ObjectSelector } from "./object-selector.ts";
-import { shapeFix, yamlFix } from "./text-fix.ts";
 import { parseYamlWork } from "../go/yaml.ts";
+import type { YamlValue } from "../go/yaml.ts";
 import { YamlError, YamlLengthError } from "../go/yaml/error.ts";
-
-export type ObjectType = "secretsmanager" | "ssmparameter";
-
-export interface JmesPathEntry extends EntryFeatures {
-  readonly path: string;
-  readonly objectAlias: string;
-  /** Permission bits (0..0o777) or undefined: the object's, else the request's default. */
-  readonly mode: number | undefined;
-  /** File name after path translation. */
-  readonly filePath: string;
-}
-
-/** Which value to read in one region. Empty string = not given. */
-export interface ObjectRef {
-  readonly objectName: string;
-  readonly objectVersion: string;
-  readonly objectVersionLabel: string;
-}
-
-/** One valid entry of `objects`. */
-export interface SecretObject extends ObjectFeatures {
-  readonly type: ObjectType;
-  /** As written: the name errors speak of, in both regions. */
-  readonly objectName: string;
-  readonly objectAlias: string;
-  readonly primary: ObjectRef;
-  /** What to ask the failover region for: each field of failoverObject, or the primary's where it is empty. */
-  readonly failover: ObjectRef;
-  readonly mode: number | undefined;
-  /** File name after path translation; also the id of its version. Empty for a selector. */
-  readonly filePath: string;
-  readonly jmesPath: readonly JmesPathEntry[];
-  /** Stands for all objects that it finds: then there is no name, and the files are named after theirs. */
-  readonly selector?: ObjectSelector;
-}
+import type { Work } from "../work.ts";
+import { refuse } from "./fault.ts";
+import type { Report } from "./fault.ts";
+import { checkObject } from "./object-check.ts";
+import type { Checking } from "./object-check.ts";
+import { createDuplicates } from "./object-duplicates.ts";
+import { listItems, readEntry } from "./object-fields.ts";
+import type { WrittenObject } from "./written-object.ts";
+import { parsePathTranslation } from "./parameters.ts";
+import type { SecretObject } from "./secret-object.ts";
+import { tooManyEntries, yamlFault } from "./text-fault.ts";
+import type { ObjectsText } from "./text-fault.ts";
 
 export interface ObjectsContext {
   /** `pathTranslation` as written in the parameters. */
@@ -77,21 +45,18 @@ export function* parseObjects(text: string, context: ObjectsContext): Work<Secre
  */
 export function* checkObjects(
   text: string,
-  context: ObjectsContext,
+  { pathTranslation, region, failoverRegion }: ObjectsContext,
 ): Work<{ readonly objects: SecretObject[]; readonly faults: readonly ProviderError[] }> {
-  const check = createObjectCheck(context);
-  const duplicates = createDuplicates();
+  const translation = parsePathTranslation(pathTranslation);
+  const check = createEntryCheck({ translation, region, failoverRegion, report: refuse });
   const faults: ProviderError[] = [];
   const objects: SecretObject[] = [];
-  let files = 0;
-  for (const [i, written] of (yield* readText(text)).entries()) {
+  for (const [i, written] of (yield* readObjects(text, refuse)).entries()) {
     yield;
-    files += written === null ? 1 : 1 + written.jmesPath.length;
-    if (files > bounds.files) throw tooManyEntries();
+    if (written === undefined) continue; // its fault has been thrown
     try {
       const object = yield* check(written, i);
-      for (const clash of written === null ? [] : duplicates.add(written)) throw clashFault(clash, i);
-      objects.push(object);
+      if (object !== undefined) objects.push(object);
     } catch (error) {
       if (!(error instanceof ProviderError) || error.reason !== "ObjectsInvalid") throw error;
       faults.push(error);
@@ -101,30 +66,55 @@ export function* checkObjects(
   return { objects, faults };
 }
 
-/** What an entry's clash with earlier ones is called. */
-export function clashFault({ message, at }: Clash, i: number): ProviderError {
-  const fix = message.startsWith("found descriptor with duplicate object name")
-    ? "Make one entry of the two, since its jmesPath takes a list; or give each a different objectAlias."
-    : "Give each a different objectAlias.";
-  return invalid(message, fix, ["objects", i, ...at]);
+/** An entry with its place in the list; undefined when it has a fault. */
+export type EntryCheck = (written: WrittenObject | null, i: number) => Work<SecretObject | undefined>;
+
+/** Makes the check of the entries of one class, which come in the order of writing: each by itself, and against those before it. */
+export function createEntryCheck(checking: Checking): EntryCheck {
+  let faults = 0;
+  const report: Report = (fault) => {
+    faults += 1;
+    checking.report(fault);
+  };
+  const own = { ...checking, report };
+  const addToDuplicates = createDuplicates(report);
+  let files = 0;
+  return function* check(written, i) {
+    const [faultsBefore, filesBefore] = [faults, files];
+    files += written === null ? 1 : 1 + written.jmesPath.length;
+    if (files > bounds.files && filesBefore <= bounds.files) report(tooManyEntries());
+    const object = yield* checkObject(written, i, own);
+    if (written !== null) addToDuplicates(written, i);
+    return faults === faultsBefore ? object : undefined;
+  };
 }
 
-function* readText(text: string): Work<readonly (WrittenObject | null)[]> {
+/** The entries as written, null for an empty one, undefined for one of which nothing more can be said. Reports what can't be read. */
+export function* readObjects(text: string, report: Report): Work<readonly (WrittenObject | null | undefined)[]> {
+  const source = { text, report };
+  const objects: (WrittenObject | null | undefined)[] = [];
+  for (const [i, item] of (yield* readItems(source)).entries()) {
+    if (i % stretchItems === 0) yield;
+    objects.push(yield* readEntry(item, i, source));
+  }
+  return objects;
+}
+
+/** Items that are read between two places where the work can be cut. */
+const stretchItems = 32;
+
+/** The items of the list, not looked at; none for a text that is no list. Reports why. */
+export function* readItems(source: ObjectsText): Work<readonly YamlValue[]> {
+  let value: YamlValue;
   try {
-    return yield* readObjects(yield* parseYamlWork(text, bounds.files));
+    value = yield* parseYamlWork(source.text, bounds.files);
   } catch (error) {
-    throw error instanceof YamlLengthError ? tooManyEntries() : textFault(error, text);
+    if (error instanceof YamlLengthError) source.report(tooManyEntries());
+    else if (error instanceof YamlError) source.report(yamlFault(error, source.text));
+    else throw error;
+    return [];
   }
+  return listItems(value, source);
 }
 
-/** What an error of the YAML or of the shape of `objects`, whose text is given, is called; anything else is given back. */
-export function textFault(error: unknown, text: string): unknown {
-  const lead = "Failed to load SecretProviderClass: error";
-  if (error instanceof YamlError) {
-    const message = `${lead} converting YAML to JSON: yaml: ${error.message}`;
-    return invalid(message, yamlFix(error.message, text), ["objects"]);
-  }
-  if (error instanceof ShapeError)
-    return invalid(`${lead} unmarshaling JSON: ${error.message}`, shapeFix(error.at, error.message, text), error.at);
-  return error;
-}
+export type { JmesPathEntry, ObjectRef, ObjectType, SecretObject } from "./secret-object.ts";

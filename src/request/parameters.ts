@@ -1,6 +1,7 @@
 // spec.parameters of a SecretProviderClass as the driver hands them over: raw text, empty = not given. Each is parsed by its own function when the
 // mount comes to it, because the order of checks (parity 2) decides which fault an operator sees.
-import { ProviderError } from "../errors.ts";
+import { parameterFault, refuse } from "./fault.ts";
+import type { Report } from "./fault.ts";
 
 /** All of them may be overridden by the pod's volumeAttributes: input of the pod's namespace, never trusted. */
 export interface Parameters {
@@ -32,14 +33,14 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ...["0", "f", "F", "FALSE", "false", "False"].map((word) => [word, false] as const),
 ]);
 
-/** @throws ProviderError ParametersInvalid for anything but Go's booleans; empty is false. */
-export function parseUsePodIdentity(text: string): boolean {
-  return parseBoolean("usePodIdentity", text);
+/** Empty is false. Reports anything but Go's booleans. */
+export function parseUsePodIdentity(text: string, report: Report = refuse): boolean {
+  return parseBoolean("usePodIdentity", text, report);
 }
 
-/** @throws ProviderError ParametersInvalid for anything but Go's booleans; empty is undefined: as the flag says. */
-export function parseBatch(text: string): boolean | undefined {
-  return text === "" ? undefined : parseBoolean("batch", text);
+/** Empty is undefined: as the flag says. Reports anything but Go's booleans. */
+export function parseBatch(text: string, report: Report = refuse): boolean | undefined {
+  return text === "" ? undefined : parseBoolean("batch", text, report);
 }
 
 /** Go's strconv.ParseBool, but empty is false; undefined for what it refuses. */
@@ -47,15 +48,12 @@ export function goBoolean(text: string): boolean | undefined {
   return booleans.get(text);
 }
 
-function parseBoolean(name: string, text: string): boolean {
+function parseBoolean(name: string, text: string, report: Report): boolean {
   const value = goBoolean(text);
   if (value !== undefined) return value;
-  throw new ProviderError({
-    reason: "ParametersInvalid",
-    message: `failed to parse ${name} value, error: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
-    fix: `Set ${name} to "true" or "false".`,
-    at: [name],
-  });
+  const message = `failed to parse ${name} value, error: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`;
+  report(parameterFault("boolean-parameter", name, message, `Set ${name} to "true" or "false".`));
+  return false;
 }
 
 /** Never fails: a value that is neither ipv4 nor ipv6, in any letter case, is auto (parity 12.2). */
@@ -64,15 +62,17 @@ export function parseAddressType(text: string): AddressType {
   return lower === "ipv4" || lower === "ipv6" ? lower : "auto";
 }
 
-/** Empty is `_`. @throws ProviderError ParametersInvalid unless `False` in any letter case or one byte of UTF-8. */
-export function parsePathTranslation(text: string): PathTranslation {
-  if (text === "") return { character: "_" };
+/** What stands for `/` where the parameter is left out. */
+const usualTranslation: PathTranslation = { character: "_" };
+
+/** Empty is `_`. Reports anything but `False` in any letter case and one byte of UTF-8, which counts as left out. */
+export function parsePathTranslation(text: string, report: Report = refuse): PathTranslation {
+  if (text === "") return usualTranslation;
   if (text.toLowerCase() === "false") return "off";
   if (/^[\0-\x7F]$/.test(text)) return { character: text };
-  throw new ProviderError({
-    reason: "ParametersInvalid",
-    message: "pathTranslation must be either 'False' or a single character string",
-    fix: 'Write "False" to make folders of slashes, or one character of one byte (ASCII) to replace them, such as "-"; left out, it is "_".',
-    at: ["pathTranslation"],
-  });
+  const message = "pathTranslation must be either 'False' or a single character string";
+  const fix =
+    'Write "False" to make folders of slashes, or one character of one byte (ASCII) to replace them, such as "-"; left out, it is "_".';
+  report(parameterFault("path-translation", "pathTranslation", message, fix));
+  return usualTranslation;
 }

@@ -2,11 +2,13 @@
 // text and the regions alone and is never changed, a refusal neither.
 import { LRUCache } from "lru-cache";
 import { ProviderError, byteLength, cutBytes, joinSentences } from "../errors.ts";
-import { tooLarge } from "../budget.ts";
 import type { Budget } from "../budget.ts";
 import type { Work } from "../work.ts";
+import { faultError } from "./fault.ts";
 import { checkObjects, faultsMax } from "./objects.ts";
-import type { ObjectsContext, SecretObject } from "./objects.ts";
+import type { ObjectsContext } from "./objects.ts";
+import type { SecretObject } from "./secret-object.ts";
+import { lengthFault } from "./text-fault.ts";
 
 /** What the work runs under. */
 export interface ReadContext {
@@ -53,16 +55,9 @@ export function createReadObjects(hash: (text: string) => string): ReadObjects {
 
 /** What reading takes for each character of the text, bytes: measured with lists of empty lists and maps, 54 to 92. */
 const readingBytes = 64;
-/** Of a text, UTF-16 units: reading takes the memory of one large mount then. 500 objects with everything have 150,000. */
-const textMax = 512 << 10;
-
-const tooLong = tooLarge(
-  `Failed to load SecretProviderClass: objects is longer than ${textMax >> 10} Ki characters`,
-  "Split the class into several.",
-);
-
 async function readNew(text: string, within: ObjectsContext, { budget, run }: ReadContext): Promise<Kept> {
-  if (text.length > textMax) return { fault: tooLong };
+  const tooLong = lengthFault(text);
+  if (tooLong !== undefined) return { fault: faultError(tooLong) };
   const bytes = text.length * readingBytes;
   budget.hold(bytes);
   try {

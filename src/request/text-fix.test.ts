@@ -1,9 +1,11 @@
 // What `objects` is taken for by people, and what they are told. Each text is one that the mount refuses.
 import { expect, test } from "bun:test";
 import { ProviderError } from "../errors.ts";
+import { YamlError } from "../go/yaml/error.ts";
 import { finish } from "../work.ts";
 import { parseObjects } from "./objects.ts";
 import { checkRegion } from "./regions.ts";
+import { wrongShape } from "./shape.ts";
 import { shapeFix, yamlFix } from "./text-fix.ts";
 
 function fixOf(text: string, pathTranslation = ""): string {
@@ -104,11 +106,15 @@ test.each(["${REGION}", "$(REGION)", "{{ .Values.region }}"])("a region that is 
 // Quadratic in the breaks this took hours, which the test's own limit would end.
 test.each(["\n", "\r", "\u2028", " ", "- ", "array ", "- \n", "\t"])("a text of a mebibyte of %j alone", (part) => {
   const text = part.repeat((1 << 20) / part.length);
-  expect(shapeFix(["objects"], "found fields", text)).toContain("objects is a list");
-  expect(shapeFix(["objects", 0], "found one value", text)).toContain("Each entry of objects is a map of fields");
-  for (const line of [1, 2, 1 << 20, 1 << 21]) expect(yamlFix(`line ${line}: odd`, `${text}@`)).not.toBe("");
+  expect(shapeFix(["objects"], wrongShape("a list", "fields"), text)).toContain("objects is a list");
+  expect(shapeFix(["objects", 0], wrongShape("fields", "one value"), text)).toContain(
+    "Each entry of objects is a map of fields",
+  );
+  for (const line of [1, 2, 1 << 20, 1 << 21]) expect(yamlFix(new YamlError("odd", line), `${text}@`)).not.toBe("");
 });
 
 test("the last of a million lines is found", () => {
-  expect(yamlFix("line 1000001: odd", `${"\n".repeat(1_000_000)}@a`)).toBe("Put texts that begin with @ in quotes.");
+  expect(yamlFix(new YamlError("odd", 1_000_001), `${"\n".repeat(1_000_000)}@a`)).toBe(
+    "Put texts that begin with @ in quotes.",
+  );
 });

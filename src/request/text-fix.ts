@@ -1,20 +1,21 @@
 // What to do about an `objects` that is not YAML, or not a list of entries with fields: by what the reader says, by where, and by the line. Pure.
 import type { FieldPath } from "../errors.ts";
+import type { YamlError } from "../go/yaml/error.ts";
+import type { Shape, ShapeProblem } from "./shape.ts";
 
 /** Of a text no more is looked at for an advice, characters; of a line. */
 const headMax = 4_096;
 const lineMax = 1_000;
 
-/** For a text that is not YAML. `why` = the reader's words, which begin with the line where there is one. */
-export function yamlFix(why: string, text: string): string {
-  const [, number] = /^line (\d+)/.exec(why) ?? [];
-  const line = number === undefined ? "" : lineOf(text, Number(number));
-  if (/\btab\b/.test(why) || /^ *(?:- *)?\t/.test(line))
-    return "Indent with blanks: YAML takes no tab for indentation.";
+/** For a text that is not YAML. */
+export function yamlFix({ line: number, topic }: YamlError, text: string): string {
+  const line = number === undefined ? "" : lineOf(text, number);
+  if (topic === "tab" || /^ *(?:- *)?\t/.test(line)) return "Indent with blanks: YAML takes no tab for indentation.";
   if (line.includes("{{") || (line === "" && text.slice(0, headMax).includes("{{")))
     return "The text holds a template, {{ }}, that nothing has rendered: apply what helm template prints.";
-  if (/never closed/.test(why)) return "Close the quotes, each with the character that opened them.";
-  if (/\bescape\b/.test(why)) return "Put the text in single quotes: there a backslash is a backslash.";
+  if (topic === "bracket") return "Close each [ with ], and each { with }.";
+  if (topic === "quote") return "Close the quotes, each with the character that opened them.";
+  if (topic === "escape") return "Put the text in single quotes: there a backslash is a backslash.";
   if (/^%(?:YAML|TAG)\b/.test(line)) return "Leave out the line that begins with %: objects needs no directive.";
   const [, first] = /^\s*(?:- +)?(?:[\w"']+: +)?(?:- +)?([@`%*&])/.exec(line) ?? [];
   if (first !== undefined) return `Put texts that begin with ${first} in quotes.`;
@@ -45,9 +46,8 @@ function isBreak(unit: number): boolean {
 
 const entryForm = "- objectName: NAME, and its other fields below, indented alike";
 
-/** For YAML of another shape. `problem` says what was found: `fields`, `a list`, `one value`; `at` begins with `objects`. */
-export function shapeFix(at: FieldPath, problem: string, text: string): string {
-  const [, found = ""] = /found (fields|a list|one value)$/.exec(problem) ?? [];
+/** For YAML of another shape; `at` begins with `objects`. */
+export function shapeFix(at: FieldPath, { expected, found }: ShapeProblem, text: string): string {
   const [, index, field, ...rest] = at;
   if (index === undefined) return listFix(found, text);
   if (field === undefined) {
@@ -56,15 +56,15 @@ export function shapeFix(at: FieldPath, problem: string, text: string): string {
       : `Each entry of objects is a map of fields: ${entryForm}.`;
   }
   const last = rest.at(-1) ?? field;
-  const isText = problem.includes("expected text");
-  if (/not allowed outside text/.test(problem)) return `Put the value of ${last} in quotes, or remove the field.`;
-  if (isText && !(field === "keys" && rest.length > 0)) return `Give ${last} as one text, not as ${found}.`;
+  if (expected === "JSON") return `Put the value of ${last} in quotes, or remove the field.`;
+  if (expected === "text" && !(field === "keys" && rest.length > 0))
+    return `Give ${last} as one text, not as ${found}.`;
   return fieldFixes[String(last === "tags" ? last : field)]?.(found) ?? usual;
 }
 
 const usual = "objects is a list of entries with fields.";
 
-const fieldFixes: Readonly<Record<string, (found: string) => string>> = {
+const fieldFixes: Readonly<Record<string, (found: Shape) => string>> = {
   failoverObject: (found) =>
     found === "a list"
       ? "failoverObject is one map, not a list: leave out the hyphen in front of its fields."
@@ -78,7 +78,7 @@ const fieldFixes: Readonly<Record<string, (found: string) => string>> = {
   tags: () => "tags is a map: KEY: VALUE below it, indented.",
 };
 
-function listFix(found: string, text: string): string {
+function listFix(found: Shape, text: string): string {
   // https://azure.github.io/secrets-store-csi-driver-provider-azure: objects: | array: - | objectName: ...
   if (found === "fields" && /^ {0,64}array {0,64}:/m.test(text.slice(0, headMax)))
     return `array: is the form of the Azure provider: here objects is the list itself, ${entryForm}.`;

@@ -3,8 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { JmesPathError } from "../../src/go/jmespath/lexer.ts";
 import { writeJson } from "../../src/go/jmespath/write-json.ts";
-import { readObjects, ShapeError } from "../../src/request/object-fields.ts";
-import type { WrittenObject } from "../../src/request/object-fields.ts";
+import type { Fault } from "../../src/request/fault.ts";
+import type { WrittenObject } from "../../src/request/written-object.ts";
+import { readObjects } from "../../src/request/objects.ts";
 import { parseYaml } from "../../src/go/yaml.ts";
 import type { YamlValue } from "../../src/go/yaml.ts";
 import { YamlError } from "../../src/go/yaml/error.ts";
@@ -45,13 +46,15 @@ describe("yaml.json", () => {
 
 describe("objects-yaml.json", () => {
   test.each(objectsData.cases.map((one) => [JSON.stringify(one.input), one] as const))("%s", (_, one) => {
-    const read = (): readonly (WrittenObject | null)[] => finish(readObjects(parseYaml(one.input)));
+    const faults: Fault[] = [];
+    const read = finish(readObjects(one.input, (fault) => faults.push(fault)));
     if (one.error === undefined) {
       const objects: unknown = one.objects;
-      expect(read().map((object) => object && { ...seen(object) })).toEqual(objects as ReturnType<typeof seen>[]);
+      expect(faults).toEqual([]);
+      expect(read.map((object) => object && { ...seen(object) })).toEqual(objects as ReturnType<typeof seen>[]);
     } else {
       const isShape = one.error.startsWith("error unmarshaling JSON");
-      expect(read).toThrow(isShape ? ShapeError : YamlError);
+      expect(faults[0]?.rule).toBe(isShape ? "objects-shape" : "objects-yaml");
     }
   });
 });

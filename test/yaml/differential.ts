@@ -1,8 +1,8 @@
 // Ours against the Go provider's reader (test/tools/yaml-oracle, a small Go program around sigs.k8s.io/yaml), text by text.
 import { join } from "node:path";
-import { readObjects, ShapeError } from "../../src/request/object-fields.ts";
-import { parseYaml } from "../../src/go/yaml.ts";
-import { YamlError } from "../../src/go/yaml/error.ts";
+import { ProviderError } from "../../src/errors.ts";
+import { refuse } from "../../src/request/fault.ts";
+import { readObjects } from "../../src/request/objects.ts";
 import { finish } from "../../src/work.ts";
 
 export interface Difference {
@@ -65,10 +65,10 @@ export async function differences(program: string, texts: readonly string[]): Pr
 /** The fields of a text as we read them, or "refused". */
 export function oursOf(text: string): { readonly value: string; readonly error: string } {
   try {
-    const objects = finish(readObjects(parseYaml(text))) as readonly unknown[];
+    const objects = finish(readObjects(text, refuse)) as readonly unknown[];
     return { value: canonical(objects as readonly (Record<string, unknown> | null)[]), error: "" };
   } catch (error) {
-    if (error instanceof YamlError || error instanceof ShapeError) return { value: refused, error: error.message };
+    if (error instanceof ProviderError) return { value: refused, error: error.message };
     throw error;
   }
 }

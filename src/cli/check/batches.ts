@@ -1,5 +1,5 @@
 // Which secrets of a class go by BatchGetSecretValue: unpinned ones, where batches are on, unless there is only one (store/secret-batch.ts).
-import type { SecretObject } from "../../request/objects.ts";
+import type { SecretObject } from "../../request/secret-object.ts";
 
 /** Names in one region; empty = no batch is asked for. */
 export function batchedNames(

@@ -1,6 +1,6 @@
 // How often AWS is asked: by this provider with what it keeps between mounts, and by 3.x, which keeps nothing. Formulas are in the README.
 import { goBoolean } from "../../request/parameters.ts";
-import type { SecretObject } from "../../request/objects.ts";
+import type { SecretObject } from "../../request/secret-object.ts";
 import { batchedNames } from "./batches.ts";
 import type { CheckedClass } from "./class.ts";
 import { objectsOfRole, rolesOf } from "./roles.ts";

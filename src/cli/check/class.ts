@@ -1,14 +1,12 @@
-// One SecretProviderClass -> what a mount would say of it, every fault of it, in the order in which the mount would come to them. The checks are the
-// server's; here they are only run again after each fault, without the field that was at fault.
-import { ProviderError } from "../../errors.ts";
+// One SecretProviderClass -> every fault that a mount would find in it. The checks are the server's, which report to a sink: a mount takes the first
+// fault, and here all are taken.
 import type { FieldPath } from "../../errors.ts";
 import { parseAssumeRole } from "../../request/assume-role.ts";
+import type { Fault, Report } from "../../request/fault.ts";
 import { parseBatch, parsePathTranslation, parseUsePodIdentity } from "../../request/parameters.ts";
 import type { Parameters } from "../../request/parameters.ts";
 import { checkRegion, checkRegions } from "../../request/regions.ts";
-import { parseObjects } from "../../request/objects.ts";
-import type { SecretObject } from "../../request/objects.ts";
-import { finish } from "../../work.ts";
+import type { SecretObject } from "../../request/secret-object.ts";
 import type { Finding } from "./finding.ts";
 import { fieldsAt } from "./manifest.ts";
 import type { Resource, YamlFields } from "./manifest.ts";
@@ -16,7 +14,7 @@ import { checkEntries } from "./entries.ts";
 import type { Entry } from "./entries.ts";
 import { createObjectPlaces } from "./object-places.ts";
 import type { ObjectPlaces } from "./object-places.ts";
-import { ruleOfFault, ruleTable } from "./rules.ts";
+import { ruleTable } from "./rules.ts";
 import type { RuleId } from "./rules.ts";
 
 /** A class as far as it could be read. */
@@ -37,6 +35,9 @@ export interface CheckedClass {
   readonly findings: readonly Finding[];
   readonly report: (rule: RuleId, at: FieldPath, message: string, fix: string) => Finding;
 }
+
+/** A fault, or what is legal and dangerous. */
+type FoundFault = Omit<Fault, "rule" | "reason"> & { readonly rule: RuleId };
 
 /** Checks a class. `region`: what to go by where the class gives none; empty = unknown. */
 export function checkClass(resource: Resource, region: string): CheckedClass {
@@ -61,9 +62,11 @@ export function checkClass(resource: Resource, region: string): CheckedClass {
   };
   const places = createObjectPlaces(resource, parameters.objects);
   const subject = `SecretProviderClass ${resource.namespace === "" ? "" : `${resource.namespace}/`}${resource.name}`;
-  const report = (rule: RuleId, at: FieldPath, message: string, fix: string): Finding => ({
+  const report = (rule: RuleId, at: FieldPath, message: string, fix: string): Finding =>
+    findingOf({ rule, at, message, fix });
+  const findingOf = ({ rule, at, message, fix, line }: FoundFault): Finding => ({
     file: resource.file,
-    ...places.placeOf(at, message),
+    ...places.placeOf(at, line),
     rule,
     severity: ruleTable[rule].severity,
     message,
@@ -71,33 +74,18 @@ export function checkClass(resource: Resource, region: string): CheckedClass {
     subject,
   });
   const findings: Finding[] = [...textFindings(written, report)];
-  const faults: ProviderError[] = [];
-  const attempt = (check: () => unknown): void => {
-    try {
-      check();
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      faults.push(error);
-    }
-  };
-
+  const take: Report = (fault) => findings.push(findingOf(fault));
   const known = parameters.region || region;
-  const { entries, guess } = checkEntries(parameters, known, (fault) => faults.push(fault));
+  const translation = parsePathTranslation(parameters.pathTranslation, take);
+  const { failoverRegion } = parameters;
+  const checking = { translation, region: known, failoverRegion, report: take };
+  const { entries, guess } = checkEntries(parameters.objects, checking);
   const used = known || guess;
-  if (used !== "") attempt(() => checkRegions(used, parameters.failoverRegion));
-  else if (parameters.failoverRegion !== "") attempt(() => checkRegion(parameters.failoverRegion, "failoverRegion"));
-  attempt(() => parseUsePodIdentity(parameters.usePodIdentity));
-  attempt(() => parsePathTranslation(parameters.pathTranslation));
-  attempt(() => parseBatch(parameters.batch));
-  attempt(() => parseAssumeRole(parameters));
-  // The last word is the server's own, in one piece: should the above miss what it refuses, that is told all the same.
-  attempt(() => finish(parseObjects(parameters.objects, { ...parameters, region: used })));
-  const told = new Set<string>();
-  for (const fault of faults) {
-    const key = `${fault.message}\n${fault.at.join("/")}`;
-    if (!told.has(key)) findings.push(report(ruleOfFault(fault), fault.at, fault.message, fault.fix));
-    told.add(key);
-  }
+  if (used !== "") checkRegions(used, failoverRegion, take);
+  else if (failoverRegion !== "") checkRegion(failoverRegion, "failoverRegion", take);
+  parseUsePodIdentity(parameters.usePodIdentity, take);
+  parseBatch(parameters.batch, take);
+  parseAssumeRole(parameters, take);
   return {
     resource,
     subject,

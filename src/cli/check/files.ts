@@ -5,7 +5,7 @@ import { compileJmesPath } from "../../values/extract.ts";
 import { ProviderError } from "../../errors.ts";
 import type { Expression } from "../../go/jmespath/expression.ts";
 import { faultOfCall } from "../../go/jmespath/functions.ts";
-import type { SecretObject } from "../../request/objects.ts";
+import type { SecretObject } from "../../request/secret-object.ts";
 import type { CheckedClass } from "./class.ts";
 import type { Finding } from "./finding.ts";
 import { fieldsAt, isFields, listAt, textAt } from "./manifest.ts";

@@ -1,8 +1,5 @@
 // What `check` finds: one fault or danger, where it stands, and what to do about it.
-import type { RuleId } from "./rules.ts";
-
-/** `info` is worth knowing and never changes the exit code. */
-export type Severity = "error" | "warning" | "info";
+import type { RuleId, Severity } from "./rules.ts";
 
 /** Counted from 1; columns in UTF-16 units, as editors and SARIF count. */
 export interface Place {

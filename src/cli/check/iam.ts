@@ -1,7 +1,7 @@
 // The rights that the classes of an input need, as an IAM policy: no action and no resource more than a mount asks for.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html and list_awssystemsmanager.html
 import { goBoolean } from "../../request/parameters.ts";
-import type { SecretObject } from "../../request/objects.ts";
+import type { SecretObject } from "../../request/secret-object.ts";
 import { partitionOf } from "./aws-names.ts";
 import { batchedNames } from "./batches.ts";
 import type { CheckedClass } from "./class.ts";

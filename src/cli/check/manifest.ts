@@ -86,9 +86,9 @@ export function readManifest(file: string, text: string): Manifest {
       collect(value, [], document, resources, listDepthMax);
     } catch (error) {
       if (!(error instanceof YamlError)) throw error;
-      const [, line = "1", why = error.message] = /^line (\d+): ([^]*)$/.exec(error.message) ?? [];
-      const place = { line: lines(start + startOfYamlLine(part, Number(line))).line, column: 1 };
-      unreadable.push({ place, why: `not YAML: ${why}`, isOurs, isTemplate });
+      const { problem, line = 1 } = error;
+      const place = { line: lines(start + startOfYamlLine(part, line)).line, column: 1 };
+      unreadable.push({ place, why: `not YAML: ${problem}`, isOurs, isTemplate });
     }
   }
   return { resources, unreadable };

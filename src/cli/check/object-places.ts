@@ -6,8 +6,8 @@ import { createFields, startOfYamlLine } from "./places.ts";
 import type { Fields } from "./places.ts";
 
 export interface ObjectPlaces {
-  /** Of a field as faults name it (`["objects", 0, "objectType"]`, `["region"]`); a message of the YAML reader says the line inside `objects` itself. */
-  readonly placeOf: (at: FieldPath, message?: string) => Place;
+  /** Of a field as faults name it (`["objects", 0, "objectType"]`, `["region"]`), or of a line inside `objects`. */
+  readonly placeOf: (at: FieldPath, line?: number) => Place;
   /** Of a field's key, below `objects`; undefined when it is not there. */
   readonly keyPlace: (at: FieldPath) => Place | undefined;
   /** Whether a field below `objects` is written without quotes. */
@@ -27,10 +27,9 @@ export function createObjectPlaces(resource: Resource, objects: string): ObjectP
   const inText = (offset: number): Place =>
     (embedding ??= resource.inside([...parameters, "objects"], objects))(offset);
   return {
-    placeOf: (at, message = "") => {
+    placeOf: (at, line) => {
       if (at[0] !== "objects") return resource.placeOf([...parameters, ...at]);
-      const line = / converting YAML to JSON: yaml: line (\d+):/.exec(message)?.[1];
-      if (line !== undefined) return inText(startOfLine(objects, Number(line)));
+      if (line !== undefined) return inText(startOfLine(objects, line));
       return at.length === 1 ? resource.placeOf([...parameters, "objects"]) : inText(inner().offsetOf(at.slice(1)));
     },
     keyPlace: (at) => {

@@ -1,5 +1,6 @@
 // Findings for programs: JSON of our own (its fields only ever grow), and the workflow commands of GitHub Actions.
-import type { Finding, Severity } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import type { Severity } from "./rules.ts";
 import { quiet } from "./safe-text.ts";
 import { summaryOf } from "./summary.ts";
 import type { Checked } from "./summary.ts";

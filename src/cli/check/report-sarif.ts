@@ -3,9 +3,9 @@ import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import { product } from "../../version.ts";
 import { visibleJson } from "../../text/visible.ts";
-import type { Finding, Severity } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import { ruleTable } from "./rules.ts";
-import type { RuleId } from "./rules.ts";
+import type { RuleId, Severity } from "./rules.ts";
 import type { Checked } from "./summary.ts";
 
 const levels: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", info: "note" };

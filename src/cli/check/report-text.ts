@@ -1,5 +1,6 @@
 // Findings as text for people: one line `file:line:column: severity: message [rule]` as compilers write it, and what to do below.
-import type { Finding, Severity } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import type { Severity } from "./rules.ts";
 import { quiet } from "./safe-text.ts";
 import { summaryOf } from "./summary.ts";
 import type { Checked } from "./summary.ts";

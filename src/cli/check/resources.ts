@@ -1,5 +1,5 @@
 // Names of objects and roles -> the resources of a policy. A name that would widen the policy is refused.
-import type { ObjectType } from "../../request/objects.ts";
+import type { ObjectType } from "../../request/secret-object.ts";
 import { parameterName, secretName } from "./aws-names.ts";
 
 /** A name can't stand in a policy. */

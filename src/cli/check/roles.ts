@@ -1,5 +1,5 @@
 // With which role an object is read: its own assumeRoleArn, the class's, or the pod's own.
-import type { SecretObject } from "../../request/objects.ts";
+import type { SecretObject } from "../../request/secret-object.ts";
 import type { CheckedClass } from "./class.ts";
 
 /** The role that is assumed for an object; empty = none. */

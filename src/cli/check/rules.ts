@@ -1,61 +1,56 @@
-// The rules of `check`, each once: name, severity, one line. Those of group "mount" are the server's own faults; which one it is, is read off the words
-// that parity.md keeps for good.
-import type { ProviderError } from "../../errors.ts";
-import type { Severity } from "./finding.ts";
+// The rules of `check`, each once: name, severity, one line. Those of group "mount" are the server's own: its faults carry the rule (request/fault.ts).
+import type { FaultRule } from "../../request/fault.ts";
+
+/** `info` is worth knowing and never changes the exit code. */
+export type Severity = "error" | "warning" | "info";
 
 interface Rule {
   readonly severity: Severity;
   /** mount: the server's parser refuses the class. cluster: something else does, or the mount fails later. lint: legal. */
   readonly group: "mount" | "cluster" | "lint";
   readonly summary: string;
-  /** How the server's message starts. */
-  readonly lead?: RegExp;
 }
 
-const mount = (lead: RegExp, summary: string): Rule => ({ severity: "error", group: "mount", lead, summary });
+const mount = (summary: string): Rule => ({ severity: "error", group: "mount", summary });
 const cluster = (summary: string): Rule => ({ severity: "error", group: "cluster", summary });
 const warning = (summary: string): Rule => ({ severity: "warning", group: "lint", summary });
 const info = (summary: string): Rule => ({ severity: "info", group: "lint", summary });
 
-const rules = {
-  "region-same": mount(/failover region cannot be the same/, "failoverRegion is another region than region."),
-  "region-name": mount(/^invalid input region/, "A region is a host name's part."),
-  "boolean-parameter": mount(/^failed to parse \w+ value/, "usePodIdentity and batch take Go's spellings of booleans."),
-  "path-translation": mount(/^pathTranslation must/, "pathTranslation is False or one ASCII character."),
-  "objects-yaml": mount(/ error converting YAML to JSON/, "objects is YAML."),
-  "objects-shape": mount(/ error unmarshaling JSON/, "objects is a list of entries with fields."),
-  "entry-empty": mount(/^Empty descriptor entry/, "An entry of objects holds something."),
-  "name-missing": mount(/^Object name must/, "Each entry has objectName or objectSelector."),
-  "arn-format": mount(/^Invalid ARN format/, "An ARN has six parts."),
-  "arn-region": mount(/^ARN region must/, "An ARN is of the region that is asked."),
-  "type-missing": mount(/^Must use objectType/, "A name that is no ARN needs objectType."),
-  "arn-service": mount(/^Invalid service in ARN/, "Only secretsmanager and ssm can be mounted."),
-  "type-unknown": mount(/^Invalid objectType/, "objectType is secretsmanager or ssmparameter."),
-  "type-mismatch": mount(/^objectType does not match/, "objectType and the ARN's service agree."),
-  "version-and-label": mount(/^ssm parameters can not/, "A parameter has objectVersion or objectVersionLabel."),
-  "path-outside": mount(/^path can not contain/, "No file leaves the mount."),
-  "file-name": mount(/^Invalid file name/, "A file has a name that a file can have."),
-  "file-permission": mount(/^Invalid File Permission/, "filePermission is four octal digits, quoted."),
-  "jmespath-path-missing": mount(/^Path must be/, "A jmesPath entry has a path."),
-  "jmespath-alias-missing": mount(/^Object alias must be specified for JMES/, "A jmesPath entry has an objectAlias."),
-  "failover-alias": mount(/^object alias must/, "An object with a failoverObject has an objectAlias."),
-  "failover-region-missing": mount(/^failover object allowed/, "failoverObject needs failoverRegion."),
-  "failover-version": mount(/^object versions must/, "objectVersion is the same on both sides."),
-  "duplicate-name": mount(/^found descriptor with duplicate/, "One object is not listed twice alike."),
-  "duplicate-alias": mount(/found duplicate object alias/, "Each objectAlias is there once."),
-  "fields-together": mount(
-    / can not be used with | needs (?:expandKeys|jmesPath|objectSelector)/,
-    "Some fields exclude or need each other.",
-  ),
-  selector: mount(/^Invalid (?:objectSelector|max|recursive)\b/, "objectSelector says what AWS can look for."),
-  "field-value": mount(
-    /^Invalid (?:output|objectEncoding|optional|expandKeys|keyPrefix)\b|^keys has|^keys is/,
-    "Fields of 4.0 hold one of their values.",
-  ),
-  "assume-role": mount(/^Invalid assumeRole/, "assumeRole parameters are such that AWS takes them."),
-  "too-large": mount(/^$/, "A class is larger than what one mount may cost the node."),
-  "parameters-invalid": mount(/^/, "The class's parameters are such that a mount takes them."),
+const mountRules: Readonly<Record<FaultRule, Rule>> = {
+  "region-same": mount("failoverRegion is another region than region."),
+  "region-name": mount("A region is a host name's part."),
+  "boolean-parameter": mount("usePodIdentity and batch take Go's spellings of booleans."),
+  "path-translation": mount("pathTranslation is False or one ASCII character."),
+  "objects-yaml": mount("objects is YAML."),
+  "objects-shape": mount("objects is a list of entries with fields."),
+  "entry-empty": mount("An entry of objects holds something."),
+  "name-missing": mount("Each entry has objectName or objectSelector."),
+  "arn-format": mount("An ARN has six parts."),
+  "arn-region": mount("An ARN is of the region that is asked."),
+  "type-missing": mount("A name that is no ARN needs objectType."),
+  "arn-service": mount("Only secretsmanager and ssm can be mounted."),
+  "type-unknown": mount("objectType is secretsmanager or ssmparameter."),
+  "type-mismatch": mount("objectType and the ARN's service agree."),
+  "version-and-label": mount("A parameter has objectVersion or objectVersionLabel."),
+  "path-outside": mount("No file leaves the mount."),
+  "file-name": mount("A file has a name that a file can have."),
+  "file-permission": mount("filePermission is four octal digits, quoted."),
+  "jmespath-path-missing": mount("A jmesPath entry has a path."),
+  "jmespath-alias-missing": mount("A jmesPath entry has an objectAlias."),
+  "failover-alias": mount("An object with a failoverObject has an objectAlias."),
+  "failover-region-missing": mount("failoverObject needs failoverRegion."),
+  "failover-version": mount("objectVersion is the same on both sides."),
+  "duplicate-name": mount("One object is not listed twice alike."),
+  "duplicate-alias": mount("Each objectAlias is there once."),
+  "fields-together": mount("Some fields exclude or need each other."),
+  selector: mount("objectSelector says what AWS can look for."),
+  "field-value": mount("Fields of 4.0 hold one of their values."),
+  "assume-role": mount("assumeRole parameters are such that AWS takes them."),
+  "too-large": mount("A class is larger than what one mount may cost the node."),
+};
 
+const rules = {
+  ...mountRules,
   "not-yaml": cluster("A manifest is YAML or JSON, and of a size that can be stored."),
   "api-version": cluster("The driver's classes are of the group secrets-store.csi.x-k8s.io."),
   "parameters-text": cluster(
@@ -104,10 +99,3 @@ const rules = {
 export type RuleId = keyof typeof rules;
 
 export const ruleTable: Readonly<Record<RuleId, Rule>> = rules;
-
-/** The rule that a fault of the server's parser breaks. */
-export function ruleOfFault({ message, reason }: ProviderError): RuleId {
-  if (reason === "TooLarge") return "too-large";
-  const found = Object.entries<Rule>(rules).find(([, { lead }]) => lead?.test(message) === true);
-  return (found?.[0] ?? "parameters-invalid") as RuleId;
-}

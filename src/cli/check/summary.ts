@@ -1,5 +1,6 @@
 // How many findings of which kind, in how many classes and files.
-import type { Finding, Severity } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import type { Severity } from "./rules.ts";
 
 export interface Checked {
   /** In the order of files and lines; the first ones, if there are very many. */

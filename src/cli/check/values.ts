@@ -1,7 +1,7 @@
 // Values that are legal and probably not what was meant: words that YAML changes, names with blanks, bits that get lost.
 import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
-import type { SecretObject } from "../../request/objects.ts";
+import type { SecretObject } from "../../request/secret-object.ts";
 import { scalarText } from "../../go/yaml/scalar.ts";
 import type { YamlValue } from "../../go/yaml.ts";
 import { parameterName, partitionOf, secretName } from "./aws-names.ts";

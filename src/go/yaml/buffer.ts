@@ -62,7 +62,7 @@ function fill(buffer: Buffer, scanned: Position, at: number, need: number): void
     if (buffer.end > badAt) {
       let line = scanned.line;
       for (let i = scanned.pos; i < badAt; i++) if (isBreak(text.charCodeAt(i))) line++;
-      throw new YamlError(`line ${line}: control characters are not allowed`);
+      throw new YamlError("control characters are not allowed", line);
     }
   }
 }

@@ -57,7 +57,7 @@ function takeIn(
     if (fault !== undefined) decoder.faults.set(map, fault);
     frame.copying = (value as ReadonlyMap<string, YamlValue>).entries();
   } else if (frame.key === undefined) {
-    if (typeof value === "object" && value !== null) throw new YamlError(`line ${node.line}: ${badKey}`);
+    if (typeof value === "object" && value !== null) throw new YamlError(badKey, node.line);
     frame.key = keyOf(decoder, map, value, node);
   } else {
     map.set(frame.key, value);
@@ -89,7 +89,7 @@ function isMerging(decoder: Decoder, frame: Frame, map: Map<string, YamlValue>):
   }
   const target = next.kind === "alias" ? next.target : next;
   if (target.kind !== "mapping")
-    throw new YamlError(`line ${next.line}: map merge requires map or sequence of maps as the value`);
+    throw new YamlError("map merge requires map or sequence of maps as the value", next.line);
   decoder.next = next;
   decoder.nextDepth = frame.depth;
   return true;
@@ -99,11 +99,11 @@ function isMerging(decoder: Decoder, frame: Frame, map: Map<string, YamlValue>):
 function keyOf({ faults }: Decoder, map: YamlValue, key: YamlScalar, { line }: YamlNode): string {
   if (typeof key === "string") return key;
   if (key === null) {
-    faults.set(map, `line ${line}: ${badKey}`);
+    faults.set(map, { problem: badKey, line });
     return "";
   }
   if (typeof key === "bigint" && key >= 2n ** 63n)
-    faults.set(map, `line ${line}: map keys must fit into 64 bits with a sign`);
+    faults.set(map, { problem: "map keys must fit into 64 bits with a sign", line });
   if (typeof key === "number")
     return { "+Inf": ".inf", "-Inf": "-.inf", NaN: ".nan" }[formatFloat32(key)] ?? formatFloat32(key);
   return scalarText(key);

@@ -52,7 +52,7 @@ export interface Decoder {
   /** What aliases have given so far. Values never change, so that a target is decoded once for all its aliases. */
   readonly shared: Map<YamlNode, Shared>;
   /** Mappings with keys that JSON has not, and why. An error only if the value holds them in the end: a later key of the same name may replace them. */
-  readonly faults: Map<YamlValue, string>;
+  readonly faults: Map<YamlValue, Pick<YamlError, "problem" | "line">>;
   /** Whether something is nested too deep; an error in the same case. */
   isDeep: boolean;
 }

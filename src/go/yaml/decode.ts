@@ -39,8 +39,9 @@ function* checkFaults(whole: YamlValue, { faults }: Decoder): Work<void> {
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, depth } = next;
     if (value === null || typeof value !== "object") continue;
-    const fault = depth > depthMax ? `exceeded max depth of ${depthMax}` : faults.get(value);
-    if (fault !== undefined) throw new YamlError(fault);
+    if (depth > depthMax) throw new YamlError(`exceeded max depth of ${depthMax}`);
+    const fault = faults.get(value);
+    if (fault !== undefined) throw new YamlError(fault.problem, fault.line);
     for (const inner of value.values()) {
       waiting.push({ value: inner, depth: depth + 1 });
       if (++steps % itemsMax === 0) yield;
@@ -60,8 +61,7 @@ function begin(decoder: Decoder, node: YamlNode, depth: number): YamlValue | und
 
 function beginAlias(decoder: Decoder, node: YamlAlias, depth: number): YamlValue | undefined {
   const { name, target, line } = node;
-  if (decoder.open.has(target))
-    throw new YamlError(`line ${line}: anchor '${name.slice(0, 100)}' value contains itself`);
+  if (decoder.open.has(target)) throw new YamlError(`anchor '${name.slice(0, 100)}' value contains itself`, line);
   const known = decoder.shared.get(target);
   decoder.open.add(target);
   if (known === undefined) {

@@ -21,7 +21,8 @@ function flowSequenceNext(p: Parser, token: Token): boolean {
 }
 
 function refuse(p: Parser, token: Token, open: string, close: string): never {
-  if (token.kind === kind.streamEnd) fail(`the ${open} that begins here is never closed`, p.open.at(-1)?.line ?? 1);
+  if (token.kind === kind.streamEnd)
+    fail(`the ${open} that begins here is never closed`, p.open.at(-1)?.line ?? 1, "bracket");
   return fail(`',' or '${close}' is expected here`, token.line);
 }
 

@@ -30,7 +30,7 @@ export function decodeScalar({ text, tag, isPlain, line }: YamlText): YamlScalar
   if (tag === "") return isPlain ? resolvePlain(text) : text;
   const value = resolveTagged(tag, text);
   if (value === undefined)
-    throw new YamlError(`line ${line}: cannot decode the text as ${tag.replace("tag:yaml.org,2002:", "!!")}`);
+    throw new YamlError(`cannot decode the text as ${tag.replace("tag:yaml.org,2002:", "!!")}`, line);
   return value;
 }
 

@@ -139,7 +139,8 @@ function* readBreaks(s: Scanner, block: Block): Work<void> {
     const column = s.pos - s.lineStart;
     deepest = Math.max(deepest, column);
     const unit = codeAt(text, s.pos);
-    if (unit === code.tab && (indent === 0 || column < indent)) fail("a tab can't be used for indentation", s.line);
+    if (unit === code.tab && (indent === 0 || column < indent))
+      fail("a tab can't be used for indentation", s.line, "tab");
     if (!isBreak(unit)) break;
     need(s, s.pos, s.pos, 2);
     addPiece(block.breaks, meaningOfBreak(unit));

@@ -157,7 +157,7 @@ function* readSpace(s: Scanner, space: Space): Work<void> {
       need(s, s.pos, s.pos, 1);
     } else {
       if (space.first !== 0 && unit === code.tab && s.pos - s.lineStart <= s.indent)
-        fail("a tab can't be used for indentation", s.line);
+        fail("a tab can't be used for indentation", s.line, "tab");
       const isIndent = space.first !== 0 && unit === code.space;
       const to = unit === code.tab ? s.pos + 1 : endOfRun(isIndent ? spaces : blanks, text, s.pos);
       if (space.first === 0) addPiece(space.blanks, text.slice(s.pos, to));

@@ -40,7 +40,7 @@ function* readLong(s: Scanner, isSingle: boolean): Work<void> {
   for (;;) {
     need(s, s.pos, s.pos, 4);
     if (isDocumentMarker(s)) fail("a line begins with a document marker inside a quoted text", s.line);
-    if (s.pos >= text.length) fail("the quote that begins here is never closed", line);
+    if (s.pos >= text.length) fail("the quote that begins here is never closed", line, "quote");
     let isJoined = false; // by a backslash before the line break
     for (let unit = codeAt(text, s.pos); !isBlankOrEnd(unit) && !isJoined; unit = codeAt(text, s.pos)) {
       if (unit === quote) {
@@ -113,14 +113,14 @@ function readEscape(s: Scanner, pieces: Pieces, line: number): boolean {
     need(s, s.pos + 2, s.pos + 2, length);
     const digits = text.slice(s.pos + 2, s.pos + 2 + length);
     if (digits.length < length || !/^[0-9A-Fa-f]+$/.test(digits))
-      fail(`an escape \\${letter} needs ${length} hexadecimal digits`, s.line);
+      fail(`an escape \\${letter} needs ${length} hexadecimal digits`, s.line, "escape");
     const point = Number.parseInt(digits, 16);
     if ((point >= 0xd800 && point <= 0xdfff) || point > 0x10ffff)
-      fail(`the escape \\${letter}${digits} is not a Unicode character`, s.line);
+      fail(`the escape \\${letter}${digits} is not a Unicode character`, s.line, "escape");
     addPiece(pieces, String.fromCodePoint(point));
     s.pos += 2 + length;
-  } else if (letter === "") fail("the quote that begins here is never closed", line);
-  else fail(`\\${letter} is not an escape of YAML; between single quotes a backslash is a backslash`, s.line);
+  } else if (letter === "") fail("the quote that begins here is never closed", line, "quote");
+  else fail(`\\${letter} is not an escape of YAML; between single quotes a backslash is a backslash`, s.line, "escape");
   need(s, s.pos, s.pos, 2);
   return false;
 }

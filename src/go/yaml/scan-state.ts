@@ -4,6 +4,7 @@ import { startsWithMark, touch } from "./buffer.ts";
 import type { Buffer } from "./buffer.ts";
 import { code, endOfRun, isBreak } from "./characters.ts";
 import { YamlError } from "./error.ts";
+import type { YamlTopic } from "./error.ts";
 import type { YamlStyle } from "./node.ts";
 
 /** Kinds of tokens, as libyaml has them. */
@@ -93,8 +94,8 @@ export const depthMax = 10_000;
 const lineRun = /[^\n\r\u0085\u2028\u2029]{1,4096}/y;
 
 /** @throws YamlError always: with the line, and why in plain words */
-export function fail(problem: string, line: number): never {
-  throw new YamlError(`line ${line}: ${problem}`);
+export function fail(problem: string, line: number, topic?: YamlTopic): never {
+  throw new YamlError(problem, line, topic);
 }
 
 /** Asks for characters as go-yaml does. @throws YamlError */

@@ -145,7 +145,7 @@ function fetchToken(s: Scanner, unit: number): void {
 /** What can't begin a token: a tab, `%`, `@`, a backtick, and between brackets `|` and `>`. */
 function refuse(s: Scanner): never {
   const char = s.text.charAt(s.pos);
-  if (isBlank(s.text.charCodeAt(s.pos))) fail("a tab can't be used for indentation", s.line);
+  if (isBlank(s.text.charCodeAt(s.pos))) fail("a tab can't be used for indentation", s.line, "tab");
   return fail(`a text can't begin with ${char} here: put it in quotes`, s.line);
 }
 
