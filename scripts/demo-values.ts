@@ -2,7 +2,7 @@
 // are taken out, encoded text where it is decoded, three matches for a selector.
 import type { Encoding, Naming } from "../src/request/object-features.ts";
 import { filePath } from "../src/request/file-path.ts";
-import type { JmesPathEntry, SecretObject } from "../src/request/objects.ts";
+import type { JmesPathEntry, SecretObject } from "../src/request/secret-object.ts";
 
 /** A value under the name that AWS knows it by, and the files it becomes. */
 export interface Invented {

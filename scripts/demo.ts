@@ -7,7 +7,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "nod
 import { dirname, join } from "node:path";
 import { finish } from "../src/work.ts";
 import { parseObjects } from "../src/request/objects.ts";
-import type { SecretObject } from "../src/request/objects.ts";
+import type { SecretObject } from "../src/request/secret-object.ts";
 import type { MountResponse } from "../src/server/messages.ts";
 import { aMountRequest } from "../test/build.ts";
 import { startWorld } from "../test/fakes/world.ts";

@@ -7,7 +7,7 @@ import type { MountedFiles } from "./files/mounted-files.ts";
 import type { CredentialSource } from "./identity/credentials.ts";
 import type { Regions } from "./identity/region.ts";
 import type { Pace } from "./sharing/pace.ts";
-import type { ObjectType, SecretObject } from "./request/objects.ts";
+import type { ObjectType, SecretObject } from "./request/secret-object.ts";
 import type { Work } from "./work.ts";
 import { explainFailures } from "./store/failures.ts";
 import type { UnitFailure } from "./store/failures.ts";

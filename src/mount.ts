@@ -11,7 +11,7 @@ import { parseAssumeRole } from "./request/assume-role.ts";
 import type { AssumeRole } from "./request/assume-role.ts";
 import { parseBatch } from "./request/parameters.ts";
 import type { ReadObjects } from "./request/read-objects.ts";
-import type { ObjectType, SecretObject } from "./request/objects.ts";
+import type { ObjectType, SecretObject } from "./request/secret-object.ts";
 import type { FetchedObject } from "./store/store.ts";
 import type { MountResponse } from "./server/messages.ts";
 

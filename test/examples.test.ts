@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { finish } from "../src/work.ts";
 import { parseObjects } from "../src/request/objects.ts";
 import { fieldNames } from "../src/request/schema.ts";
-import type { SecretObject } from "../src/request/objects.ts";
+import type { SecretObject } from "../src/request/secret-object.ts";
 import { invent } from "../scripts/demo-values.ts";
 import { parseJmesPath } from "../src/go/jmespath/parser.ts";
 import { objectsOf, only, readYaml, root, some } from "./chart/chart.ts";

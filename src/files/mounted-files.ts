@@ -5,7 +5,7 @@ import { bounds } from "../budget.ts";
 import { emptyMark } from "./empty-mark.ts";
 import { filesOf } from "../request/object-files.ts";
 import type { ParsedRequest } from "../request/mount-request.ts";
-import type { SecretObject } from "../request/objects.ts";
+import type { SecretObject } from "../request/secret-object.ts";
 
 /** The volume of one mount. */
 export interface MountedFiles {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { SecretObject } from "../request/objects.ts";
+import type { SecretObject } from "../request/secret-object.ts";
 import { parseObjects } from "../request/objects.ts";
 import type { FetchedObject } from "../store/store.ts";
 import { extract } from "../values/extract.ts";

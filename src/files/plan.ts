@@ -3,7 +3,7 @@ import { bounds, tooLarge } from "../budget.ts";
 import { cutBytes } from "../errors.ts";
 import type { ObjectVersion } from "../server/messages.ts";
 import { hasOwnFile } from "../request/object-features.ts";
-import type { SecretObject } from "../request/objects.ts";
+import type { SecretObject } from "../request/secret-object.ts";
 import type { FetchedObject } from "../store/store.ts";
 import type { Work } from "../work.ts";
 import { emptyMarkFile } from "./empty-mark.ts";

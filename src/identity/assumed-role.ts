@@ -5,7 +5,7 @@ import { ProviderError } from "../errors.ts";
 import type { ExchangeOutcome } from "../telemetry/observe.ts";
 import type { AssumeRole } from "../request/assume-role.ts";
 import type { Pod } from "../request/mount-request.ts";
-import type { SecretObject } from "../request/objects.ts";
+import type { SecretObject } from "../request/secret-object.ts";
 import type { Sender } from "../aws/sender.ts";
 import { credentialVerdict, exchangeReason, passingOf, readAwsError } from "../aws/error.ts";
 import type { Call, OnFailedAttempt } from "../aws/attempt.ts";

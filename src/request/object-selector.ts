@@ -134,5 +134,3 @@ function readMax(text: string, scope: EntryScope): number {
   reportIn(scope, "selector", "max", { message: `Invalid max: ${text} (${scope.owner})`, fix });
   return usualMax;
 }
-
-export type { ObjectSelector } from "./secret-object.ts";

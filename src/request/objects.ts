@@ -116,5 +116,3 @@ export function* readItems(source: ObjectsText): Work<readonly YamlValue[]> {
   }
   return listItems(value, source);
 }
-
-export type { JmesPathEntry, ObjectRef, ObjectType, SecretObject } from "./secret-object.ts";

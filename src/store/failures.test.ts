@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { byteLength, errorText, eventBytesMax } from "../errors.ts";
-import type { SecretObject } from "../request/objects.ts";
+import type { SecretObject } from "../request/secret-object.ts";
 import { explainFailures } from "./failures.ts";
 import type { UnitFailure } from "./failures.ts";
 import type { RegionFailure } from "./store.ts";

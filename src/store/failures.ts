@@ -2,7 +2,7 @@
 // others of the same cause are named after it, other causes follow in short. Where room is short each region's code and the beginning of its message stay.
 import { ProviderError, byteLength, cutBytes, errorText, eventBytesMax, joinSentences } from "../errors.ts";
 import type { Passing } from "../errors.ts";
-import type { SecretObject } from "../request/objects.ts";
+import type { SecretObject } from "../request/secret-object.ts";
 import type { RegionFailure } from "./store.ts";
 
 /** One unit of objects that no region gave. */

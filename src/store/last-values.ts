@@ -3,7 +3,7 @@
 import { LRUCache } from "lru-cache";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { ParsedRequest } from "../request/mount-request.ts";
-import type { SecretObject } from "../request/objects.ts";
+import type { SecretObject } from "../request/secret-object.ts";
 import { Secret } from "../secret.ts";
 import { createDenials, identityOf } from "./denials.ts";
 import type { Found } from "./store.ts";

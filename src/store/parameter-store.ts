@@ -1,6 +1,6 @@
 // Parameter Store: GetParameters, up to ten names a call, decrypted. Version = the decimal version of the parameter.
 import type { Parameter } from "@aws-sdk/client-ssm";
-import type { ObjectRef } from "../request/objects.ts";
+import type { ObjectRef } from "../request/secret-object.ts";
 import type { Sender } from "../aws/sender.ts";
 import { parametersFix, unknownParametersFix } from "./fixes.ts";
 import { isForeign } from "./own-account.ts";

@@ -1,7 +1,7 @@
 // What a read that has ended may serve, and how long it stays.
 import { describe, expect, test } from "bun:test";
 import { createOpenMounts } from "../sharing/open-mounts.ts";
-import type { SecretObject } from "../request/objects.ts";
+import type { SecretObject } from "../request/secret-object.ts";
 import { createRecentReads } from "./recent-reads.ts";
 import type { RecentRead } from "./recent-reads.ts";
 

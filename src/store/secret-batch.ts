@@ -2,7 +2,7 @@
 // Whatever a batch can't tell as well as the single call would is left to the single call: refusals, other errors of one secret, missing answers.
 import type { BatchGetSecretValueResponse, SecretValueEntry } from "@aws-sdk/client-secrets-manager";
 import { LRUCache } from "lru-cache";
-import type { ObjectRef } from "../request/objects.ts";
+import type { ObjectRef } from "../request/secret-object.ts";
 import { readListedError } from "../aws/error.ts";
 import type { Sender } from "../aws/sender.ts";
 import { policyFix } from "../aws/denial.ts";

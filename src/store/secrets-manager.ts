@@ -1,5 +1,5 @@
 // Secrets Manager: one secret a call. Value = SecretString, else SecretBinary, else empty; version = VersionId (a UUID).
-import type { ObjectRef, SecretObject } from "../request/objects.ts";
+import type { ObjectRef, SecretObject } from "../request/secret-object.ts";
 import type { Sender } from "../aws/sender.ts";
 import { secretFix } from "./fixes.ts";
 import type { SecretBatch } from "./secret-batch.ts";

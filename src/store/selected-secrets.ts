@@ -8,8 +8,7 @@ import type {
   SecretListEntry,
   SecretValueEntry,
 } from "@aws-sdk/client-secrets-manager";
-import type { ObjectSelector } from "../request/object-selector.ts";
-import type { SecretObject } from "../request/objects.ts";
+import type { ObjectSelector, SecretObject } from "../request/secret-object.ts";
 import { readListedError } from "../aws/error.ts";
 import type { AwsFailure } from "../aws/error.ts";
 import type { Sender } from "../aws/sender.ts";

@@ -1,5 +1,5 @@
 // What both stores' selectors have in common: pages up to a bound, matches in order of name, none and too many.
-import type { SecretObject } from "../request/objects.ts";
+import type { SecretObject } from "../request/secret-object.ts";
 import { failedRead } from "./store.ts";
 import type { Match, Outcome, RegionContext, RegionFailure } from "./store.ts";
 

@@ -5,7 +5,7 @@ import type { Passing, Reason } from "../errors.ts";
 import type { Budget } from "../budget.ts";
 import type { Extracted } from "../values/extract.ts";
 import type { Credentials, CredentialSource } from "../identity/credentials.ts";
-import type { ObjectRef, SecretObject } from "../request/objects.ts";
+import type { ObjectRef, SecretObject } from "../request/secret-object.ts";
 import { credentialVerdict, passingOf, readAwsError } from "../aws/error.ts";
 import type { AwsFailure } from "../aws/error.ts";
 import type { OnFailedAttempt } from "../aws/attempt.ts";

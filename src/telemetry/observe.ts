@@ -4,7 +4,7 @@ import { ProviderError } from "../errors.ts";
 import type { Reason } from "../errors.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { KubernetesCall } from "../kubernetes/kubernetes.ts";
-import type { ObjectType } from "../request/objects.ts";
+import type { ObjectType } from "../request/secret-object.ts";
 import type { AwsAttempt } from "../aws/attempt.ts";
 
 /** How a mount ended. Times in ms. */

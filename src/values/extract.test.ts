@@ -1,7 +1,7 @@
 // The texts of parity 8.3. That expressions give what go-jmespath gives is test/parity/jmespath.test.ts.
 import { describe, expect, test } from "bun:test";
 import type { ProviderError } from "../errors.ts";
-import type { JmesPathEntry, SecretObject } from "../request/objects.ts";
+import type { JmesPathEntry, SecretObject } from "../request/secret-object.ts";
 import { extract } from "./extract.ts";
 import { createBudget } from "../budget.ts";
 import { finish } from "../work.ts";

@@ -4,7 +4,7 @@ import { JsonError, readJson, readUtf8 } from "../go/json.ts";
 import type { JsonValue } from "../go/json.ts";
 import type { Budget as MountBudget } from "../budget.ts";
 import { tooLarge } from "../budget.ts";
-import type { JmesPathEntry, SecretObject } from "../request/objects.ts";
+import type { JmesPathEntry, SecretObject } from "../request/secret-object.ts";
 import { finish } from "../work.ts";
 import type { Work } from "../work.ts";
 import { decodeText, encodingRules } from "./decode.ts";

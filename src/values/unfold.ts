@@ -1,7 +1,7 @@
 // What a store gave for one entry of `objects` -> fetched objects: matches get names of their own, values are decoded, keys and jmesPath entries
 // taken out. Pure. A value that does not fit is a fault of the region that gave it: the other one may serve.
 import type { Budget } from "../budget.ts";
-import type { SecretObject } from "../request/objects.ts";
+import type { SecretObject } from "../request/secret-object.ts";
 import type { FetchedObject, Match, StoredValue } from "../store/store.ts";
 import type { Work } from "../work.ts";
 import { decodeText, encodingRules } from "./decode.ts";

@@ -6,7 +6,7 @@ import { readAnswer, readRefusal } from "../../src/identity/agent-answer.ts";
 import type { Credentials, CredentialSource } from "../../src/identity/credentials.ts";
 import { createAskSts } from "../../src/identity/sts-endpoint.ts";
 import { createWebIdentityExchange } from "../../src/identity/web-identity.ts";
-import type { SecretObject } from "../../src/request/objects.ts";
+import type { SecretObject } from "../../src/request/secret-object.ts";
 import { Secret } from "../../src/secret.ts";
 import { createSender } from "../../src/aws/sender.ts";
 import type { AwsSettings } from "../../src/aws/attempt.ts";

@@ -5,7 +5,7 @@ import { ProviderError, errorText, joinSentences } from "../../src/errors.ts";
 import { extract } from "../../src/values/extract.ts";
 import { parseFloat64 } from "../../src/go/number.ts";
 import { parseObjects } from "../../src/request/objects.ts";
-import type { SecretObject } from "../../src/request/objects.ts";
+import type { SecretObject } from "../../src/request/secret-object.ts";
 import { parseYaml } from "../../src/go/yaml.ts";
 import { createBudget } from "../../src/budget.ts";
 import { finish } from "../../src/work.ts";

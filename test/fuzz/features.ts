@@ -10,7 +10,7 @@ import type { Unfold } from "../../src/values/unfold.ts";
 import { JsonError, parseJson } from "../../src/go/json.ts";
 import type { JsonValue } from "../../src/go/json.ts";
 import { parsePathTranslation } from "../../src/request/parameters.ts";
-import type { SecretObject } from "../../src/request/objects.ts";
+import type { SecretObject } from "../../src/request/secret-object.ts";
 import { createSender } from "../../src/aws/sender.ts";
 import { createSelectedParameters } from "../../src/store/selected-parameters.ts";
 import { createSelectedSecrets } from "../../src/store/selected-secrets.ts";

@@ -6,7 +6,7 @@ import { extract } from "../../src/values/extract.ts";
 import { checkedNames } from "../../src/files/write-checks.ts";
 import { faultOfPath, filePath } from "../../src/request/file-path.ts";
 import { parseObjects } from "../../src/request/objects.ts";
-import type { SecretObject } from "../../src/request/objects.ts";
+import type { SecretObject } from "../../src/request/secret-object.ts";
 import { parsePathTranslation } from "../../src/request/parameters.ts";
 import { jsonTexts, jsonValues, marker, names, parts, pieces, spoiled } from "./arbitraries.ts";
 import { assert, quietly, refusedBy, target } from "./target.ts";
