@@ -158,6 +158,8 @@ export interface Failure {
   readonly isOutage?: boolean;
   /** Every region would say the same, so that no other is asked; absent = as the reason says. */
   readonly isFinal?: boolean;
+  /** The operating system's code of a failed call, such as ENOSPC; absent = no such call failed. */
+  readonly systemCode?: string;
   /** For the log alone, since events of one text are counted and others are not: what is new at each try. */
   readonly passing?: Passing;
 }
@@ -178,6 +180,8 @@ export class ProviderError extends Error {
   readonly at: FieldPath;
   readonly isOutage: boolean;
   readonly isFinal: boolean;
+  /** Empty = none. */
+  readonly systemCode: string;
   readonly passing: Passing;
   constructor(failure: Failure) {
     const { reason, message, brief = message, fix = "", at = [], cause, isOutage = false, passing } = failure;
@@ -189,6 +193,7 @@ export class ProviderError extends Error {
     this.at = at;
     this.isOutage = isOutage;
     this.isFinal = failure.isFinal ?? reason === "CredentialsRefused";
+    this.systemCode = failure.systemCode ?? "";
     this.passing = passing ?? { requestIds: [], exact: [] };
   }
 }

@@ -22,7 +22,7 @@ import { ClassError, readClass } from "./mount/classes.ts";
 import { mountRequest, contextOf, tableOf } from "./mount/request.ts";
 import type { MountedFile } from "./mount/request.ts";
 import { showProgress } from "./mount/progress.ts";
-import { callersSettings, callersText } from "./mount/words.ts";
+import { callersText, callersWords } from "./mount/words.ts";
 import { helpText, readCommandLine } from "./options.ts";
 import type { Command, Surroundings } from "./surroundings.ts";
 
@@ -95,11 +95,17 @@ async function run(
   try {
     made = readClass(file, values.class);
     const env = profile === "" ? around.env : { ...around.env, AWS_PROFILE: profile };
-    config = readConfig({ argv: [], env, readFile: (path) => readFileSync(path, "utf8"), version: product.version });
+    config = readConfig({
+      argv: [],
+      env,
+      readFile: (path) => readFileSync(path, "utf8"),
+      version: product.version,
+      words: callersWords(profile),
+    });
     if (to !== "") madeFolder = mkdirSync(to, { recursive: true, mode: 0o700 });
   } catch (error) {
     if (error instanceof ClassError || error instanceof InputError) return { exitCode: 2, text: error.message };
-    if (error instanceof StartError) return { exitCode: 2, text: callersSettings(error, profile) };
+    if (error instanceof StartError) return { exitCode: 2, text: error.text };
     return { exitCode: 2, text: error instanceof Error ? error.message : "unknown error" };
   }
   for (const { text } of config.notices) warn(text);

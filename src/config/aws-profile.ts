@@ -1,7 +1,7 @@
 // The shared AWS config files: one profile's settings, never its credentials.
 // Not the SDK's loader: that keeps the text of both files, credentials included, for the life of the process, and takes an unreadable file for an empty one without a word.
-import { StartError } from "./start-error.ts";
-import type { Env, ReadFile } from "./start-error.ts";
+import { StartError, podWords } from "./start-error.ts";
+import type { Env, ReadFile, StarterWords } from "./start-error.ts";
 
 /** Settings of a profile by key; nested ones as `secrets_manager.endpoint_url`. */
 export type Settings = ReadonlyMap<string, string>;
@@ -31,7 +31,7 @@ const wanted = new Set([
  * Files that can't be read count as empty, as in the Go SDK; keys of the credentials file win over those of the config file.
  * @throws StartError 255 when the profile was named and is in neither file
  */
-export function readProfile(env: Env, readFile: ReadFile): Profile {
+export function readProfile(env: Env, readFile: ReadFile, words: StarterWords = podWords): Profile {
   const named = env["AWS_PROFILE"] || env["AWS_DEFAULT_PROFILE"] || "";
   if (named === "" && !env["AWS_CONFIG_FILE"] && !env["AWS_SHARED_CREDENTIALS_FILE"]) {
     return { settings: new Map(), services: new Map() };
@@ -52,7 +52,7 @@ export function readProfile(env: Env, readFile: ReadFile): Profile {
   if (found.length === 0 && named !== "") {
     throw new StartError(
       255,
-      `failed to get shared config profile, ${named}. Correct AWS_PROFILE, or mount the files of AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.`,
+      `failed to get shared config profile, ${named}. ${words.profile} AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.`,
     );
   }
   const settings = new Map(found.flatMap((section) => [...section]));

@@ -5,13 +5,13 @@ import { readProfile } from "./aws-profile.ts";
 import type { Profile } from "./aws-profile.ts";
 import { readProxy } from "./proxy.ts";
 import { StartError } from "./start-error.ts";
-import type { Env, ReadFile } from "./start-error.ts";
+import type { Env, ReadFile, StarterWords } from "./start-error.ts";
 
 const maxAttemptsDefault = 3;
 
 /** @throws StartError 255 naming the setting that is malformed, and the profile that is missing */
-export function readAws(env: Env, readFile: ReadFile, warn: (text: string) => void): AwsConfig {
-  const profile = readProfile(env, readFile);
+export function readAws(env: Env, readFile: ReadFile, warn: (text: string) => void, words?: StarterWords): AwsConfig {
+  const profile = readProfile(env, readFile, words);
   const region = env["AWS_REGION"] || undefined;
   return {
     region,

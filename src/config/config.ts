@@ -6,7 +6,7 @@ import { DurationError, formatDuration, parseDuration } from "../go/duration.ts"
 import { FlagError } from "../go/flag.ts";
 import { refuseUnsafe } from "./refuse.ts";
 import { StartError } from "./start-error.ts";
-import type { Env, ReadFile } from "./start-error.ts";
+import type { Env, ReadFile, StarterWords } from "./start-error.ts";
 import { visible } from "../text/visible.ts";
 
 export { StartError } from "./start-error.ts";
@@ -77,6 +77,8 @@ export interface ConfigInput {
   readonly readFile: ReadFile;
   /** Product version. */
   readonly version: string;
+  /** For whoever reads the errors; absent = the operator of the provider's pods. */
+  readonly words?: StarterWords;
 }
 
 /** Of main.ts; --help is where people look for them. */
@@ -88,12 +90,12 @@ const agentTimeoutUsualMax = 30_000_000_000n;
 const timerMsMax = 2 ** 31 - 1;
 
 /** Reads everything that configures the process. @throws StartError: 0 help, 2 flags, 255 anything else */
-export function readConfig({ argv, env, readFile, version }: ConfigInput): Config {
+export function readConfig({ argv, env, readFile, version, words }: ConfigInput): Config {
   const flags = readFlags(argv);
-  refuseUnsafe(env);
+  refuseUnsafe(env, words);
   const { timeoutMs, notices } = readAgentTimeout(flags["pod-identity-http-timeout"]);
   const warnings: Notice[] = [];
-  const aws = readAws(env, readFile, (text) => warnings.push({ level: "warn", text }));
+  const aws = readAws(env, readFile, (text) => warnings.push({ level: "warn", text }), words);
   return Object.freeze({
     version,
     providerVolume: flags["provider-volume"],

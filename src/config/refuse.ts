@@ -1,7 +1,7 @@
 // Variables that switch TLS checks off, print tokens, or put code into the runtime: the program does not start with them.
 // Some act before any of our code and can hide; whoever sets the environment owns the process (SECURITY.md).
-import { StartError } from "./start-error.ts";
-import type { Env } from "./start-error.ts";
+import { StartError, podWords } from "./start-error.ts";
+import type { Env, StarterWords } from "./start-error.ts";
 
 interface Rule {
   readonly name: RegExp;
@@ -28,13 +28,10 @@ const rules: readonly Rule[] = [
 ];
 
 /** @throws StartError 255 naming the variable; never its value */
-export function refuseUnsafe(env: Env): void {
+export function refuseUnsafe(env: Env, { refusing, unset }: StarterWords = podWords): void {
   for (const [name, value = ""] of Object.entries(env)) {
     const rule = rules.find((candidate) => candidate.name.test(name) && candidate.applies(value));
     if (rule === undefined) continue;
-    throw new StartError(
-      255,
-      `refusing to start: the environment variable ${name} ${rule.why}. Remove it from the pod's environment.`,
-    );
+    throw new StartError(255, `${refusing} ${name} ${rule.why}. ${unset}`);
   }
 }

@@ -60,9 +60,22 @@ const fixes: Readonly<Record<string, string>> = {
   ENOTDIR: "A file or a link is where a directory is needed: remove it from the volume, or change objectAlias.",
 };
 
-/** A failed write: the path and the system's words (`ENOSPC: no space left on device`), never what was to be written. */
-export function failure(path: string, why: string, fix = fixes[why.split(":")[0] ?? ""] ?? ""): ProviderError {
-  return new ProviderError({ reason: "WriteFailed", message: `failed to write ${path}: ${why}`, fix });
+/** A system call that failed; the code is empty for an error that has none. */
+interface SystemFault {
+  readonly code: string;
+  /** `ENOSPC: no space left on device`. */
+  readonly words: string;
+}
+
+/** A failed write: the path and the system's words, never what was to be written. */
+export function failure(path: string, why: string | SystemFault, fix?: string): ProviderError {
+  const { code, words } = typeof why === "string" ? { code: "", words: why } : why;
+  return new ProviderError({
+    reason: "WriteFailed",
+    message: `failed to write ${path}: ${words}`,
+    fix: fix ?? fixes[code] ?? "",
+    systemCode: code,
+  });
 }
 
 /** Does a step on the file system. @throws ProviderError WriteFailed naming the path instead of the system's error */
@@ -71,10 +84,15 @@ export function attempt<T>(path: string, step: () => T): T {
     return step();
   } catch (error) {
     if (error instanceof ProviderError) throw error;
-    // `ENOSPC: no space left on device, write`; what follows the comma names our own detour to the file.
-    const [, words = "unknown error"] = /^([A-Z0-9]+: [^,']+)/.exec(error instanceof Error ? error.message : "") ?? [];
-    throw failure(path, words);
+    throw failure(path, faultOf(error));
   }
+}
+
+function faultOf(error: unknown): SystemFault {
+  const message = error instanceof Error ? error.message : "";
+  // `ENOSPC: no space left on device, write`; what follows the comma names our own detour to the file.
+  const [, words = "unknown error"] = /^([A-Z0-9]+: [^,']+)/.exec(message) ?? [];
+  return { code: error instanceof Error && "code" in error ? String(error.code) : "", words };
 }
 
 /** Does a step of tidying up that may fail. */

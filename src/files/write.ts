@@ -124,7 +124,7 @@ function* stageAll(writing: Writing): Work<void> {
     });
     if (inPlace === "equal") continue;
     if (inPlace === "directory" && !(ownsTarget && (yield* isOwnFolder(folders.innermost(), name)))) {
-      throw failure(path, "EISDIR: a directory is in its place");
+      throw failure(path, { code: "EISDIR", words: "EISDIR: a directory is in its place" });
     }
     const temporaryName = freeName(wanted);
     staged.push({ path, names, temporaryName });

@@ -1,5 +1,5 @@
-// What a mount says to its caller where the server's words speak of pods, nodes and the chart.
-import type { StartError } from "../../config/config.ts";
+// The words of `mount` for its caller, where the server's are for the operator of its pods.
+import type { StarterWords } from "../../config/start-error.ts";
 import { ProviderError, errorText } from "../../errors.ts";
 
 const writeFixes: Readonly<Record<string, string>> = {
@@ -10,19 +10,19 @@ const writeFixes: Readonly<Record<string, string>> = {
   ENOSPC: "The disk is full.",
 };
 
-/** The text of a failed mount; the message is the server's, what to do is the caller's. */
+/** The text of a failed mount; the message is the server's, what to do about a failed system call is the caller's. */
 export function callersText(error: ProviderError): string {
-  const code = error.reason === "WriteFailed" ? /: (E[A-Z0-9]+):/.exec(error.message)?.[1] : undefined;
-  const fix = writeFixes[code ?? ""];
-  if (fix === undefined) return errorText(error);
-  return errorText(new ProviderError({ reason: error.reason, message: error.message, fix }));
+  const { reason, message, systemCode } = error;
+  const fix = writeFixes[systemCode];
+  return errorText(fix === undefined ? error : new ProviderError({ reason, message, fix }));
 }
 
-/** The text of settings that can't be used. `profile`: that of the command line; empty = none. */
-export function callersSettings({ text }: StartError, profile: string): string {
+/** For settings that can't be used. `profile`: that of the command line; empty = none. */
+export function callersWords(profile: string): StarterWords {
   const name = profile === "" ? "AWS_PROFILE" : "--profile";
-  return text
-    .replace("refusing to start:", "refusing to run:")
-    .replace("Remove it from the pod's environment.", "Unset it.")
-    .replace("Correct AWS_PROFILE, or mount the files of", `Correct ${name}, or the files of`);
+  return {
+    refusing: "refusing to run: the environment variable",
+    unset: "Unset it.",
+    profile: `Correct ${name}, or the files of`,
+  };
 }
