@@ -1,6 +1,7 @@
 // What to do about an `objects` that is not YAML, or not a list of entries with fields: by what the reader says, by where, and by the line. Pure.
 import type { FieldPath } from "../errors.ts";
 import type { YamlError } from "../go/yaml/error.ts";
+import { endOfLine, startOfLine } from "../go/yaml/lines.ts";
 import type { Shape, ShapeProblem } from "./shape.ts";
 
 /** Of a text no more is looked at for an advice, characters; of a line. */
@@ -23,25 +24,10 @@ export function yamlFix({ line: number, topic }: YamlError, text: string): strin
   return "Correct the YAML of objects.";
 }
 
-/** The beginning of a line by its number; YAML 1.1 has five line breaks. Nothing else of the text is copied. */
+/** The beginning of a line by its number. Nothing else of the text is copied. */
 function lineOf(text: string, number: number): string {
-  let start = 0;
-  for (let left = number - 1; left > 0 && start < text.length; start += 1) {
-    const unit = text.charCodeAt(start);
-    if (isBreak(unit) && !(unit === 0x0d && text.charCodeAt(start + 1) === 0x0a)) left -= 1;
-  }
-  return text.slice(start, endOfLine(text, start, start + lineMax));
-}
-
-function endOfLine(text: string, start: number, max: number): number {
-  const end = Math.min(max, text.length);
-  let at = start;
-  while (at < end && !isBreak(text.charCodeAt(at))) at += 1;
-  return at;
-}
-
-function isBreak(unit: number): boolean {
-  return unit === 0x0a || unit === 0x0d || unit === 0x85 || unit === 0x2028 || unit === 0x2029;
+  const start = startOfLine(text, number);
+  return text.slice(start, endOfLine(text, start, lineMax));
 }
 
 const entryForm = "- objectName: NAME, and its other fields below, indented alike";

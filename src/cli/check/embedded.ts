@@ -1,7 +1,8 @@
 // A text inside a scalar of a manifest (`objects: |`) -> where each of its characters stands in the manifest. Exact for block scalars of kind `|`;
 // for folded and quoted ones, line breaks and escapes are followed as they are written.
 import type { YamlStyle, YamlText } from "../../go/yaml/node.ts";
-import { lastUpTo, yamlBreak } from "./places.ts";
+import { lineBreaks } from "../../go/yaml/lines.ts";
+import { lastUpTo } from "./places.ts";
 
 /** Maps offsets of the scalar's value to offsets of `text`, the document that holds the scalar. Offsets past the end stay inside. */
 export function createEmbedding(
@@ -10,7 +11,7 @@ export function createEmbedding(
   value: string,
 ): (offset: number) => number {
   const isBlock = style === "literal" || style === "folded";
-  const head = isBlock ? text.slice(start, end).search(yamlBreak.source) : 0;
+  const head = isBlock ? text.slice(start, end).search(lineBreaks.source) : 0;
   if (head < 0) return () => start;
   const from = isBlock ? start + head + (text.startsWith("\r\n", start + head) ? 2 : 1) : start;
   if (style === "literal") return literal(text, from, end, value);
@@ -25,7 +26,7 @@ interface Line {
 
 function linesOf(text: string): Line[] {
   let start = 0;
-  const lines = Array.from(text.matchAll(yamlBreak), (found): Line => {
+  const lines = Array.from(text.matchAll(lineBreaks), (found): Line => {
     const line = { start, length: found.index - start };
     start = found.index + found[0].length;
     return line;

@@ -2,11 +2,12 @@
 // looked up only where they are asked for.
 import type { FieldPath } from "../../errors.ts";
 import { YamlError } from "../../go/yaml/error.ts";
+import { startOfLine } from "../../go/yaml/lines.ts";
 import type { YamlValue } from "../../go/yaml.ts";
 import { documentsOf, readDocument } from "./documents.ts";
 import { createEmbedding } from "./embedded.ts";
 import type { Place } from "./finding.ts";
-import { createFields, createLines, startOfYamlLine } from "./places.ts";
+import { createFields, createLines } from "./places.ts";
 import type { Fields } from "./places.ts";
 
 export type YamlFields = ReadonlyMap<string, YamlValue>;
@@ -87,7 +88,7 @@ export function readManifest(file: string, text: string): Manifest {
     } catch (error) {
       if (!(error instanceof YamlError)) throw error;
       const { problem, line = 1 } = error;
-      const place = { line: lines(start + startOfYamlLine(part, line)).line, column: 1 };
+      const place = { line: lines(start + startOfLine(part, line)).line, column: 1 };
       unreadable.push({ place, why: `not YAML: ${problem}`, isOurs, isTemplate });
     }
   }

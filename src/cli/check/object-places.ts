@@ -1,8 +1,9 @@
 // Fields of spec.parameters and of the list inside `objects` -> places in the manifest.
 import type { FieldPath } from "../../errors.ts";
+import { startOfLine } from "../../go/yaml/lines.ts";
 import type { Place } from "./finding.ts";
 import type { Resource } from "./manifest.ts";
-import { createFields, startOfYamlLine } from "./places.ts";
+import { createFields } from "./places.ts";
 import type { Fields } from "./places.ts";
 
 export interface ObjectPlaces {
@@ -29,7 +30,7 @@ export function createObjectPlaces(resource: Resource, objects: string): ObjectP
   return {
     placeOf: (at, line) => {
       if (at[0] !== "objects") return resource.placeOf([...parameters, ...at]);
-      if (line !== undefined) return inText(startOfLine(objects, line));
+      if (line !== undefined) return inText(textOfLine(objects, line));
       return at.length === 1 ? resource.placeOf([...parameters, "objects"]) : inText(inner().offsetOf(at.slice(1)));
     },
     keyPlace: (at) => {
@@ -43,7 +44,7 @@ export function createObjectPlaces(resource: Resource, objects: string): ObjectP
 }
 
 /** The first character of a line that is no blank. */
-function startOfLine(text: string, line: number): number {
-  const start = startOfYamlLine(text, line);
+function textOfLine(text: string, line: number): number {
+  const start = startOfLine(text, line);
   return start + (/^[ \t]*(?=[^ \t\r\n])/.exec(text.slice(start))?.[0].length ?? 0);
 }

@@ -1,4 +1,4 @@
-// Offsets in a text -> lines and columns, and fields of a YAML text -> offsets. The text is read by the server's own reader (request/yaml), so that a
+// Offsets in a text -> lines and columns, and fields of a YAML text -> offsets. The text is read by the server's own reader (go/yaml), so that a
 // place is that of the value the server sees.
 import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
@@ -28,20 +28,6 @@ export function lastUpTo(offsets: readonly number[], offset: number): number {
   }
   return low;
 }
-
-/** Offset of a line as the YAML reader counts them: from 1, and by more kinds of line breaks than editors know. */
-export function startOfYamlLine(text: string, line: number): number {
-  const breaks = text.matchAll(yamlBreak);
-  let start = 0;
-  for (let left = line - 1; left > 0; left--) {
-    const next = breaks.next();
-    if (next.done === true) return start;
-    start = next.value.index + next.value[0].length;
-  }
-  return start;
-}
-
-export const yamlBreak = /\r\n|[\n\r\u0085\u2028\u2029]/g;
 
 /** Where the fields of one YAML document stand. */
 export interface Fields {
