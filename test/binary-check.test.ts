@@ -207,7 +207,7 @@ test("GitHub's commands: one line for each finding, whatever is in it", () => {
   ]);
   const named = run(["--output=github", "-"], manifest(objects.replace("ssm", "ssmparameter"))).stdout;
   expect(named.split("\n")[0]).toEndWith(
-    "allows no such name: a%25\\n::stop-commands::x%0ACheck the name, and objectType.",
+    "does not allow this name: a%25\\n::stop-commands::x%0ACheck the name, and objectType.",
   );
 });
 

@@ -106,7 +106,7 @@ function textFindings(written: YamlFields, report: CheckedClass["report"]): Find
   return [...written].flatMap(([name, value]) => {
     if (typeof value === "string") return [];
     const isCollection = typeof value === "object" && value !== null;
-    const what = isCollection ? "not text" : `${String(value)}, which is no text in YAML`;
+    const what = isCollection ? "not text" : `${String(value)}, which is not text in YAML`;
     const fix =
       name === "objects"
         ? "Write `objects: |` and the list below it, indented: it is a text that holds YAML."

@@ -58,7 +58,7 @@ describe("what can't be read is named", () => {
     [["nothing.yaml"], "/nothing.yaml: no such file or directory"],
     [["b.yaml"], `/b.yaml has more than ${100 / 2 ** 20} MiB`],
     [["a.yaml", "c.yaml", "a.yaml"], `the files have more than ${250 / 2 ** 20} MiB: name fewer`],
-    [["bin"], "/bin is no text"],
+    [["bin"], "/bin is not a text file"],
     [["a.yaml/x"], /^\/a\.yaml\/x: .+/],
   ])("%j", (names, message) => {
     expect(errorOf(names)).toMatch(message instanceof RegExp ? message : new RegExp(`^${RegExp.escape(message)}$`));

@@ -58,7 +58,7 @@ export function* readInput(words: readonly string[], bounds: InputBounds = usual
       }
     } else {
       const bytes = readFile(word, fileBytesMax);
-      if (isBinary(bytes)) throw new InputError(`${word} is no text`);
+      if (isBinary(bytes)) throw new InputError(`${word} is not a text file`);
       yield take(word, bytes);
     }
   }

@@ -107,7 +107,7 @@ function checkClassName({ resource }: Pods, { at, attributes }: DriverVolume, cl
         ? "Add the class, or correct the name."
         : `Is ${closest} meant?`;
   const path = [...at, "volumeAttributes", "secretProviderClass"];
-  tell("class-not-found", path, `there is no SecretProviderClass ${wanted} in the input`, fix);
+  tell("class-not-found", path, `SecretProviderClass ${wanted} is not in the input`, fix);
   return [];
 }
 
@@ -115,7 +115,7 @@ function checkAccount({ resource, account, accountAt }: Pods, accounts: Named, t
   if (accounts.count === 0 || account === "default" || accounts.near(account, resource).length > 0) return;
   const closest = closestName(account, accounts.namesNear(resource));
   const fix = closest === undefined ? "Add it, unless something else makes it." : `Is ${closest} meant?`;
-  tell("account-not-found", accountAt, `there is no service account ${account} in the input`, fix);
+  tell("account-not-found", accountAt, `service account ${account} is not in the input`, fix);
 }
 
 /** With IRSA the role is the service account's. */
@@ -130,7 +130,7 @@ function checkRole(pods: Pods, used: CheckedClass | undefined, accounts: Named, 
     const fix = `Annotate it with ${annotation}, or set usePodIdentity: "true" in the class.`;
     tell("role-missing", accountAt, message, fix);
   } else if (!isRoleArn(role)) {
-    const message = `the annotation of service account ${account} is no ARN of a role: ${role}`;
+    const message = `the annotation of service account ${account} is not the ARN of a role: ${role}`;
     tell("role-missing", accountAt, message, `Correct ${annotation}.`);
   }
 }

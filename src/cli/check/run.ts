@@ -107,13 +107,13 @@ function unreadableFinding(file: string, { place, why, isTemplate }: Unreadable)
 }
 
 function providerFinding(resource: Resource, provider: string): Finding {
-  const message = `the driver knows no provider ${JSON.stringify(provider)}`;
+  const message = `the driver does not know provider ${JSON.stringify(provider)}`;
   return wholeFinding(resource, "provider-name", ["spec", "provider"], message, "Write provider: aws.");
 }
 
 /** Another group may have a kind of that name, but not with this provider. */
 function groupFinding(resource: Resource): Finding {
-  const message = `no SecretProviderClass of the driver: apiVersion is ${JSON.stringify(resource.apiVersion)}`;
+  const message = `not a SecretProviderClass of the driver: apiVersion is ${JSON.stringify(resource.apiVersion)}`;
   return wholeFinding(resource, "api-version", ["apiVersion"], message, `Write apiVersion: ${classGroup}v1.`);
 }
 

@@ -128,7 +128,7 @@ function nameFindings(checked: CheckedClass, { type }: SecretObject, name: strin
   const pattern = type === "secretsmanager" ? secretName : parameterName;
   if (pattern.test(name) || name.trim() !== name) return [];
   const service = type === "secretsmanager" ? "Secrets Manager" : "Parameter Store";
-  const message = `${service} allows no such name: ${name}`;
+  const message = `${service} does not allow this name: ${name}`;
   return [checked.report("aws-name", path, message, "Check the name, and objectType.")];
 }
 
