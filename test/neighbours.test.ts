@@ -58,7 +58,7 @@ async function startGreedy(pods: number, objects: readonly object[], delayMs: nu
     lab.world.addWorkload({ ...pod, role: "busy" });
     return lab.run({ ...pod, objects, parameters }, { deadlineMs: 50_000 }).then(
       () => "ok" as const,
-      (error: { code: number }) => error.code,
+      (error: unknown) => (error as { code: number }).code,
     );
   });
   const calm = { namespace: "calm", serviceAccount: "calm", pod: "calm-0", objects: [secret("good")], parameters };
