@@ -1,6 +1,6 @@
 // One attempt of an AWS call on the wire: what the SDK clients use in place of their own HTTP handler (two to three times lighter on Bun).
 import type { HttpRequest } from "@smithy/core/protocols";
-import type { Credentials } from "../identity/credentials.ts";
+import type { Credentials } from "./credentials.ts";
 import { abortable } from "../abort.ts";
 import { OutboundError } from "../outbound.ts";
 import { isThrottling } from "./error.ts";

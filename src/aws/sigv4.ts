@@ -1,6 +1,6 @@
 // Signature Version 4 of one JSON or form POST, with the signing key kept per credentials: a tenth of what the SDK's general signer costs.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html; tested against @smithy/signature-v4.
-import type { Credentials } from "../identity/credentials.ts";
+import type { Credentials } from "./credentials.ts";
 
 /** What is signed: always a POST to the root of a host, without a query. */
 export interface Unsigned {

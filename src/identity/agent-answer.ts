@@ -4,7 +4,7 @@ import type { OutboundResponse } from "../outbound.ts";
 import { Secret } from "../secret.ts";
 import { stableText } from "../text/stable.ts";
 import { oneLine } from "../text/visible.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials } from "../aws/credentials.ts";
 
 /** A shorter token is none of kubelet's, and would blot out words. */
 const redactedMin = 8;

@@ -2,7 +2,7 @@
 import type { Cache, CacheWatch } from "../cache.ts";
 import { createCache } from "../cache.ts";
 import { ProviderError } from "../errors.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials } from "../aws/credentials.ts";
 
 /** The credentials that one mount takes, out of the cache or by an exchange. */
 export interface Taker {

@@ -1,8 +1,8 @@
 // Which exchange a mount uses, and its credentials: cached per workload identity, renewed before expiry, dropped when AWS refuses them.
 // Cache keys name the workload (design: issuer, namespace, service account and its uid, role or pod), never a token. What is cached goes only to a
 // token that names the pod of its request and is valid: all others make an exchange of their own, which AWS judges.
+import type { Credentials } from "../aws/credentials.ts";
 import { ProviderError } from "../errors.ts";
-import type { Secret } from "../secret.ts";
 import type { CacheWatch } from "../cache.ts";
 import type { Pod } from "../request/mount-request.ts";
 import { parseAddressType, parseUsePodIdentity } from "../request/parameters.ts";
@@ -15,16 +15,6 @@ import { sessionNameOf } from "./session-name.ts";
 import { irsaAudience, ownClaimsOf, podIdentityAudience, tokenFor } from "../request/tokens.ts";
 import type { Tokens } from "../request/tokens.ts";
 import type { WebIdentityExchange } from "./web-identity.ts";
-
-/** Temporary AWS credentials. */
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: Secret<string>;
-  /** Empty = none, as with the keys of an IAM user. */
-  readonly sessionToken: Secret<string>;
-  /** Epoch ms; Infinity = never. */
-  readonly expiresAtMs: number;
-}
 
 /** The credentials of one mount's identity, region by region. Nothing is exchanged before `get` is called. */
 export interface CredentialSource {

@@ -10,7 +10,7 @@ import { OutboundError } from "../outbound.ts";
 import type { Outbound } from "../outbound.ts";
 import type { AwsAttempt } from "../aws/attempt.ts";
 import type { AddressType } from "../request/parameters.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials } from "../aws/credentials.ts";
 
 export type PodIdentityExchange = (
   token: Secret<string>,

@@ -5,7 +5,7 @@ import { OutboundError } from "../outbound.ts";
 import { Secret } from "../secret.ts";
 import type { Sender } from "../aws/sender.ts";
 import { readAwsError } from "../aws/error.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials } from "../aws/credentials.ts";
 
 /** One of STS's endpoints of a region. */
 export interface StsEndpoint {

@@ -5,7 +5,7 @@ import type { Secret } from "../secret.ts";
 import type { Sender } from "../aws/sender.ts";
 import { awsErrorCode, exchangeReason, passingOf, readAwsError } from "../aws/error.ts";
 import type { Call, OnFailedAttempt } from "../aws/attempt.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials } from "../aws/credentials.ts";
 import { isRefusal, stsFix } from "./exchange-fix.ts";
 import { readCredentials } from "./sts-endpoint.ts";
 import type { AskSts } from "./sts-endpoint.ts";

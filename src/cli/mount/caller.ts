@@ -5,7 +5,8 @@ import { fromIni, fromNodeProviderChain, fromTemporaryCredentials } from "@aws-s
 import { loadConfig } from "@smithy/core/config";
 import type { AwsConfig } from "../../config/config.ts";
 import { ProviderError } from "../../errors.ts";
-import type { Credentials, Identify } from "../../identity/credentials.ts";
+import type { Credentials } from "../../aws/credentials.ts";
+import type { Identify } from "../../identity/credentials.ts";
 import { parseUsePodIdentity } from "../../request/parameters.ts";
 import { Secret } from "../../secret.ts";
 import { createOwnHandler } from "./own-handler.ts";
