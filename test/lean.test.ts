@@ -154,7 +154,6 @@ const operations: Readonly<Record<keyof typeof cases, Case>> = cases;
 type Name = keyof typeof cases;
 const names = Object.keys(cases) as Name[];
 
-/** A call that has not been made: what one call remembers is kept by its object. */
 function callOf(name: Name): Call {
   const isSigned = operations[name].operation !== "AssumeRoleWithWebIdentity";
   return { signal: new AbortController().signal, ...(isSigned ? { credentials } : {}) };
@@ -170,7 +169,10 @@ function lean(service: ServiceName, own: Partial<AwsSettings> = {}): Send {
 
 function bySdk(service: ServiceName): Send {
   const { send } = createSdkSender(service, settings, endpoint);
-  return (name) => send("eu-west-1", operations[name].operation, operations[name].input, callOf(name), undefined);
+  return (name) => {
+    const { operation, input } = operations[name];
+    return send({ region: "eu-west-1", operation, input }, callOf(name), undefined);
+  };
 }
 
 /** Sends once; what came of it, as the stores see it, and what was on the wire. */

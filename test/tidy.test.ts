@@ -57,7 +57,7 @@ const mayRun: Readonly<Record<string, readonly string[]>> = {
   aws: common,
   budget: ["errors"],
   cache: ["abort", "src/telemetry/tally.ts"],
-  cli: [...common, "config", "files", "request", "telemetry", "values", "version", "wire"],
+  cli: [...common, "aws", "config", "files", "request", "telemetry", "values", "version", "wire"],
   config: ["go", "text"],
   errors: ["text"],
   fetch: [...common, "store"],

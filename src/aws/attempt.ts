@@ -1,5 +1,4 @@
 // One attempt of an AWS call on the wire: what the SDK clients use in place of their own HTTP handler (two to three times lighter on Bun).
-import type { HttpRequest } from "@smithy/core/protocols";
 import type { Credentials } from "./credentials.ts";
 import { abortable } from "../abort.ts";
 import { OutboundError } from "../outbound.ts";
@@ -8,6 +7,7 @@ import { nobody, tallyOf } from "../telemetry/tally.ts";
 import type { Turns } from "../sharing/turns.ts";
 import type { Whose } from "../sharing/fair-queue.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
+import type { OperationName, ServiceName } from "./operations.ts";
 
 /** What every client of a process has in common. */
 export interface AwsSettings {
@@ -46,15 +46,20 @@ export interface AwsAttempt {
 /** Hears how an attempt failed that may be followed by another: status and error code; and whether that is an outage, a network error or a 5xx. */
 export type OnFailedAttempt = (text: string, isOutage: boolean) => void;
 
+/** What a call asks for, and where. */
+export interface Asked {
+  readonly region: string;
+  readonly operation: OperationName;
+  /** The operation's own input, as operations.ts has it. */
+  readonly input: object;
+}
+
 /** What one call carries beside its input; no credentials = unsigned (the STS exchange). */
 export interface Call {
   readonly signal: AbortSignal;
   readonly credentials?: Credentials;
   readonly onFailedAttempt?: OnFailedAttempt;
 }
-
-/** What a call remembers between its attempts. */
-const attemptsOf = new WeakMap<Call, number>();
 
 const attemptMs = 10_000;
 const requestIdMax = 100;
@@ -63,7 +68,7 @@ const requestIdMax = 100;
  * 8 KiB up to 480 KiB, with their names and ARNs. Twenty full secrets of a batch fit as long as a third of their characters is escaped; those that
  * don't fit are read one by one. A page of ListSecrets has up to 100 secrets with 50 tags. STS answers with less than 8 KiB.
  */
-const longestAnswers: Readonly<Record<string, number>> = {
+const longestAnswers: Readonly<Partial<Record<OperationName, number>>> = {
   GetSecretValue: 512 << 10,
   DescribeSecret: 512 << 10,
   GetParameters: 1 << 20,
@@ -77,29 +82,28 @@ const largeBytes = 1 << 20;
 
 /** A request as it goes out, signed already or without need of a signature. */
 export interface AwsRequest {
+  readonly service: ServiceName;
+  readonly region: string;
+  readonly operation: OperationName;
   readonly url: URL;
-  readonly operation: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** Not the first attempt of its call. */
+  readonly isRetry: boolean;
 }
 
 /** Sends one attempt. Rejects with an OutboundError or the signal's reason. */
 export async function sendRequest(
   { turns, largeTurns, outbound, userAgent, caBundle, observe }: AwsSettings,
-  service: string,
-  region: string,
-  { url, operation, headers, body }: AwsRequest,
-  call: Call,
+  { service, region, operation, url, headers, body, isRetry }: AwsRequest,
+  { signal, onFailedAttempt }: Call,
 ): Promise<OutboundResponse> {
-  const { signal, onFailedAttempt } = call;
-  const earlier = attemptsOf.get(call) ?? 0;
-  attemptsOf.set(call, earlier + 1);
   const startedMs = performance.now();
   let outcome: AwsAttempt["outcome"] = "unavailable";
   let code = "";
   let requestId = "";
   try {
-    const bodyBytesMax = longestAnswer(operation);
+    const bodyBytesMax = longestAnswers[operation] ?? otherBytesMax;
     const pace = tallyOf(signal)?.pace;
     const pause = pace?.call();
     if (pause !== undefined) await abortable(pause, signal);
@@ -127,7 +131,7 @@ export async function sendRequest(
     throw error;
   } finally {
     const durationMs = performance.now() - startedMs;
-    observe?.({ service, operation, region, outcome, code, requestId, isRetry: earlier > 0, durationMs }, signal);
+    observe?.({ service, operation, region, outcome, code, requestId, isRetry, durationMs }, signal);
   }
 }
 
@@ -146,11 +150,6 @@ async function takeBoth(first: Turns, second: Turns, own: Whose, signal: AbortSi
   }
 }
 
-/** Bytes of the longest answer that an operation may have. */
-function longestAnswer(operation: string): number {
-  return Object.hasOwn(longestAnswers, operation) ? (longestAnswers[operation] ?? otherBytesMax) : otherBytesMax;
-}
-
 /** The code in an error body, JSON or XML, where there is one. */
 function errorCode(body: Uint8Array): string {
   const start = new TextDecoder().decode(body.subarray(0, 2_048));
@@ -161,14 +160,4 @@ function errorCode(body: Uint8Array): string {
 function outcomeOf(status: number, code: string): AwsAttempt["outcome"] {
   if (status === 429 || isThrottling(code)) return "throttled";
   return status >= 500 ? "unavailable" : "refused";
-}
-
-/** The operation that an SDK request is for. */
-export function operationOf({ headers, body }: HttpRequest): string {
-  const target = headers["x-amz-target"]?.split(".").at(-1);
-  return target ?? /^Action=([A-Za-z]{1,60})/.exec(typeof body === "string" ? body : "")?.[1] ?? "unknown";
-}
-
-export function urlOf({ protocol, hostname, port, path }: HttpRequest): URL {
-  return new URL(`${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`);
 }

@@ -3,7 +3,7 @@
 // correction stays the SDK's.
 import type { OutboundResponse } from "../outbound.ts";
 import { sendRequest } from "./attempt.ts";
-import type { AwsSettings, Call } from "./attempt.ts";
+import type { Asked, AwsSettings, Call } from "./attempt.ts";
 import { plainEndpoint, stsVersion, targets } from "./operations.ts";
 import type { OperationName, ServiceName } from "./operations.ts";
 import { signed } from "./sigv4.ts";
@@ -14,13 +14,14 @@ export type FirstAttempt =
   { readonly output: object } | { readonly response: OutboundResponse } | { readonly error: unknown };
 
 /** Makes the first attempt of a call; undefined = not in this region, or not with this input. Never rejects. */
-export type Lean = (
-  region: string,
-  operation: OperationName,
-  input: object,
-  call: Call,
-  clockOffsetMs: number,
-) => Promise<FirstAttempt> | undefined;
+export type Lean = (asked: Asked, call: Call, clockOffsetMs: number) => Promise<FirstAttempt> | undefined;
+
+interface Ready {
+  readonly region: string;
+  readonly operation: OperationName;
+  readonly url: URL;
+  readonly body: string;
+}
 
 /** Makes the lean path of one service. `endpoint` = the override, undefined = AWS's own. */
 export function createLean(service: ServiceName, settings: AwsSettings, endpoint: string | undefined): Lean {
@@ -34,7 +35,7 @@ export function createLean(service: ServiceName, settings: AwsSettings, endpoint
     return override !== null && override !== undefined && isRoot(override) ? override : undefined;
   }
 
-  async function send(url: URL, region: string, operation: OperationName, body: string, call: Call, atMs: number) {
+  async function send({ region, operation, url, body }: Ready, call: Call, atMs: number): Promise<FirstAttempt> {
     const wording: Record<string, string> =
       target === undefined
         ? { "content-type": "application/x-www-form-urlencoded" }
@@ -45,7 +46,8 @@ export function createLean(service: ServiceName, settings: AwsSettings, endpoint
     const headers =
       credentials === undefined ? plain : signed({ host: url.host, headers: plain, body }, scope, credentials, atMs);
     try {
-      const response = await sendRequest(settings, service, region, { url, operation, headers, body }, call);
+      const request = { service, region, operation, url, headers, body, isRetry: false };
+      const response = await sendRequest(settings, request, call);
       const output = response.status === 200 ? readBody(response.body) : undefined;
       return output === undefined ? { response } : { output };
     } catch (error) {
@@ -61,13 +63,13 @@ export function createLean(service: ServiceName, settings: AwsSettings, endpoint
     return target === undefined ? readCredentialsXml(text) : readJson(text);
   };
 
-  return (region, operation, input, call, clockOffsetMs) => {
+  return ({ region, operation, input }, call, clockOffsetMs) => {
     const isSigned = operation !== "AssumeRoleWithWebIdentity";
     if (isSigned !== (call.credentials !== undefined)) return undefined;
     const url = urlFor(region);
     const body = url === undefined ? undefined : bodyOf(operation, input);
     if (url === undefined || body === undefined) return undefined;
-    return send(url, region, operation, body, call, Date.now() + clockOffsetMs);
+    return send({ region, operation, url, body }, call, Date.now() + clockOffsetMs);
   };
 }
 

@@ -1,10 +1,9 @@
 // The SDK's clients and commands, loaded when they are first needed: by a call that does not simply succeed, or a region of an unusual kind.
 import type { OperationName, ServiceName } from "./operations.ts";
 
-/** The part of an SDK client that is used here; `never` stands for each client's own command and middleware types. */
+/** The part of an SDK client that is used here; `never` stands for each client's own command types. */
 export interface SdkClient {
   readonly middlewareStack: {
-    readonly addRelativeTo: (middleware: never, options: never) => void;
     readonly removeByTag: (tag: string) => boolean;
   };
   readonly send: (command: never) => Promise<unknown>;

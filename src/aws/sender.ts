@@ -26,13 +26,14 @@ export function createSender(service: ServiceName, settings: AwsSettings, endpoi
   return {
     send: async (region, operation, input, call) => {
       call.signal.throwIfAborted();
+      const asked = { region, operation, input };
       // Client-side rate adaptation counts each attempt: it stays with the SDK.
       const isLean = settings.retryMode === "standard";
       const offsetMs = opened?.clockOffsetMs(region) ?? 0;
-      const first = isLean ? await lean(region, operation, input, call, offsetMs) : undefined;
+      const first = isLean ? await lean(asked, call, offsetMs) : undefined;
       if (first !== undefined && "output" in first) return first.output;
       call.signal.throwIfAborted();
-      return (await sdk()).send(region, operation, input, call, first);
+      return (await sdk()).send(asked, call, first);
     },
   };
 }

@@ -39,7 +39,7 @@ export function createWebIdentityExchange(ask: AskSts): WebIdentityExchange {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const input = { RoleArn: roleArn, RoleSessionName: sessionName, WebIdentityToken: token.reveal() };
-        const answer = await sender.send(region, "AssumeRoleWithWebIdentity", input, { ...call });
+        const answer = await sender.send(region, "AssumeRoleWithWebIdentity", input, call);
         return readCredentials(answer, "AssumeRoleWithWebIdentity");
       } catch (error) {
         // A token that was just minted may be unknown to IAM's view of the OIDC keys for a moment (stscreds retries this code alone).

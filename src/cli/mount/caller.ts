@@ -6,10 +6,11 @@ import { loadConfig } from "@smithy/core/config";
 import type { AwsConfig } from "../../config/config.ts";
 import { ProviderError } from "../../errors.ts";
 import type { Credentials } from "../../aws/credentials.ts";
+import { createSdkHandler } from "../../aws/sdk-handler.ts";
 import type { Identify } from "../../identity/credentials.ts";
+import { createOutbound } from "../../outbound.ts";
 import { parseUsePodIdentity } from "../../request/parameters.ts";
 import { Secret } from "../../secret.ts";
-import { createOwnHandler } from "./own-handler.ts";
 
 export interface CallerOptions {
   /** The only source then, as for the AWS CLI; empty = the default chain. */
@@ -22,11 +23,18 @@ export interface CallerOptions {
 
 const from = "the caller's AWS credentials";
 const messageMax = 600;
+const attemptMs = 10_000;
+/** Credentials and tokens are some KiB. */
+const bodyBytesMax = 1 << 20;
 
 /** Makes the step that settles who mounts: whatever the class says, the caller. Nothing is asked for before the first call. @throws ProviderError ParametersInvalid */
 export function createCallerIdentity({ profile, roleArn, aws }: CallerOptions): Identify {
   const known = new Map<string, Promise<Credentials>>();
-  const requestHandler = createOwnHandler(aws);
+  // Our one way out, so that proxy and CA bundle hold for STS and SSO too.
+  const outbound = createOutbound(aws.proxyFor);
+  const requestHandler = createSdkHandler((request, signal = new AbortController().signal) =>
+    outbound({ ...request, ca: aws.caBundle, timeoutMs: attemptMs, bodyBytesMax, signal }),
+  );
   const ofProfile = profile === "" ? "" : ` of profile ${profile}`;
   const howTo =
     profile === ""
