@@ -101,23 +101,41 @@ function watchConnect(to: URL, signal: AbortSignal, giveUp: (text: string) => vo
   let stop = (): void => undefined;
   const timer = setTimeout(() => {
     if (signal.aborted) return;
-    const port = to.port === "" ? (to.protocol === "https:" ? 443 : 80) : Number(to.port);
-    const socket = connect({ host: to.hostname.replace(/^\[|\]$/g, ""), port });
-    const limit = setTimeout(() => {
-      stop();
-      giveUp(`connecting took more than ${connectMs / 1000} s`);
-    }, connectMs - probeAfterMs);
-    stop = () => {
-      clearTimeout(limit);
-      socket.destroy();
-    };
-    socket.once("connect", () => stop());
-    socket.once("error", () => stop()); // fetch reports it in its own words
+    const probe = linkAbort(signal);
+    stop = () => probe.abort(undefined);
+    // What else ends it, an abort or a refusal, fetch reports in its own words.
+    canConnect(to, connectMs - probeAfterMs, probe.signal)
+      .then((isConnected) => isConnected || giveUp(`connecting took more than ${connectMs / 1000} s`))
+      .catch(() => undefined)
+      .finally(probe.release);
   }, probeAfterMs);
   return () => {
     clearTimeout(timer);
     stop();
   };
+}
+
+/** Whether a TCP connection to the URL's host comes about within a time. A refusal is an answer too. Rejects with the signal's reason. */
+export async function canConnect(
+  { hostname, port, protocol }: URL,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  signal.throwIfAborted();
+  const limit = linkAbort(signal, limitMs);
+  const usualPort = protocol === "https:" ? 443 : 80;
+  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? usualPort : Number(port) });
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true));
+      socket.once("error", () => resolve(true));
+      limit.signal.addEventListener("abort", () => resolve(false), { once: true });
+    });
+  } finally {
+    limit.release();
+    socket.destroy();
+    signal.throwIfAborted();
+  }
 }
 
 /**

@@ -1,13 +1,12 @@
 // Service account token -> credentials at the EKS Pod Identity agent (link-local, plain HTTP, IPv4 and IPv6).
-import { connect } from "node:net";
 import { ProviderError } from "../errors.ts";
-import { linkAbort, sleep } from "../abort.ts";
 import type { Secret } from "../secret.ts";
 import { readAnswer, readRefusal } from "./agent-answer.ts";
 import type { EndpointFailure } from "./agent-answer.ts";
 import { agentFix } from "./exchange-fix.ts";
-import { OutboundError } from "../outbound.ts";
+import { OutboundError, canConnect } from "../outbound.ts";
 import type { Outbound } from "../outbound.ts";
+import { retry } from "../retry.ts";
 import type { AwsAttempt } from "../aws/attempt.ts";
 import type { AddressType } from "../request/parameters.ts";
 import type { Credentials } from "../aws/credentials.ts";
@@ -98,7 +97,9 @@ export function createPodIdentityExchange({
     const failures: EndpointFailure[] = [];
     for (const family of families) {
       const reachable =
-        family === families.at(-1) || family === worked || (await canConnect(endpoints[family], signal));
+        family === families.at(-1) ||
+        family === worked ||
+        (await canConnect(new URL(endpoints[family]), connectMs, signal));
       const answer = reachable
         ? await ask(family, token, signal)
         : {
@@ -124,18 +125,18 @@ export function createPodIdentityExchange({
         fix: "kubelet never makes such a token: see what has changed the driver's request.",
       });
     }
-    let failures: readonly EndpointFailure[] = [];
     let isOutage = true;
-    for (let round = 1; round <= roundsMax; round += 1) {
-      if (round > 1) await sleep(100 * 2 ** round * (0.5 + Math.random() / 2), signal);
-      const families = addressType === "auto" ? order(worked) : [addressType];
-      const answer = await askEach(families, token, signal);
+    const askRound = async (): Promise<Credentials | EndpointFailure[]> => {
+      const answer = await askEach(addressType === "auto" ? order(worked) : [addressType], token, signal);
       if ("accessKeyId" in answer) return answer;
-      failures = answer;
-      isOutage &&= failures.every((one) => one.isOutage === true);
-      if (failures.some(({ final }) => final)) break; // 429 is asked again, and final after that
-      worked = undefined; // probe anew
-    }
+      isOutage &&= answer.every((one) => one.isOutage === true);
+      if (mayChange(answer)) worked = undefined; // probe anew
+      return answer;
+    };
+    const isWorthRetry = (answer: Credentials | EndpointFailure[]): boolean =>
+      !("accessKeyId" in answer) && mayChange(answer);
+    const failures = await retry(askRound, { attemptsMax: roundsMax, pauseMs: 400, signal, isWorthRetry });
+    if ("accessKeyId" in failures) return failures;
     const refusal = failures.find(({ spoke }) => spoke);
     const status = refusal?.status ?? failures.find((one) => one.status !== undefined)?.status ?? 0;
     const causes = failures.map(({ text }) => text).join("; ");
@@ -151,24 +152,11 @@ export function createPodIdentityExchange({
   };
 }
 
-function order(worked: Family | undefined): readonly Family[] {
-  return worked === "ipv6" ? ["ipv6", "ipv4"] : ["ipv4", "ipv6"];
+/** 429 is asked again, and final after the last round. */
+function mayChange(failures: readonly EndpointFailure[]): boolean {
+  return !failures.some(({ final }) => final);
 }
 
-/** Whether a TCP connection to the agent comes about within a second. A refusal is an answer for the request itself to report. */
-async function canConnect(endpoint: string, signal: AbortSignal): Promise<boolean> {
-  const url = new URL(endpoint);
-  const limit = linkAbort(signal, connectMs);
-  const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 80) });
-  try {
-    return await new Promise<boolean>((resolve) => {
-      socket.once("connect", () => resolve(true));
-      socket.once("error", () => resolve(true));
-      limit.signal.addEventListener("abort", () => resolve(false), { once: true });
-    });
-  } finally {
-    limit.release();
-    socket.destroy();
-    signal.throwIfAborted();
-  }
+function order(worked: Family | undefined): readonly Family[] {
+  return worked === "ipv6" ? ["ipv6", "ipv4"] : ["ipv4", "ipv6"];
 }

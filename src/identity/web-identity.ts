@@ -1,11 +1,12 @@
 // Service account token + role ARN -> credentials: AssumeRoleWithWebIdentity at the region's own STS (IRSA). Unsigned; nothing is cached here.
 import { ProviderError } from "../errors.ts";
-import { sleep } from "../abort.ts";
+import { retry } from "../retry.ts";
 import type { Secret } from "../secret.ts";
 import type { Sender } from "../aws/sender.ts";
 import { awsErrorCode, exchangeReason, passingOf, readAwsError } from "../aws/error.ts";
 import type { Call, OnFailedAttempt } from "../aws/attempt.ts";
 import type { Credentials } from "../aws/credentials.ts";
+import type { Operations } from "../aws/operations.ts";
 import { isRefusal, stsFix } from "./exchange-fix.ts";
 import { readCredentials } from "./sts-endpoint.ts";
 import type { AskSts } from "./sts-endpoint.ts";
@@ -28,35 +29,38 @@ const invalidTokenAttempts = 3;
 
 /** Makes the exchange. @throws ProviderError CredentialsRefused (final for all regions), AccessDenied, Throttled, CredentialsUnavailable */
 export function createWebIdentityExchange(ask: AskSts): WebIdentityExchange {
+  /** A token that was just minted may be unknown to IAM's view of the OIDC keys for a moment (stscreds retries this code alone). */
   async function assume(
     sender: Sender,
-    token: Secret<string>,
-    { roleArn, sessionName }: WebRole,
+    input: Operations["AssumeRoleWithWebIdentity"]["input"],
     region: string,
     call: Call,
   ): Promise<Credentials> {
+    const operation = "AssumeRoleWithWebIdentity";
+    const attempt = () =>
+      sender.send(region, operation, input, call).then(
+        (answer) => ({ answer }),
+        (error: unknown) => ({ error }),
+      );
     const { signal } = call;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const input = { RoleArn: roleArn, RoleSessionName: sessionName, WebIdentityToken: token.reveal() };
-        const answer = await sender.send(region, "AssumeRoleWithWebIdentity", input, call);
-        return readCredentials(answer, "AssumeRoleWithWebIdentity");
-      } catch (error) {
-        // A token that was just minted may be unknown to IAM's view of the OIDC keys for a moment (stscreds retries this code alone).
-        const fresh = awsErrorCode(error) === "InvalidIdentityToken" && attempt < invalidTokenAttempts;
-        if (!fresh || signal.aborted) throw error;
-        await sleep(100 * 2 ** attempt * (0.5 + Math.random() / 2), signal);
-      }
-    }
+    const asked = await retry(attempt, {
+      attemptsMax: invalidTokenAttempts,
+      pauseMs: 200,
+      signal,
+      isWorthRetry: (one) => "error" in one && awsErrorCode(one.error) === "InvalidIdentityToken" && !signal.aborted,
+    });
+    if ("error" in asked) throw asked.error;
+    return readCredentials(asked.answer, operation);
   }
 
   return async (token, role, region, signal) => {
-    const { roleArn } = role;
+    const { roleArn, sessionName } = role;
     let isAnswered = false;
     const onFailedAttempt: OnFailedAttempt = (_, isOutage) => (isAnswered ||= !isOutage);
     const call = { signal, onFailedAttempt };
+    const input = { RoleArn: roleArn, RoleSessionName: sessionName, WebIdentityToken: token.reveal() };
     try {
-      return await ask(region, (sender) => assume(sender, token, role, region, call), signal);
+      return await ask(region, (sender) => assume(sender, input, region, call), signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const said = readAwsError(error, "STS", "AssumeRoleWithWebIdentity", [token]);

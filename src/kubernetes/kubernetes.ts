@@ -1,18 +1,13 @@
 // Three reads from the Kubernetes API: a pod's node, a node's region, a service account's role. No watch, no list, no write.
-// client-node's own transport hands the cluster CA to an undici dispatcher, which Bun's fetch ignores (oven-sh/bun#38840, #35145, #36102):
-// so KubeConfig supplies server, CA and bearer token, and our own fetch carries them. Delete this wiring when those issues are closed.
-import { readFileSync } from "node:fs";
-import type { RequestOptions } from "node:https";
 import type { V1Node, V1Pod, V1ServiceAccount } from "@kubernetes/client-node";
-import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { ProviderError } from "../errors.ts";
-import { deadlineOf, sleep } from "../abort.ts";
+import { deadlineOf } from "../abort.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
+import { retry } from "../retry.ts";
 import { stableText } from "../text/stable.ts";
+import { openApiServer } from "./api-server.ts";
 import type { TokenBucket } from "./token-bucket.ts";
-import { openTokenFile } from "./token-file.ts";
-import type { ReadToken } from "./token-file.ts";
 
 export interface Kubernetes {
   /** A pod's node and uid. @throws ProviderError KubernetesUnavailable */
@@ -48,88 +43,50 @@ export interface KubernetesOptions {
   readonly observe?: (call: KubernetesCall, signal: AbortSignal) => void;
 }
 
-interface Sent {
-  readonly response: OutboundResponse;
+interface Ended {
+  /** undefined = no answer came. */
+  readonly response: OutboundResponse | undefined;
   /** What to say of the answer should it be no success. */
   readonly failure: string;
 }
 
-const outOfCluster =
-  "unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined";
-// Where client-node looks too (config.js, SERVICEACCOUNT_TOKEN_PATH).
-const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
-const attemptMs = 10_000;
 const attemptsMax = 3;
-// A Node object with many images is tens of KiB; etcd refuses objects over 1.5 MiB by default, in a form that is shorter than JSON.
-const bodyBytesMax = 2 << 20;
+/** Answers after which another attempt may end better; 401: the token file may be newer than what was read up to a minute ago. */
+const retriedStatuses: readonly number[] = [401, 429, 500, 502, 503, 504];
+const failureMax = 512;
 
 /** Reads the cluster's address; makes no call. @throws Error with the reason when there is none */
 export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, observe }: KubernetesOptions): Kubernetes {
-  const load = () => loadConfig(kubeconfig, inCluster);
-  let { config, readToken } = load();
+  const server = openApiServer(kubeconfig, inCluster, outbound);
 
-  function renew(): void {
+  async function attempt(resource: KubernetesCall["resource"], path: string, signal: AbortSignal): Promise<Ended> {
+    await bucket.take(signal, deadlineOf(signal));
+    const startedMs = performance.now();
+    const tell = (outcome: KubernetesCall["outcome"]): void =>
+      observe?.({ resource, outcome, durationMs: performance.now() - startedMs }, signal);
     try {
-      ({ config, readToken } = load());
-    } catch {
-      // A file is gone or half-written: what was read before stays, and is refused as before.
+      const { response, sent } = await server.get(path, signal);
+      const failure = response.status === 200 ? "" : statusText(response, sent);
+      tell(outcomeOf(response.status));
+      if (response.status === 401) server.renew();
+      return { response, failure };
+    } catch (error) {
+      tell(signal.aborted ? "cancelled" : outcomeOf(undefined));
+      if (signal.aborted) throw signal.reason;
+      const unread = "the cluster's CA or the service account token could not be read";
+      return { response: undefined, failure: error instanceof OutboundError ? error.message : unread };
     }
-  }
-
-  async function send(path: string, signal: AbortSignal): Promise<Sent> {
-    const options: RequestOptions & { headers: Record<string, string> } = { headers: { accept: "application/json" } };
-    await config.applyToHTTPSOptions(options);
-    if (readToken !== undefined) options.headers["Authorization"] = `Bearer ${readToken()}`;
-    const cluster = config.getCurrentCluster();
-    if (cluster === null) throw new Error("kubeconfig has no current cluster");
-    const pem = (value: unknown): string | undefined =>
-      Buffer.isBuffer(value) ? value.toString() : typeof value === "string" ? value : undefined;
-    const [cert, key] = [pem(options.cert), pem(options.key)];
-    const response = await outbound({
-      url: new URL(cluster.server.replace(/\/+$/, "") + path),
-      method: "GET",
-      headers: options.headers,
-      ca: pem(options.ca),
-      clientCertificate: cert === undefined || key === undefined ? undefined : { cert, key },
-      timeoutMs: attemptMs,
-      bodyBytesMax,
-      signal,
-    });
-    const sent = options.headers["Authorization"]?.replace(/^\w+ /, "") ?? "";
-    return {
-      response,
-      failure: statusText(response, sent),
-    };
   }
 
   async function get<T>(resource: KubernetesCall["resource"], path: string, signal: AbortSignal): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      await bucket.take(signal, deadlineOf(signal));
-      const startedMs = performance.now();
-      let response: OutboundResponse | undefined;
-      let failure: string;
-      const tell = (outcome: KubernetesCall["outcome"]): void =>
-        observe?.({ resource, outcome, durationMs: performance.now() - startedMs }, signal);
-      try {
-        ({ response, failure } = await send(path, signal));
-      } catch (error) {
-        if (signal.aborted) {
-          tell("cancelled");
-          throw signal.reason;
-        }
-        failure =
-          error instanceof OutboundError
-            ? error.message
-            : "the cluster's CA or the service account token could not be read";
-      }
-      tell(outcomeOf(response?.status));
-      if (response?.status === 200) return parseObject(response) as T;
-      if (response?.status === 401) renew(); // the token file may be newer than what was read up to a minute ago
-      const again = response === undefined || [401, 429, 500, 502, 503, 504].includes(response.status);
-      if (!again || attempt === attemptsMax)
-        throw unavailable(failure.slice(0, 512), fixFor(resource, response?.status));
-      await sleep(100 * 2 ** attempt * (0.5 + Math.random() / 2), signal);
-    }
+    const { response, failure } = await retry(() => attempt(resource, path, signal), {
+      attemptsMax,
+      pauseMs: 200,
+      signal,
+      isWorthRetry: (ended) => ended.response === undefined || retriedStatuses.includes(ended.response.status),
+    });
+    if (response?.status === 200) return parseObject(response) as T;
+    throw unavailable(failure.slice(0, failureMax), fixFor(resource, response?.status));
   }
 
   return {
@@ -147,26 +104,6 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
       return text(account.metadata?.annotations?.["eks.amazonaws.com/role-arn"]);
     },
   };
-}
-
-interface Access {
-  readonly config: KubeConfig;
-  /** undefined = the configuration has the token, or another way to be somebody. */
-  readonly readToken: ReadToken | undefined;
-}
-
-function loadConfig(kubeconfig: string | undefined, inCluster: boolean): Access {
-  const config = new KubeConfig();
-  if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
-  else {
-    // client-node would go on with the host "undefined"; the words are client-go's.
-    if (!inCluster) throw new Error(outOfCluster);
-    config.loadFromCluster();
-    readFileSync(tokenFile); // as client-go: no token, no start
-  }
-  if (config.getCurrentCluster() === null) throw new Error("no current context in the kubeconfig");
-  const readToken = kubeconfig === undefined ? undefined : openTokenFile(kubeconfig, config.getCurrentUser());
-  return { config, readToken };
 }
 
 function unavailable(message: string, fix: string): ProviderError {
