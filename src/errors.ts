@@ -1,5 +1,6 @@
 // The one error that a mount may fail with on purpose. Anything else that is thrown is a bug of ours: the caller gets a fixed text, the log the stack.
 // Long because the catalogue of reasons is one table, from which the README's comes.
+import { byteLength, cutBytes, joinSentences, startOf } from "./text/cut.ts";
 import { visible } from "./text/visible.ts";
 
 interface Explanation {
@@ -213,24 +214,5 @@ export function errorText({ message, fix }: ProviderError): string {
 
 /** As much of a text as can fit. */
 function shown(text: string): string {
-  return visible(text.slice(0, eventBytesMax + 1).toWellFormed());
-}
-
-/** Two sentences in a row; either may be empty. The first gets its full stop if it has none, and was not cut. */
-export function joinSentences(first: string, second: string): string {
-  if (first === "" || second === "") return `${first}${second}`;
-  const isEnded = first.endsWith("...") || (first.endsWith(".") && !first.endsWith(".."));
-  return isEnded ? `${first} ${second}` : `${first}. ${second}`;
-}
-
-/** The text in at most `max` bytes of UTF-8; where it is cut it ends in `...`. */
-export function cutBytes(text: string, max: number): string {
-  if (text.length <= max && byteLength(text) <= max) return text;
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.max(0, max - 3)));
-  return `${text.slice(0, read)}...`;
-}
-
-/** Bytes of a text in UTF-8. */
-export function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return visible(startOf(text, eventBytesMax + 1).toWellFormed());
 }

@@ -2,8 +2,9 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { byteLength, eventBytesMax, reasons } from "../src/errors.ts";
+import { eventBytesMax, reasons } from "../src/errors.ts";
 import { eventTable, eventsPlace } from "./events.ts";
+import { byteLength } from "../src/text/cut.ts";
 
 const root = dirname(import.meta.dir);
 const readme = readFileSync(join(root, "README.md"), "utf8");

@@ -1,8 +1,9 @@
 // What an operator reads when a mount fails: all failing objects in one text under 1 KiB, the first of the spec in front, each cause once, each region's
 // code and the beginning of its message whatever is cut, and what to do.
 import { describe, expect, test } from "bun:test";
-import { byteLength, eventBytesMax } from "../src/errors.ts";
+import { eventBytesMax } from "../src/errors.ts";
 import { startLab } from "./inprocess.ts";
+import { byteLength } from "../src/text/cut.ts";
 
 const region = "eu-west-1";
 const second = "us-east-1";

@@ -3,6 +3,7 @@ import type { Passing, Reason } from "../errors.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Secret } from "../secret.ts";
 import { stableText } from "../text/stable.ts";
+import { startOf } from "../text/cut.ts";
 import { oneLine } from "../text/visible.ts";
 
 export interface AwsFailure {
@@ -190,5 +191,5 @@ function redact(text: string, sent: readonly Secret<string>[]): string {
 
 /** Foreign text for one line of an event: no control characters, bounded. */
 function clean(text: string, max: number): string {
-  return oneLine(text).slice(0, max);
+  return startOf(oneLine(text), max);
 }

@@ -1,12 +1,12 @@
 // FetchedObject[] -> the files of a mount and their versions: order, duplicates. Pure.
 import { bounds, tooLarge } from "../budget.ts";
-import { cutBytes } from "../errors.ts";
 import type { ObjectVersion } from "../server/messages.ts";
 import { hasOwnFile } from "../request/object-features.ts";
 import type { SecretObject } from "../request/secret-object.ts";
 import type { FetchedObject } from "../store/store.ts";
 import type { Work } from "../work.ts";
 import { emptyMarkFile } from "./empty-mark.ts";
+import { cutBytes } from "../text/cut.ts";
 
 /** A file of the mount: path relative to the target, permission bits 0..0o777. */
 export interface MountFile {

@@ -2,12 +2,15 @@
 import * as v from "valibot";
 import type { OutboundResponse } from "../outbound.ts";
 import { Secret } from "../secret.ts";
+import { startOf } from "../text/cut.ts";
 import { stableText } from "../text/stable.ts";
 import { oneLine } from "../text/visible.ts";
 import type { Credentials } from "../aws/credentials.ts";
 
 /** A shorter token is none of kubelet's, and would blot out words. */
 const redactedMin = 8;
+/** Of the agent's words; an event has 1,023 bytes for all. */
+const shownMax = 512;
 
 /** One endpoint's failure. `final` = the agent itself said no (4xx): the other endpoint would say the same. */
 export interface EndpointFailure {
@@ -78,7 +81,7 @@ export function readRefusal(response: OutboundResponse, token: Secret<string>): 
   }
   text = text.replaceAll(token.reveal().length < redactedMin ? "\0" : token.reveal(), "[redacted]");
   const line = (words: string): string => {
-    const shown = oneLine(words).trim().slice(0, 512);
+    const shown = startOf(oneLine(words).trim(), shownMax);
     return shown === "" ? `HTTP ${response.status}` : shown;
   };
   return { text: line(stableText(text)), exact: line(text) };

@@ -5,6 +5,7 @@ import { deadlineOf } from "../abort.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
 import { retry } from "../retry.ts";
+import { startOf } from "../text/cut.ts";
 import { stableText } from "../text/stable.ts";
 import { openApiServer } from "./api-server.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -86,7 +87,7 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
       isWorthRetry: (ended) => ended.response === undefined || retriedStatuses.includes(ended.response.status),
     });
     if (response?.status === 200) return parseObject(response) as T;
-    throw unavailable(failure.slice(0, failureMax), fixFor(resource, response?.status));
+    throw unavailable(startOf(failure, failureMax), fixFor(resource, response?.status));
   }
 
   return {

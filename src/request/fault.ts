@@ -1,5 +1,6 @@
 // What is wrong with the parameters of a class: validators report faults to a sink. A mount's sink throws the first; `check` collects them all.
-import { ProviderError, cutBytes } from "../errors.ts";
+import { ProviderError } from "../errors.ts";
+import { cutBytes, startOf } from "../text/cut.ts";
 import type { FieldPath } from "../errors.ts";
 
 /** Which rule a fault breaks: ids of the rules of `check` (cli/check/rules.ts has their severity and summary). */
@@ -81,13 +82,8 @@ export function objectFault(rule: FaultRule, message: string, fix: string, at: F
   return {
     rule,
     reason: "ObjectsInvalid",
-    message: copied(message, cutBytes(message, messageBytesMax)),
-    fix: copied(fix, cutBytes(fix, fixBytesMax)),
-    at: at.map((name) => (typeof name === "string" ? copied(name, name.slice(0, nameMax)) : name)),
+    message: cutBytes(message, messageBytesMax),
+    fix: cutBytes(fix, fixBytesMax),
+    at: at.map((name) => (typeof name === "string" ? startOf(name, nameMax) : name)),
   };
-}
-
-/** The engine keeps the whole of a text as long as a part of it is in use. */
-function copied(text: string, part: string): string {
-  return part.length < text.length ? Buffer.from(part).toString() : part;
 }

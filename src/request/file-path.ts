@@ -1,6 +1,6 @@
 // objectAlias or objectName + pathTranslation -> the file's path inside the mount. Names come from a pod's namespace: nothing here may lead out of it.
 import { bounds } from "../budget.ts";
-import { cutBytes } from "../errors.ts";
+import { cutBytes } from "../text/cut.ts";
 import type { FieldPath } from "../errors.ts";
 import { refuse, sizeFault } from "./fault.ts";
 import type { Report } from "./fault.ts";

@@ -1,6 +1,6 @@
 // Texts of a class that are a thousand times as long as what belongs there: what is made of them, and what an error keeps of them.
 import { describe, expect, test } from "bun:test";
-import { ProviderError, byteLength } from "../errors.ts";
+import { ProviderError } from "../errors.ts";
 import { finish } from "../work.ts";
 import { faultOfPath, filePath } from "./file-path.ts";
 import { parseTexts } from "../go/json.ts";
@@ -9,6 +9,7 @@ import { checkName } from "./object-name.ts";
 import type { NameFault } from "./object-name.ts";
 import { describeSelector } from "./object-selector.ts";
 import { parseObjects } from "./objects.ts";
+import { byteLength } from "../text/cut.ts";
 
 const megabyte = 1_000_000;
 const context = { pathTranslation: "False", region: "eu-west-1", failoverRegion: "" };

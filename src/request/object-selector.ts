@@ -1,5 +1,5 @@
 // objectSelector: objects that are found at AWS instead of being named, by path (Parameter Store) or by name and tags (Secrets Manager). Pure.
-import { cutBytes } from "../errors.ts";
+import { cutBytes } from "../text/cut.ts";
 import { reportIn } from "./entry-scope.ts";
 import type { EntryScope } from "./entry-scope.ts";
 import { filesPerObjectMax, readBoolean, readNaming } from "./object-features.ts";

@@ -12,6 +12,9 @@ describe("usePodIdentity", () => {
     const message = `failed to parse usePodIdentity value, error: strconv.ParseBool: parsing "${text}": invalid syntax`;
     expect(() => parseUsePodIdentity(text)).toThrow(message);
   });
+  test("a long value is cut in the message", () => {
+    expect(() => parseUsePodIdentity("y".repeat(1_000))).toThrow(`parsing "${"y".repeat(100)}...": invalid syntax`);
+  });
 });
 
 test.each([

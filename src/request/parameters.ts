@@ -1,5 +1,6 @@
 // spec.parameters of a SecretProviderClass as the driver hands them over: raw text, empty = not given. Each is parsed by its own function when the
 // mount comes to it, because the order of checks (parity 2) decides which fault an operator sees.
+import { cutText } from "../text/cut.ts";
 import { parameterFault, refuse } from "./fault.ts";
 import type { Report } from "./fault.ts";
 
@@ -48,10 +49,13 @@ export function goBoolean(text: string): boolean | undefined {
   return booleans.get(text);
 }
 
+/** Of a value in an error, characters. */
+const shownMax = 100;
+
 function parseBoolean(name: string, text: string, report: Report): boolean {
   const value = goBoolean(text);
   if (value !== undefined) return value;
-  const message = `failed to parse ${name} value, error: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`;
+  const message = `failed to parse ${name} value, error: strconv.ParseBool: parsing ${JSON.stringify(cutText(text, shownMax))}: invalid syntax`;
   report(parameterFault("boolean-parameter", name, message, `Set ${name} to "true" or "false".`));
   return false;
 }

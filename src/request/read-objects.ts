@@ -1,7 +1,8 @@
 // The parsed `objects` of the classes that are mounted again and again: rotation and rollouts bring the same text each time. What is kept depends on the
 // text and the regions alone and is never changed, a refusal neither.
 import { LRUCache } from "lru-cache";
-import { ProviderError, byteLength, cutBytes, joinSentences } from "../errors.ts";
+import { ProviderError } from "../errors.ts";
+import { byteLength, cutBytes, joinSentences } from "../text/cut.ts";
 import type { Budget } from "../budget.ts";
 import type { Work } from "../work.ts";
 import { faultError } from "./fault.ts";

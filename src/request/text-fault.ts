@@ -1,6 +1,6 @@
 // Faults of the text of `objects`: not YAML, not a list of entries with fields, larger than what one mount may cost the node. Pure.
 import { bounds } from "../budget.ts";
-import { cutBytes } from "../errors.ts";
+import { cutBytes } from "../text/cut.ts";
 import type { FieldPath } from "../errors.ts";
 import type { YamlError } from "../go/yaml/error.ts";
 import { objectFault, sizeFault } from "./fault.ts";

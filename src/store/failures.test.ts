@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { byteLength, errorText, eventBytesMax } from "../errors.ts";
+import { errorText, eventBytesMax } from "../errors.ts";
 import type { SecretObject } from "../request/secret-object.ts";
 import { explainFailures } from "./failures.ts";
 import type { UnitFailure } from "./failures.ts";
 import type { RegionFailure } from "./store.ts";
+import { byteLength } from "../text/cut.ts";
 
 const text = (maxLength: number) => fc.string({ unit: "grapheme", maxLength });
 const code = fc.stringMatching(/^[A-Z][A-Za-z]{2,40}$/);

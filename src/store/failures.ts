@@ -1,9 +1,10 @@
 // What failed in one mount's fetch -> the one error that says all of it within an event: the first in spec order leads with the words that parity keeps,
 // others of the same cause are named after it, other causes follow in short. Where room is short each region's code and the beginning of its message stay.
-import { ProviderError, byteLength, cutBytes, errorText, eventBytesMax, joinSentences } from "../errors.ts";
+import { ProviderError, errorText, eventBytesMax } from "../errors.ts";
 import type { Passing } from "../errors.ts";
 import type { SecretObject } from "../request/secret-object.ts";
 import type { RegionFailure } from "./store.ts";
+import { byteLength, cutBytes, joinSentences } from "../text/cut.ts";
 
 /** One unit of objects that no region gave. */
 export interface UnitFailure {

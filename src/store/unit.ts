@@ -1,5 +1,5 @@
 // One unit of objects in both regions: which combinations of answers succeed, and whose values are mounted (parity 6). One rule for all stores.
-import { ProviderError, cutBytes } from "../errors.ts";
+import { ProviderError } from "../errors.ts";
 import type { Budget } from "../budget.ts";
 import type { Unfold } from "../values/unfold.ts";
 import type { MountedFiles } from "../files/mounted-files.ts";
@@ -11,6 +11,7 @@ import type { FetchNotes } from "../fetch.ts";
 import type { UnitFailure } from "./failures.ts";
 import type { MountMemory } from "./last-values.ts";
 import type { FetchedObject, NotFound, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
+import { cutBytes } from "../text/cut.ts";
 
 /** Objects that are read together: a secret, a batch of parameters, the matches of a selector. */
 export interface Unit {

@@ -2,6 +2,7 @@
 import { fieldNames } from "./log-fields.ts";
 import type { Fields } from "./log-fields.ts";
 import { writeStderr } from "./log-stderr.ts";
+import { cutMark, cutText } from "../text/cut.ts";
 import { visible, visibleJson } from "../text/visible.ts";
 
 export type { Fields } from "./log-fields.ts";
@@ -123,5 +124,5 @@ function* allowed(fields: Fields): Generator<[name: string, value: string | numb
 }
 
 function cut(text: string): string {
-  return (text.length <= textMax ? text : `${text.slice(0, textMax)}... (cut)`).toWellFormed();
+  return cutText(text, textMax, cutMark).toWellFormed();
 }

@@ -1,6 +1,7 @@
 // The log of one mount: its warnings and debug lines are bounded, since a class decides how many there are. Whatever is logged for a mount on its way
 // goes through here (tally.ts has it); its summary and error come after, in any case.
 import type { Fields, Log } from "./log.ts";
+import { cutMark, cutText } from "../text/cut.ts";
 import { visibleJson } from "../text/visible.ts";
 
 /** The lines of one mount. */
@@ -40,7 +41,7 @@ export function createMountLines(log: Log): MountLines {
       if (!log.writes(level)) return;
       const isOpen = left[level] === 0 && written[level] < linesMax[level];
       const shown = isOpen
-        ? [longTextMax, textMax].map((max) => cut(text, max)).find((one) => takes(level, one, fields))
+        ? [longTextMax, textMax].map((max) => cutText(text, max, cutMark)).find((one) => takes(level, one, fields))
         : undefined;
       if (shown === undefined) left[level] += 1;
       else {
@@ -51,7 +52,7 @@ export function createMountLines(log: Log): MountLines {
   const always =
     (level: "info" | "error"): Log["info"] =>
     (text, fields = {}) =>
-      log[level](cut(text, longTextMax), fields);
+      log[level](cutText(text, longTextMax, cutMark), fields);
 
   return {
     log: {
@@ -66,10 +67,4 @@ export function createMountLines(log: Log): MountLines {
       if (left.debug > 0) log.debug(`and ${left.debug} more debug lines`, fields);
     },
   };
-}
-
-const cutMark = "... (cut)";
-
-function cut(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max)}${cutMark}`;
 }

@@ -5,6 +5,7 @@ import { JsonError, checkJson, readUtf8 } from "../go/json.ts";
 import type { Budget } from "../budget.ts";
 import { filesPerObjectMax } from "../request/object-features.ts";
 import type { KeyExpansion, Naming } from "../request/object-features.ts";
+import { cutText } from "../text/cut.ts";
 import type { Work } from "../work.ts";
 import type { Extracted } from "./extract.ts";
 import { readMembers } from "../go/json-tokens.ts";
@@ -86,7 +87,7 @@ export function foundPath(name: string, { keyPrefix, translation }: Naming, what
 
 /** A name from AWS, cut to what an event can take. */
 export function shownName(name: string): string {
-  return name.length > shownMax ? `${name.slice(0, shownMax).toWellFormed()}...` : name;
+  return cutText(name, shownMax);
 }
 
 /** A value that is not what the class says it is. */

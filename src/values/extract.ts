@@ -1,5 +1,5 @@
 // The jmesPath entries of one object: secret value -> one file for each. Pure. Neither the value nor a parser's words about it reach an error.
-import { ProviderError, cutBytes } from "../errors.ts";
+import { ProviderError } from "../errors.ts";
 import { JsonError, readJson, readUtf8 } from "../go/json.ts";
 import type { JsonValue } from "../go/json.ts";
 import type { Budget as MountBudget } from "../budget.ts";
@@ -18,6 +18,7 @@ import { BudgetError } from "../go/jmespath/value.ts";
 import type { Budget, Value } from "../go/jmespath/value.ts";
 import { parseInOrder } from "../go/json-tokens.ts";
 import { OutputError, writeOutput } from "./output.ts";
+import { cutBytes } from "../text/cut.ts";
 
 /** A file that is made of a part of an object's value. */
 export interface Extracted {

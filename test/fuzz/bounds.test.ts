@@ -1,7 +1,7 @@
 // Inputs that asked for the square of their length, or for any amount of work: each is so long that it would never have ended. No clock is read;
 // a parser that falls back into the square does not come back within the runner's limit.
 import { describe, expect, test } from "bun:test";
-import { ProviderError, errorText, joinSentences } from "../../src/errors.ts";
+import { ProviderError, errorText } from "../../src/errors.ts";
 import { extract } from "../../src/values/extract.ts";
 import { parseFloat64 } from "../../src/go/number.ts";
 import { parseObjects } from "../../src/request/objects.ts";
@@ -9,6 +9,7 @@ import type { SecretObject } from "../../src/request/secret-object.ts";
 import { parseYaml } from "../../src/go/yaml.ts";
 import { createBudget } from "../../src/budget.ts";
 import { finish } from "../../src/work.ts";
+import { joinSentences } from "../../src/text/cut.ts";
 
 const mebibyte = 1 << 20;
 
