@@ -1,10 +1,8 @@
 // What may be written: names that stay inside the target, checked for all files before anything happens; and how a failure reads.
 import { ProviderError } from "../errors.ts";
+import { faultOfPath } from "../request/file-path.ts";
 import type { Work } from "../work.ts";
 import type { MountFile } from "./plan.ts";
-
-/** NAME_MAX of Linux. */
-const nameBytesMax = 255;
 
 export interface CheckedFile {
   readonly file: MountFile;
@@ -13,8 +11,8 @@ export interface CheckedFile {
 }
 
 /**
- * The files by path, the last of each path alone. @throws ProviderError WriteFailed for a path that is absolute, has an empty, `.` or `..`
- * element, a NUL, an element over 255 bytes, or that runs through another file of the same mount
+ * The files by path, the last of each path alone. @throws ProviderError WriteFailed for a path that no file can have (request/file-path.ts), or
+ * that runs through another file of the same mount
  */
 export function* checkedNames(targetPath: string, files: readonly MountFile[]): Work<ReadonlyMap<string, CheckedFile>> {
   const checked = new Map<string, CheckedFile>();
@@ -25,25 +23,21 @@ export function* checkedNames(targetPath: string, files: readonly MountFile[]): 
   }
   const refuse = (path: string, why: string): ProviderError =>
     failure(`${targetPath}/${path}`, why, "Change objectAlias or pathTranslation in the SecretProviderClass.");
-  for (const [path, { names }] of checked) {
+  for (const path of checked.keys()) {
     if (++seen % 16 === 0) yield;
-    const why = faultOfNames(names, (folder) => checked.has(folder));
+    const why = faultOfTarget(path, (folder) => checked.has(folder));
     if (why !== undefined) throw refuse(path, why);
   }
   return checked;
 }
 
-/** Why a file can't be written, by its names alone; undefined when it can. `isFile`: whether a path is a file of the same mount. */
-export function faultOfNames(names: readonly string[], isFile: (path: string) => boolean): string | undefined {
-  let folder = "";
-  for (const [depth, name] of names.entries()) {
-    if (name === "") return "invalid argument: an element of the path is empty";
-    if (name === "." || name === "..") return `invalid argument: the path has an element ${name}`;
-    if (name.includes("\0")) return "invalid argument: the path has a NUL";
-    if (Buffer.byteLength(name) > nameBytesMax)
-      return `ENAMETOOLONG: an element of the path has more than ${nameBytesMax} bytes`;
-    if (depth > 0) folder = depth === 1 ? (names[0] ?? "") : `${folder}/${names[depth - 1]}`;
-    if (depth > 0 && isFile(folder)) return `ENOTDIR: ${folder} is a file of the same mount`;
+/** Why a file can't be written, by its path alone; undefined when it can. `isFile`: whether a path is a file of the same mount. */
+export function faultOfTarget(path: string, isFile: (path: string) => boolean): string | undefined {
+  const why = faultOfPath(path);
+  if (why !== undefined) return `invalid argument: ${why}`;
+  for (let slash = path.indexOf("/"); slash !== -1; slash = path.indexOf("/", slash + 1)) {
+    const folder = path.slice(0, slash);
+    if (isFile(folder)) return `ENOTDIR: ${folder} is a file of the same mount`;
   }
   return undefined;
 }

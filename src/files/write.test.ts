@@ -314,20 +314,21 @@ describe("parity 12.1 row 13: a name with a slash", () => {
 
 describe("names that are refused before any write", () => {
   test.each([
-    ["", "an element of the path is empty"],
-    [".", "the path has an element ."],
-    ["..", "the path has an element .."],
-    ["/etc/passwd", "an element of the path is empty"],
-    ["a/", "an element of the path is empty"],
-    ["a//b", "an element of the path is empty"],
-    ["../x", "the path has an element .."],
-    ["a/../../x", "the path has an element .."],
-    ["a/./b", "the path has an element ."],
-    ["a/..", "the path has an element .."],
-    ["a\0b", "the path has a NUL"],
-    ["n".repeat(256), "an element of the path has more than 255 bytes"],
-    ["é".repeat(128), "an element of the path has more than 255 bytes"],
-    [`a/${"n".repeat(256)}/b`, "an element of the path has more than 255 bytes"],
+    ["", "it is empty"],
+    [".", "each part between slashes must be a name, not empty, . or .."],
+    ["..", "each part between slashes must be a name, not empty, . or .."],
+    ["/etc/passwd", "each part between slashes must be a name, not empty, . or .."],
+    ["a/", "each part between slashes must be a name, not empty, . or .."],
+    ["a//b", "each part between slashes must be a name, not empty, . or .."],
+    ["../x", "each part between slashes must be a name, not empty, . or .."],
+    ["a/../../x", "each part between slashes must be a name, not empty, . or .."],
+    ["a/./b", "each part between slashes must be a name, not empty, . or .."],
+    ["a/..", "each part between slashes must be a name, not empty, . or .."],
+    ["a\0b", "it holds a NUL character"],
+    ["n".repeat(256), "it is longer than 255 bytes"],
+    ["é".repeat(128), "it is longer than 255 bytes"],
+    [`${"a/".repeat(2048)}b`, "it is longer than 4096 bytes"],
+    [`a/${"n".repeat(256)}/b`, "it is longer than 255 bytes"],
   ])("%j", async (path, why) => {
     const target = newTarget();
     fs.writeFileSync(join(target, ".aws-00000000.tmp"), "leftover");

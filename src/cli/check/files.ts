@@ -10,7 +10,7 @@ import type { CheckedClass } from "./class.ts";
 import type { Finding } from "./finding.ts";
 import { fieldsAt, isFields, listAt, textAt } from "./manifest.ts";
 import { closestName } from "./names.ts";
-import { faultOfNames } from "../../files/write-checks.ts";
+import { faultOfTarget } from "../../files/write-checks.ts";
 import { quiet } from "./safe-text.ts";
 
 interface MadeFile {
@@ -72,7 +72,7 @@ export function fileFindings(checked: CheckedClass): Finding[] {
     }
   }
   for (const { path, source, at } of made.values()) {
-    const why = faultOfNames(path.split("/"), (folder) => made.has(folder));
+    const why = faultOfTarget(path, (folder) => made.has(folder));
     if (why === undefined) continue;
     const fix = "Change objectAlias or pathTranslation.";
     found.push(report("file-path", at, `${source} can not be written as ${path}: ${why}`, fix));
