@@ -89,6 +89,17 @@ const tooLongCode = "EMSGSIZE";
 /** What the SDK calls an error without a code (NotFound: of a 404 of STS): what answered is no service of AWS's, as a rule. */
 const unreadCodes: ReadonlySet<string> = new Set(["Unknown", "UnknownError", "NotFound"]);
 
+/** No answer, or none that can be read as AWS's. */
+interface Unread {
+  /** What happened, after the operation's name. */
+  readonly why: string;
+  /** The same where there is little room; absent = the same words. */
+  readonly brief?: string;
+  readonly isOutage: boolean;
+  readonly network?: string;
+  readonly status?: number;
+}
+
 /** Reads an error that an SDK client threw. `sent` is what the call carried and no text may quote, as AWS does when a signature is wrong. */
 export function readAwsError(
   error: unknown,
@@ -98,7 +109,7 @@ export function readAwsError(
 ): AwsFailure {
   const lead = `operation error ${service}: ${operation}`;
   const place = service === "STS" ? "STS: " : ""; // the stores are known from the object
-  const unavailable = (why: string, brief: string, isOutage: boolean, network = "", status = 0): AwsFailure => ({
+  const unavailable = ({ why, brief = why, isOutage, network = "", status = 0 }: Unread): AwsFailure => ({
     isOutage,
     network,
     status,
@@ -110,7 +121,8 @@ export function readAwsError(
   });
   if (error instanceof OutboundError) {
     const isTooLong = error.code === tooLongCode;
-    const failure = unavailable(`request send failed, ${error.message}`, error.message, !isTooLong, error.code);
+    const { message: brief, code: network } = error;
+    const failure = unavailable({ why: `request send failed, ${brief}`, brief, isOutage: !isTooLong, network });
     return isTooLong ? { ...failure, reason: "TooLarge" } : failure;
   }
   if (error instanceof Error && "$metadata" in error) {
@@ -120,13 +132,7 @@ export function readAwsError(
     };
     const code = awsErrorCode(error);
     if ("$fault" in error && !unreadCodes.has(code)) {
-      const reason = Object.hasOwn(reasons, code)
-        ? (reasons[code] as Reason)
-        : status === 429
-          ? "Throttled"
-          : status >= 500
-            ? "AwsUnavailable"
-            : "AwsRefused";
+      const reason = Object.hasOwn(reasons, code) ? (reasons[code] as Reason) : reasonOf(status);
       const response = `https response error StatusCode: ${status}`;
       // The SDK takes the fields of the body as they are: a message need not be a text.
       const message = redact(typeof error.message === "string" ? error.message : "", sent);
@@ -144,15 +150,21 @@ export function readAwsError(
         status,
       };
     }
-    return unavailable(
-      `https response error StatusCode: ${status}, the answer could not be read`,
-      `HTTP ${status}, the answer could not be read`,
-      status >= 500,
-      "",
+    const unread = "the answer could not be read";
+    return unavailable({
+      why: `https response error StatusCode: ${status}, ${unread}`,
+      brief: `HTTP ${status}, ${unread}`,
+      isOutage: status >= 500,
       status,
-    );
+    });
   }
-  return unavailable("the answer could not be read", "the answer could not be read", false);
+  return unavailable({ why: "the answer could not be read", isOutage: false });
+}
+
+/** Of a code that the table does not have. */
+function reasonOf(status: number): Reason {
+  if (status === 429) return "Throttled";
+  return status >= 500 ? "AwsUnavailable" : "AwsRefused";
 }
 
 /** What a failure of STS is to a mount: who may not, or comes too often, is told as everywhere; all else is that there are no credentials. */
