@@ -12,7 +12,8 @@ import type { Work } from "./work.ts";
 import { explainFailures } from "./store/failures.ts";
 import type { UnitFailure } from "./store/failures.ts";
 import type { MountMemory } from "./store/last-values.ts";
-import type { FetchedObject, Store } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
+import type { FetchedObject } from "./values/extracted.ts";
 import { readUnit } from "./store/unit.ts";
 import type { Unit, UnitResult } from "./store/unit.ts";
 

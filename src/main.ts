@@ -2,8 +2,9 @@
 import { cpuLimit } from "./config/container.ts";
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Command, Surroundings } from "./cli/surroundings.ts";
-import { readConfig, StartError } from "./config/config.ts";
-import type { Config } from "./config/config.ts";
+import { readConfig } from "./config/config.ts";
+import { StartError } from "./config/start-error.ts";
+import type { Config } from "./config/shape.ts";
 import { forgetProxies } from "./config/caller-env.ts";
 import { createLog } from "./telemetry/log.ts";
 import { holdLines } from "./telemetry/log-stderr.ts";

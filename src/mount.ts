@@ -12,7 +12,7 @@ import type { AssumeRole } from "./request/assume-role.ts";
 import { parseBatch } from "./request/parameters.ts";
 import type { ReadObjects } from "./request/read-objects.ts";
 import type { ObjectType, SecretObject } from "./request/secret-object.ts";
-import type { FetchedObject } from "./store/store.ts";
+import type { FetchedObject } from "./values/extracted.ts";
 import type { MountResponse } from "./server/messages.ts";
 
 /** What a mount learns on its way, for its log lines. */

@@ -1,5 +1,5 @@
 // The composition root: Config -> the steps of a mount. A parts list; no decision about a request is made here.
-import type { Config } from "./config/config.ts";
+import type { Config } from "./config/shape.ts";
 import { ProviderError } from "./errors.ts";
 import { createDeliver } from "./files/deliver.ts";
 import type { Deliver } from "./files/deliver.ts";

@@ -2,8 +2,9 @@
 import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { linkAbort } from "../abort.ts";
-import { readConfig, StartError } from "../config/config.ts";
-import type { Config } from "../config/config.ts";
+import { readConfig } from "../config/config.ts";
+import { StartError } from "../config/start-error.ts";
+import type { Config } from "../config/shape.ts";
 import { settleEnvironment } from "../config/caller-env.ts";
 import { boolFlag, stringFlag } from "../go/flag.ts";
 import type { FlagValues } from "../go/flag.ts";

@@ -1,6 +1,6 @@
 // How AWS is reached: environment first, then the shared config files (parity 1.2). Nothing here is ever a credential.
 import { X509Certificate } from "node:crypto";
-import type { AwsConfig } from "./config.ts";
+import type { AwsConfig } from "./shape.ts";
 import { readProfile } from "./aws-profile.ts";
 import type { Profile } from "./aws-profile.ts";
 import { readProxy } from "./proxy.ts";

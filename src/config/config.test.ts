@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { readConfig, StartError } from "./config.ts";
-import type { Config } from "./config.ts";
+import { readConfig } from "./config.ts";
+import { StartError } from "./start-error.ts";
+import type { Config } from "./shape.ts";
 import type { Env } from "./start-error.ts";
 
 function read(argv: readonly string[] = [], env: Env = {}): Config {

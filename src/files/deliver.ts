@@ -2,7 +2,7 @@
 import type { Pace } from "../sharing/pace.ts";
 import type { ResponseFile } from "../server/messages.ts";
 import { emptyMark, removeEmptyMark } from "./empty-mark.ts";
-import type { MountFile } from "./plan.ts";
+import type { MountFile } from "./mount-file.ts";
 import { renewIfUnchanged } from "./rotation-interval.ts";
 import type { Volumes } from "./volumes.ts";
 import { writeFiles } from "./write.ts";

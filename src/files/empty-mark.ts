@@ -2,7 +2,7 @@
 // an empty volume at each republish and mounts a new one (kubernetes-sigs/secrets-store-csi-driver#2025), which running containers never see.
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { MountFile } from "./plan.ts";
+import type { MountFile } from "./mount-file.ts";
 
 /** Hidden, and no name that the driver refuses (it takes no path that starts with two dots). */
 export const emptyMark = ".secrets-store-aws-empty";

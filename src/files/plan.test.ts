@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { SecretObject } from "../request/secret-object.ts";
 import { parseObjects } from "../request/objects.ts";
-import type { FetchedObject } from "../store/store.ts";
+import type { FetchedObject } from "../values/extracted.ts";
 import { extract } from "../values/extract.ts";
 import { planFiles as plannedFiles } from "./plan.ts";
 import { createBudget } from "../budget.ts";

@@ -3,17 +3,11 @@ import { bounds, tooLarge } from "../budget.ts";
 import type { ObjectVersion } from "../server/messages.ts";
 import { hasOwnFile } from "../request/object-features.ts";
 import type { SecretObject } from "../request/secret-object.ts";
-import type { FetchedObject } from "../store/store.ts";
+import type { FetchedObject } from "../values/extracted.ts";
 import type { Work } from "../work.ts";
 import { emptyMarkFile } from "./empty-mark.ts";
+import type { MountFile } from "./mount-file.ts";
 import { cutBytes } from "../text/cut.ts";
-
-/** A file of the mount: path relative to the target, permission bits 0..0o777. */
-export interface MountFile {
-  readonly path: string;
-  readonly mode: number;
-  readonly contents: Uint8Array;
-}
 
 export interface FilePlan {
   readonly files: MountFile[];

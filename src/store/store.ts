@@ -3,7 +3,6 @@ import { abortable } from "../abort.ts";
 import { ProviderError } from "../errors.ts";
 import type { Passing, Reason } from "../errors.ts";
 import type { Budget } from "../budget.ts";
-import type { Extracted } from "../values/extract.ts";
 import type { Credentials } from "../aws/credentials.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { ObjectRef, SecretObject } from "../request/secret-object.ts";
@@ -35,12 +34,6 @@ export function readSecret(answer: {
   return value === undefined || !(value instanceof Uint8Array)
     ? "the answer holds no readable value"
     : { value, version };
-}
-
-/** One object with its value, and what its jmesPath entries gave. */
-export interface FetchedObject extends StoredValue {
-  readonly object: SecretObject;
-  readonly extracted: readonly Extracted[];
 }
 
 /** Which value of an object to read in one region. */

@@ -10,7 +10,8 @@ import type { SecretObject } from "../request/secret-object.ts";
 import type { FetchNotes } from "../fetch.ts";
 import type { UnitFailure } from "./failures.ts";
 import type { MountMemory } from "./last-values.ts";
-import type { FetchedObject, NotFound, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
+import type { FetchedObject } from "../values/extracted.ts";
+import type { NotFound, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
 import { cutBytes } from "../text/cut.ts";
 
 /** Objects that are read together: a secret, a batch of parameters, the matches of a selector. */

@@ -7,12 +7,10 @@ import { filesPerObjectMax } from "../request/object-features.ts";
 import type { KeyExpansion, Naming } from "../request/object-features.ts";
 import { cutText } from "../text/cut.ts";
 import type { Work } from "../work.ts";
-import type { Extracted } from "./extract.ts";
+import { fileBytes } from "./extracted.ts";
+import type { Extracted } from "./extracted.ts";
 import { readMembers } from "../go/json-tokens.ts";
 import type { Member } from "../go/json-tokens.ts";
-
-/** What a file takes beside its contents and name, bytes. */
-export const fileBytes = 256;
 
 /** Of a name from AWS in an error. */
 const shownMax = 100;

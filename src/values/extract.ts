@@ -8,7 +8,8 @@ import type { JmesPathEntry, SecretObject } from "../request/secret-object.ts";
 import { finish } from "../work.ts";
 import type { Work } from "../work.ts";
 import { decodeText, encodingRules } from "./decode.ts";
-import { fileBytes } from "./expand.ts";
+import { fileBytes } from "./extracted.ts";
+import type { Extracted } from "./extracted.ts";
 import { namesOf, search, searchNames } from "../go/jmespath/evaluate.ts";
 import type { Expression } from "../go/jmespath/expression.ts";
 import { nullFix, pathFix } from "../go/jmespath/hint.ts";
@@ -19,14 +20,6 @@ import type { Budget, Value } from "../go/jmespath/value.ts";
 import { parseInOrder } from "../go/json-tokens.ts";
 import { OutputError, writeOutput } from "./output.ts";
 import { cutBytes } from "../text/cut.ts";
-
-/** A file that is made of a part of an object's value. */
-export interface Extracted {
-  readonly entry: Pick<JmesPathEntry, "objectAlias" | "mode" | "filePath">;
-  readonly contents: Uint8Array;
-  /** By expandKeys, not by a jmesPath entry. */
-  readonly isKey?: true;
-}
 
 /** Of a path in an error. */
 const shownBytesMax = 400;

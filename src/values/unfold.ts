@@ -2,11 +2,13 @@
 // taken out. Pure. A value that does not fit is a fault of the region that gave it: the other one may serve.
 import type { Budget } from "../budget.ts";
 import type { SecretObject } from "../request/secret-object.ts";
-import type { FetchedObject, Match, StoredValue } from "../store/store.ts";
+import type { Match, StoredValue } from "../store/store.ts";
 import type { Work } from "../work.ts";
 import { decodeText, encodingRules } from "./decode.ts";
-import { expandKeys, fileBytes, foundPath, shownName, unusable } from "./expand.ts";
+import { expandKeys, foundPath, shownName, unusable } from "./expand.ts";
 import { extract } from "./extract.ts";
+import { fileBytes } from "./extracted.ts";
+import type { FetchedObject } from "./extracted.ts";
 
 /**
  * The objects, or the computation that makes them: a value that is mounted as it is takes none.

@@ -1,7 +1,7 @@
 // The way to the stores: the senders of each service, whose credentials an object is read with, and the fetch of a mount.
 import { stat } from "node:fs/promises";
 import type { CacheWatch } from "../cache.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config/shape.ts";
 import { cpuLimit } from "../config/container.ts";
 import { readMounted } from "../files/mounted.ts";
 import { createUnfold } from "../values/unfold.ts";

@@ -1,6 +1,7 @@
 // Fuzz targets for what configures the process: flags, durations, the environment with its proxies, AWS config files.
 import * as fc from "fast-check";
-import { readConfig, StartError } from "../../src/config/config.ts";
+import { readConfig } from "../../src/config/config.ts";
+import { StartError } from "../../src/config/start-error.ts";
 import { DurationError, formatDuration, parseDuration } from "../../src/go/duration.ts";
 import { parseFlags } from "../../src/config/flags.ts";
 import { FlagError } from "../../src/go/flag.ts";

@@ -4,7 +4,7 @@ import { ProviderError } from "../../src/errors.ts";
 import { decodeText } from "../../src/values/decode.ts";
 import { parseInOrder, readMembers } from "../../src/go/json-tokens.ts";
 import { planFiles } from "../../src/files/plan.ts";
-import type { FetchedObject } from "../../src/store/store.ts";
+import type { FetchedObject } from "../../src/values/extracted.ts";
 import { createUnfold } from "../../src/values/unfold.ts";
 import type { Unfold } from "../../src/values/unfold.ts";
 import { JsonError, parseJson } from "../../src/go/json.ts";

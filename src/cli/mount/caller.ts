@@ -3,7 +3,7 @@
 // Loaded by `mount` alone. The server never comes here, and its SDK clients are built without a chain (scripts/build-trim.ts).
 import { fromIni, fromNodeProviderChain, fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { loadConfig } from "@smithy/core/config";
-import type { AwsConfig } from "../../config/config.ts";
+import type { AwsConfig } from "../../config/shape.ts";
 import { ProviderError } from "../../errors.ts";
 import type { Credentials } from "../../aws/credentials.ts";
 import { createSdkHandler } from "../../aws/sdk-handler.ts";
