@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { finish } from "../src/work.ts";
 import { parseObjects } from "../src/request/objects.ts";
 import type { SecretObject } from "../src/request/secret-object.ts";
-import type { MountResponse } from "../src/server/messages.ts";
+import type { MountResponse } from "../src/request/messages.ts";
 import { aMountRequest } from "../test/build.ts";
 import { startWorld } from "../test/fakes/world.ts";
 import type { Workload, World } from "../test/fakes/world.ts";

@@ -13,7 +13,7 @@ import { parseBatch } from "./request/parameters.ts";
 import type { ReadObjects } from "./request/read-objects.ts";
 import type { ObjectType, SecretObject } from "./request/secret-object.ts";
 import type { FetchedObject } from "./values/extracted.ts";
-import type { MountResponse } from "./server/messages.ts";
+import type { MountResponse } from "./request/messages.ts";
 
 /** What a mount learns on its way, for its log lines. */
 export interface MountNotes {

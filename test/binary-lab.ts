@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { MountResponse } from "../src/server/messages.ts";
+import type { MountResponse } from "../src/request/messages.ts";
 import { aMountRequest } from "./build.ts";
 import type { MountRequestOptions } from "./build.ts";
 import type { CallOptions } from "./client.ts";

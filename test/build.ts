@@ -1,5 +1,5 @@
 // Builders of test input with defaults: a mount request as driver 1.6.0 sends it, the `objects` text of a SecretProviderClass.
-import type { MountRequest } from "../src/server/messages.ts";
+import type { MountRequest } from "../src/request/messages.ts";
 import { serviceAccountTokens, uidOf } from "./fakes/tokens.ts";
 
 /** What a mount request is made of; what is absent is usual. */

@@ -3,7 +3,7 @@ import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import type { ServiceError } from "@grpc/grpc-js";
 import { join } from "node:path";
 import protobuf from "protobufjs";
-import type { MountRequest, MountResponse, VersionResponse } from "../src/server/messages.ts";
+import type { MountRequest, MountResponse, VersionResponse } from "../src/request/messages.ts";
 
 const proto = protobuf.loadSync(join(import.meta.dir, "../proto/service.proto"));
 

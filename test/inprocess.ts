@@ -11,7 +11,7 @@ import { serve } from "../src/server/serve.ts";
 import { wire } from "../src/wire.ts";
 import { aMountRequest } from "./build.ts";
 import type { MountRequestOptions } from "./build.ts";
-import type { MountResponse } from "../src/server/messages.ts";
+import type { MountResponse } from "../src/request/messages.ts";
 import { connectProvider } from "./client.ts";
 import type { CallOptions, ProviderClient } from "./client.ts";
 import { startWorld } from "./fakes/world.ts";

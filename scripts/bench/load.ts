@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { aMountRequest } from "../../test/build.ts";
-import type { MountRequest } from "../../src/server/messages.ts";
+import type { MountRequest } from "../../src/request/messages.ts";
 import { region } from "./content.ts";
 import type { Fakes } from "./fakes-process.ts";
 import type { Running } from "./subject.ts";

@@ -1,6 +1,6 @@
 // Hands the files of a mount over: to the driver in the answer, or into the target directory by this program.
 import type { Pace } from "../sharing/pace.ts";
-import type { ResponseFile } from "../server/messages.ts";
+import type { ResponseFile } from "../request/messages.ts";
 import { emptyMark, removeEmptyMark } from "./empty-mark.ts";
 import type { MountFile } from "./mount-file.ts";
 import { renewIfUnchanged } from "./rotation-interval.ts";

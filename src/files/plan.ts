@@ -1,6 +1,6 @@
 // FetchedObject[] -> the files of a mount and their versions: order, duplicates. Pure.
 import { bounds, tooLarge } from "../budget.ts";
-import type { ObjectVersion } from "../server/messages.ts";
+import type { ObjectVersion } from "../request/messages.ts";
 import { hasOwnFile } from "../request/object-features.ts";
 import type { SecretObject } from "../request/secret-object.ts";
 import type { FetchedObject } from "../values/extracted.ts";

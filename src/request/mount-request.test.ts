@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ProviderError } from "../errors.ts";
-import type { MountRequest } from "../server/messages.ts";
+import type { MountRequest } from "./messages.ts";
 import { parseMountRequest } from "./mount-request.ts";
 
 const tokensKey = "csi.storage.k8s.io/serviceAccount.tokens";

@@ -2,7 +2,7 @@
 import { ProviderError } from "../errors.ts";
 import { parseTokens } from "./tokens.ts";
 import type { Tokens } from "./tokens.ts";
-import type { MountRequest } from "../server/messages.ts";
+import type { MountRequest } from "./messages.ts";
 import { JsonError, parseJson, parseTexts } from "../go/json.ts";
 import type { Parameters } from "./parameters.ts";
 

@@ -2,7 +2,7 @@
 import { connect } from "node:http2";
 import { connect as dial } from "node:net";
 import { readTexts } from "./codec.ts";
-import type { VersionResponse } from "./messages.ts";
+import type { VersionResponse } from "../request/messages.ts";
 
 /** A message without fields: not compressed, no bytes. */
 const emptyMessage = Buffer.alloc(5);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import protobuf from "protobufjs";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
-import type { MountRequest, MountResponse } from "./messages.ts";
+import type { MountRequest, MountResponse } from "../request/messages.ts";
 import { ProtobufError } from "./protobuf.ts";
 import { finish } from "../work.ts";
 

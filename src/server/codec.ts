@@ -1,5 +1,11 @@
 // protobuf bytes <-> the v1alpha1 messages, by hand from proto/service.proto: a library costs more memory than the rest of the server.
-import type { MountRequest, MountResponse, ObjectVersion, VersionRequest, VersionResponse } from "./messages.ts";
+import type {
+  MountRequest,
+  MountResponse,
+  ObjectVersion,
+  VersionRequest,
+  VersionResponse,
+} from "../request/messages.ts";
 import { bytesPart, int32Part, messagePart, readFields, readText, textPart, writeMessage } from "./protobuf.ts";
 import type { Part } from "./protobuf.ts";
 import { finish } from "../work.ts";

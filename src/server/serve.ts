@@ -21,7 +21,7 @@ import type { Tally } from "../telemetry/tally.ts";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
 import { createHealth } from "./health.ts";
 import { arrivalOf, createIntake } from "./intake.ts";
-import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "./messages.ts";
+import type { MountRequest, MountResponse, VersionRequest, VersionResponse } from "../request/messages.ts";
 import { givenUp, timeFor } from "./mount-time.ts";
 import { createMountLog, suspectsAmong } from "../telemetry/mount-log.ts";
 import type { MountLog } from "../telemetry/mount-log.ts";

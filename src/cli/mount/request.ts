@@ -3,7 +3,7 @@ import { createBudget } from "../../budget.ts";
 import type { MountContext } from "../../mount.ts";
 import { parseMountRequest } from "../../request/mount-request.ts";
 import type { ParsedRequest } from "../../request/mount-request.ts";
-import type { ObjectVersion } from "../../server/messages.ts";
+import type { ObjectVersion } from "../../request/messages.ts";
 import { quiet } from "../check/safe-text.ts";
 import { finish } from "../../work.ts";
 import type { ProviderClass } from "./classes.ts";
