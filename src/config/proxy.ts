@@ -2,12 +2,13 @@
 // Bun's own reading of NO_PROXY differs (CIDR, ports), so it is not used.
 import { domainToASCII } from "node:url";
 import { isLocalAddress, isLoopback, parseIp, parseNetwork } from "../go/ip.ts";
+import type { Ip } from "../go/ip.ts";
 import type { Env } from "./start-error.ts";
 
 export type ProxyFor = (url: URL) => string | undefined;
 
 /** Whether an entry of NO_PROXY covers a host. */
-type Exception = (host: string, port: string, address: bigint | undefined) => boolean;
+type Exception = (host: string, port: string, address: Ip | undefined) => boolean;
 
 /**
  * Reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY (upper case first). A proxy that is no URL counts as none, as in Go; SOCKS,

@@ -1,4 +1,5 @@
 // The command line grammar of Go's flag package (go1.26 src/flag/flag.go), for a table of flags. Not getopt: `--flag false` of a boolean is true.
+import { parseBoolean } from "./boolean.ts";
 import { DurationError, parseDuration } from "./duration.ts";
 
 /** One flag of a table. */
@@ -119,9 +120,9 @@ export function usageText(program: string, table: FlagTable): string {
 }
 
 function parseBool(text: string): boolean {
-  if (["1", "t", "T", "TRUE", "true", "True"].includes(text)) return true;
-  if (["0", "f", "F", "FALSE", "false", "False"].includes(text)) return false;
-  throw new FlagError("parse error");
+  const value = parseBoolean(text);
+  if (value === undefined) throw new FlagError("parse error");
+  return value;
 }
 
 /** strconv.ParseInt(text, 0, 64). */

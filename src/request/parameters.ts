@@ -3,6 +3,7 @@
 import { cutText } from "../text/cut.ts";
 import { parameterFault, refuse } from "./fault.ts";
 import type { Report } from "./fault.ts";
+import { parseBoolean } from "../go/boolean.ts";
 
 /** All of them may be overridden by the pod's volumeAttributes: input of the pod's namespace, never trusted. */
 export interface Parameters {
@@ -27,32 +28,25 @@ export type PathTranslation = "off" | { readonly character: string };
 /** Which address of the EKS Pod Identity agent to use. */
 export type AddressType = "ipv4" | "ipv6" | "auto";
 
-/** Go's strconv.ParseBool: exactly these spellings, nothing trimmed. */
-const booleans: ReadonlyMap<string, boolean> = new Map([
-  ["", false],
-  ...["1", "t", "T", "TRUE", "true", "True"].map((word) => [word, true] as const),
-  ...["0", "f", "F", "FALSE", "false", "False"].map((word) => [word, false] as const),
-]);
-
 /** Empty is false. Reports anything but Go's booleans. */
 export function parseUsePodIdentity(text: string, report: Report = refuse): boolean {
-  return parseBoolean("usePodIdentity", text, report);
+  return readBoolean("usePodIdentity", text, report);
 }
 
 /** Empty is undefined: as the flag says. Reports anything but Go's booleans. */
 export function parseBatch(text: string, report: Report = refuse): boolean | undefined {
-  return text === "" ? undefined : parseBoolean("batch", text, report);
+  return text === "" ? undefined : readBoolean("batch", text, report);
 }
 
 /** Go's strconv.ParseBool, but empty is false; undefined for what it refuses. */
 export function goBoolean(text: string): boolean | undefined {
-  return booleans.get(text);
+  return text === "" ? false : parseBoolean(text);
 }
 
 /** Of a value in an error, characters. */
 const shownMax = 100;
 
-function parseBoolean(name: string, text: string, report: Report): boolean {
+function readBoolean(name: string, text: string, report: Report): boolean {
   const value = goBoolean(text);
   if (value !== undefined) return value;
   const message = `failed to parse ${name} value, error: strconv.ParseBool: parsing ${JSON.stringify(cutText(text, shownMax))}: invalid syntax`;

@@ -1,6 +1,7 @@
 // What may be written in spec.parameters and in `objects`, each name once, with its meaning: from here come docs/schema, what `check` knows of
 // misspelt names, and a test that keeps the readers (parameters.ts, object-fields.ts) equal to it. No mount runs it: it is not loaded to serve.
 import * as v from "valibot";
+import { booleanSpellings } from "../go/boolean.ts";
 
 /** A scalar that is read as text, as sigs.k8s.io/yaml does. */
 const text = (meaning: string) =>
@@ -9,10 +10,8 @@ const text = (meaning: string) =>
 const quoted = (meaning: string) => v.optional(v.pipe(v.string(), v.description(meaning)));
 const choice = <const Choices extends readonly string[]>(choices: Choices, meaning: string) =>
   v.optional(v.pipe(v.picklist(choices), v.description(meaning)));
-/** Go's strconv.ParseBool. */
-const goBooleans = ["true", "false", "True", "False", "TRUE", "FALSE", "t", "f", "T", "F", "1", "0"] as const;
 const flag = (meaning: string) =>
-  v.optional(v.pipe(v.union([v.picklist(goBooleans), v.boolean(), v.null()]), v.description(meaning)));
+  v.optional(v.pipe(v.union([v.picklist(booleanSpellings), v.boolean(), v.null()]), v.description(meaning)));
 const permission = (meaning: string) => v.optional(v.pipe(v.string(), v.regex(/^[0-7]{4}$/), v.description(meaning)));
 
 const failoverObject = v.strictObject({
@@ -97,11 +96,11 @@ export const parametersSchema = v.strictObject({
   failoverRegion: quoted("Second region, asked too; serves when the first can't."),
   pathTranslation: quoted('One ASCII character that replaces / in file names, _ if left out; "False" makes folders.'),
   usePodIdentity: choice(
-    [...goBooleans, ""],
+    [...booleanSpellings, ""],
     'Credentials from the EKS Pod Identity agent instead of IRSA: "true" or "false".',
   ),
   preferredAddressType: quoted("Address of the Pod Identity agent: ipv4, ipv6 or auto."),
-  batch: choice([...goBooleans, ""], 'Fetch secrets by BatchGetSecretValue: "true" or "false". New in 4.0.'),
+  batch: choice([...booleanSpellings, ""], 'Fetch secrets by BatchGetSecretValue: "true" or "false". New in 4.0.'),
   assumeRoleArn: quoted("Role that the pod's own role assumes to read the objects. New in 4.0."),
   assumeRoleExternalId: quoted("External ID for the assumed roles. New in 4.0."),
   assumeRoleDurationSeconds: quoted("Life of the assumed roles' sessions, 900 to 43200; AWS allows 3600. New in 4.0."),
