@@ -97,9 +97,6 @@ step("format", [process.execPath, "fmt", "--check", "src", "test", "scripts", "p
 step("types", [process.execPath, "check"]);
 step("lint", [bin("oxlint"), "--type-aware", "--deny-warnings", "src", "test", "scripts"]);
 step("unused code", [bin("knip")]);
-step("README flags", [process.execPath, join(root, "scripts/flag-table.ts"), "--check"]);
-step("README reasons", [process.execPath, join(root, "scripts/reason-table.ts"), "--check"]);
-step("README metrics", [process.execPath, join(root, "scripts/metric-table.ts"), "--check"]);
 const built = step("build", [process.execPath, join(root, "scripts/build.ts")]);
 if (built && canBuildImages) step("images", [process.execPath, join(root, "scripts/image.ts")]);
 

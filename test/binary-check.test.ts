@@ -241,15 +241,6 @@ describe("documentation", () => {
     },
   );
 
-  test("docs/check.md has the rules of the code", () => {
-    const { exitCode } = Bun.spawnSync([
-      process.execPath,
-      join(import.meta.dir, "../scripts/rule-table.ts"),
-      "--check",
-    ]);
-    expect(exitCode).toBe(0);
-  });
-
   test("the server's --help names the sub-commands", () => {
     const { stderr } = Bun.spawnSync([binary, "--help"], { env: {} });
     expect(stderr.toString()).toContain("check, mount, version");

@@ -69,6 +69,12 @@ describe.each(documents)("%s", (document) => {
   });
 });
 
+test("what documents take from the code is up to date (`npm run docs` writes it)", () => {
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, join(root, "scripts/docs.ts"), "--check"]);
+  expect(stderr.toString()).toBe("");
+  expect(exitCode).toBe(0);
+});
+
 test("the changelog begins with the version of package.json, or with what comes after it", () => {
   const sections = [...read("CHANGELOG.md").matchAll(/^## (.+)$/gm)].map(([, name]) => name);
   expect(sections.filter((name) => name !== "Unreleased")[0]).toBe(version);

@@ -12,9 +12,6 @@ export interface Event {
   readonly before: string;
 }
 
-/** Where the table stands in the README. */
-export const eventsPlace = /(<!-- events:[^\n]*-->\n)[^]*?(<!-- \/events -->)/;
-
 const region = "eu-west-1";
 const secret = (more: object = {}): object => ({ objectName: "app/db", objectType: "secretsmanager", ...more });
 const entry = (path: string): object => secret({ jmesPath: [{ path, objectAlias: "user" }] });
