@@ -85,7 +85,8 @@ async function measure({ only, quick, rounds }: Options, subjects: readonly Subj
           quick,
           awsMs,
           kubernetesMs,
-          add: (kase, name, unit, value) => record.add(scenario.name, kase, name, unit, subject.name, value),
+          add: (kase, name, unit, value) =>
+            record.add({ scenario: scenario.name, case: kase, name, unit, subject: subject.name, value }),
           curve: (kase, points) => record.curve(`${scenario.name} / ${kase}`, subject.name, points),
           note: (text) => record.note(`${scenario.name}, ${subject.name}: ${text}`),
           progress: progress.step,

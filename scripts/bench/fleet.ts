@@ -32,13 +32,17 @@ const throttledFrom = 0.01;
 /** Fewer would make the buckets so small that chance alone empties them. */
 const simulatedNodesMin = 250;
 
+/** Another fleet than the usual one, or a shorter time. */
+interface RunSize {
+  readonly nodes?: number;
+  readonly seconds?: number;
+}
+
 export function run(
   pattern: Pattern,
   quotas: Quotas,
   course: Course,
-  { seed, scale }: FleetOptions,
-  nodes: number = usualFleet.nodes,
-  seconds: number = untilSeconds,
+  { seed, scale, nodes = usualFleet.nodes, seconds = untilSeconds }: FleetOptions & RunSize,
 ): SimulationResult {
   const fleet = { ...usualFleet, nodes };
   const countFromSeconds = course.kind === "rotation" && seconds > warmSeconds ? warmSeconds : 0;
@@ -55,7 +59,7 @@ function throttledAt(
   const begins: Partial<Record<Operation, number>> = {};
   for (const nodes of sizes) {
     const scale = Math.max(1, nodes / simulatedNodesMin);
-    const { operations } = run(pattern, quotas, course, { seed, scale }, nodes, 660);
+    const { operations } = run(pattern, quotas, course, { seed, scale, nodes, seconds: 660 });
     for (const name of watched)
       if (operations[name].throttled > operations[name].attempts * throttledFrom) begins[name] ??= nodes;
   }

@@ -47,9 +47,15 @@ export interface Run {
   readonly notes: readonly string[];
 }
 
+/** One measured value. */
+interface Sample extends Omit<Metric, "subjects"> {
+  readonly subject: string;
+  readonly value: number;
+}
+
 /** Collects while a run goes on. */
 export interface Recorder {
-  readonly add: (scenario: string, kase: string, name: string, unit: string, subject: string, value: number) => void;
+  readonly add: (sample: Sample) => void;
   readonly curve: (key: string, subject: string, series: Series) => void;
   readonly note: (text: string) => void;
   readonly metrics: () => Metric[];
@@ -63,12 +69,9 @@ export function createRecord(): Recorder {
   const series: Record<string, Record<string, Series>> = {};
   const notes = new Set<string>();
   return {
-    add: (scenario, kase, name, unit, subject, value) => {
-      const key = JSON.stringify([scenario, kase, name]);
-      const entry = samples.get(key) ?? {
-        head: { scenario, case: kase, name, unit },
-        bySubject: new Map<string, number[]>(),
-      };
+    add: ({ subject, value, ...head }) => {
+      const key = JSON.stringify([head.scenario, head.case, head.name]);
+      const entry = samples.get(key) ?? { head, bySubject: new Map<string, number[]>() };
       samples.set(key, entry);
       const values = entry.bySubject.get(subject) ?? [];
       values.push(value);

@@ -58,9 +58,7 @@ export function size({ quick }: Context, full: number, small: number): number {
 
 /** Prepares and sends in one. */
 export async function mount(
-  context: Context,
-  running: Running,
-  fakes: Fakes,
+  { context, running, fakes }: { readonly context: Context; readonly running: Running; readonly fakes: Fakes },
   plan: MountPlan,
   options: LoadOptions & { readonly label: string },
 ): Promise<LoadResult> {
@@ -78,8 +76,8 @@ export function mustAll(running: Running, { errors }: LoadResult, what: string):
     throw new Error(`${what}: ${errors.length} mounts failed: ${errors[0]}; its log ends:\n${running.logEnd()}`);
 }
 
-export function addAll(context: Context, kase: string, name: string, unit: string, values: readonly number[]): void {
-  for (const value of values) context.add(kase, name, unit, value);
+export function addLatencies(context: Context, kase: string, { latenciesMs }: Pick<LoadResult, "latenciesMs">): void {
+  for (const value of latenciesMs) context.add(kase, "latency", "ms", value);
 }
 
 /** Records the calls of `count` mounts, kind by kind. */

@@ -83,17 +83,8 @@ export async function startSubject(
   });
   const kill = (): void => child.kill("SIGKILL");
   leftovers.add(kill);
-  let logEnd = "";
-  let logBytes = 0;
+  const log = collectLog(child.stderr);
   let ended = false;
-  const collect = async (): Promise<void> => {
-    const decoder = new TextDecoder();
-    for await (const chunk of child.stderr) {
-      logBytes += chunk.byteLength;
-      logEnd = (logEnd + decoder.decode(chunk, { stream: true })).slice(-2_000);
-    }
-  };
-  void collect();
   const exited = child.exited.then((code) => {
     ended = true;
     return code;
@@ -110,7 +101,7 @@ export async function startSubject(
   while (!existsSync(socket)) {
     if (ended) {
       await stop();
-      throw new Error(`${subject.name} ended before it served:\n${logEnd}`);
+      throw new Error(`${subject.name} ended before it served:\n${log.end()}`);
     }
     await Bun.sleep(1);
   }
@@ -125,12 +116,27 @@ export async function startSubject(
     stats: () => statsOf(child.pid),
     cpuMs: () => cpuMsOf(child.pid),
     alive: () => !ended,
-    logEnd: () => logEnd,
-    logBytes: () => logBytes,
+    logEnd: log.end,
+    logBytes: log.bytes,
     signal: (signal) => child.kill(signal),
     exited,
     stop,
   };
+}
+
+/** Reads a log to its end, and keeps its size and its last 2,000 characters. */
+function collectLog(stream: ReadableStream<Uint8Array>): { readonly end: () => string; readonly bytes: () => number } {
+  let end = "";
+  let bytes = 0;
+  const collect = async (): Promise<void> => {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      bytes += chunk.byteLength;
+      end = (end + decoder.decode(chunk, { stream: true })).slice(-2_000);
+    }
+  };
+  void collect();
+  return { end: () => end, bytes: () => bytes };
 }
 
 /** Drops a file from the page cache, as on a node that starts the program for the first time (GNU dd; elsewhere nothing happens). */

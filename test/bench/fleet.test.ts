@@ -14,17 +14,23 @@ describe("5,000 nodes", () => {
   const sts = "AssumeRoleWithWebIdentity";
 
   test("during rotation STS throttles the pattern without a cache, and hardly the one with", () => {
-    const go = run(goPattern, highThroughput, rotation, { ...options, scale: 20 }, 5_000, 600).operations[sts];
-    const own = run(thisPattern, highThroughput, rotation, { ...options, scale: 20 }, 5_000, 600).operations[sts];
+    const go = run(goPattern, highThroughput, rotation, { ...options, scale: 20, nodes: 5_000, seconds: 600 })
+      .operations[sts];
+    const own = run(thisPattern, highThroughput, rotation, { ...options, scale: 20, nodes: 5_000, seconds: 600 })
+      .operations[sts];
     expect(go.throttled).toBeGreaterThan(0.05 * go.attempts);
     expect(own.throttled).toBeLessThan(0.02 * own.attempts);
     expect(own.attempts).toBeLessThan(go.attempts / 4);
   });
 
   test("after a rollout with cold caches both are throttled; retries amplify it less where credentials are shared", () => {
-    const go = run(goPattern, highThroughput, rollout, options, 5_000, 400);
-    const own = run(thisPattern, highThroughput, rollout, options, 5_000, 400);
-    const adaptive = run({ ...thisPattern, adaptive: true }, highThroughput, rollout, options, 5_000, 400);
+    const go = run(goPattern, highThroughput, rollout, { ...options, nodes: 5_000, seconds: 400 });
+    const own = run(thisPattern, highThroughput, rollout, { ...options, nodes: 5_000, seconds: 400 });
+    const adaptive = run({ ...thisPattern, adaptive: true }, highThroughput, rollout, {
+      ...options,
+      nodes: 5_000,
+      seconds: 400,
+    });
     expect(own.operations[sts].attempts).toBeLessThan(go.operations[sts].attempts / 2);
     expect(own.amplification).toBeLessThan(go.amplification);
     expect(own.failedMounts).toBeLessThan(go.failedMounts / 2);
@@ -32,23 +38,34 @@ describe("5,000 nodes", () => {
   });
 
   test("batches run into their quota of 100 a second; single calls in place of a throttled batch do not", () => {
-    const batch = run({ ...thisPattern, batch: "yes" }, highThroughput, rollout, options, 5_000, 400);
-    const either = run({ ...thisPattern, batch: "then single" }, highThroughput, rollout, options, 5_000, 400);
+    const batch = run({ ...thisPattern, batch: "yes" }, highThroughput, rollout, {
+      ...options,
+      nodes: 5_000,
+      seconds: 400,
+    });
+    const either = run({ ...thisPattern, batch: "then single" }, highThroughput, rollout, {
+      ...options,
+      nodes: 5_000,
+      seconds: 400,
+    });
     expect(batch.failedMounts).toBeGreaterThan(batch.mounts / 2);
     expect(either.failedMounts).toBeLessThan(either.mounts / 2);
   });
 
   test("Parameter Store's default throughput is too little for rotation, whatever the pattern", () => {
     for (const pattern of [goPattern, thisPattern]) {
-      const { attempts, throttled } = run(pattern, published, rotation, options, 5_000, 200).operations.GetParameters;
+      const { attempts, throttled } = run(pattern, published, rotation, { ...options, nodes: 5_000, seconds: 200 })
+        .operations.GetParameters;
       expect(throttled, pattern.name).toBeGreaterThan(attempts / 2);
     }
   });
 
   test("the same seed gives the same run, another seed another", () => {
-    const once = run(goPattern, highThroughput, rollout, options, 1_000, 100);
-    expect(run(goPattern, highThroughput, rollout, options, 1_000, 100)).toEqual(once);
-    expect(run(goPattern, highThroughput, rollout, { ...options, seed: 8 }, 1_000, 100)).not.toEqual(once);
+    const once = run(goPattern, highThroughput, rollout, { ...options, nodes: 1_000, seconds: 100 });
+    expect(run(goPattern, highThroughput, rollout, { ...options, nodes: 1_000, seconds: 100 })).toEqual(once);
+    expect(run(goPattern, highThroughput, rollout, { ...options, seed: 8, nodes: 1_000, seconds: 100 })).not.toEqual(
+      once,
+    );
   });
 });
 

@@ -9,8 +9,9 @@ import { report } from "../../scripts/bench/report.ts";
 /** A run of two subjects: latencies of one case, and both curves. */
 function aRun(more: Partial<Run> = {}): Run {
   const record = createRecord();
-  for (const value of [1, 2, 3, 4, 100]) record.add("latency", "1 secret", "latency", "ms", "the other", value * 2);
-  for (const value of [1, 2, 3, 4, 100]) record.add("latency", "1 secret", "latency", "ms", "this <provider>", value);
+  const latency = { scenario: "latency", case: "1 secret", name: "latency", unit: "ms" };
+  for (const value of [1, 2, 3, 4, 100]) record.add({ ...latency, subject: "the other", value: value * 2 });
+  for (const value of [1, 2, 3, 4, 100]) record.add({ ...latency, subject: "this <provider>", value });
   return {
     date: "2026-01-02T03:04:05.000Z",
     machine: "2 x CPU",

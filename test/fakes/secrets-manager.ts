@@ -41,7 +41,7 @@ function secretsManagerProtocol({ cloud, region }: SecretsManagerOptions): Proto
 }
 
 function getSecretValue(cloud: Cloud, call: SignedCall, input: Json): Json {
-  const secret = findAllowed(cloud, call, input, "secretsmanager:GetSecretValue");
+  const secret = findAllowed(cloud, call, { input, action: "secretsmanager:GetSecretValue" });
   const { versionId, value, createdAtMs, stages } = chooseVersion(
     secret,
     textField(input, "VersionId"),
@@ -58,7 +58,11 @@ function getSecretValue(cloud: Cloud, call: SignedCall, input: Json): Json {
 }
 
 function describeSecret(cloud: Cloud, call: SignedCall): Json {
-  const secret = findAllowed(cloud, call, call.input, "secretsmanager:DescribeSecret", true);
+  const secret = findAllowed(cloud, call, {
+    input: call.input,
+    action: "secretsmanager:DescribeSecret",
+    deletedToo: true,
+  });
   const versions = Array.from(secret.versions.values());
   const staged = versions.filter(({ stages }) => stages.size > 0);
   return {
@@ -128,7 +132,13 @@ function listSecrets(cloud: Cloud, call: SignedCall): Json {
   };
 }
 
-function findAllowed(cloud: Cloud, call: SignedCall, input: Json, action: string, deletedToo = false): StoredSecret {
+interface Wanted {
+  readonly input: Json;
+  readonly action: string;
+  readonly deletedToo?: boolean;
+}
+
+function findAllowed(cloud: Cloud, call: SignedCall, { input, action, deletedToo = false }: Wanted): StoredSecret {
   const id = textField(input, "SecretId") ?? "";
   if (id === "" || id.length > 2048) {
     throw new AwsRefusal(

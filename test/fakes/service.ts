@@ -82,7 +82,7 @@ export async function startService(protocol: Protocol, options: ListenOptions): 
   const up = async (): Promise<void> => {
     if (server !== undefined) return;
     const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-      serve(protocol, options, hostname, incoming, outgoing).catch((error: unknown) => {
+      serve(protocol, { ...options, listener: hostname }, incoming, outgoing).catch((error: unknown) => {
         process.stderr.write(`fake ${protocol.service}: ${String(error)}\n`);
         outgoing.destroy();
       });
@@ -120,8 +120,7 @@ export async function startService(protocol: Protocol, options: ListenOptions): 
 
 async function serve(
   protocol: Protocol,
-  { recorder, faults }: ListenOptions,
-  listener: string,
+  { recorder, faults, listener }: ListenOptions & { readonly listener: string },
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {

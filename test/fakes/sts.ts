@@ -37,7 +37,7 @@ function stsProtocol({ cloud, region }: StsOptions): Protocol {
     }
     const operation = input.get("Action");
     if (operation === "AssumeRoleWithWebIdentity") return assumeRoleWithWebIdentity(cloud, input, call);
-    if (operation === "AssumeRole") return assumeRole(cloud, request, input, call, regionOf(request));
+    if (operation === "AssumeRole") return assumeRole(cloud, request, { input, call, region: regionOf(request) });
     return refuse({
       status: 400,
       code: "InvalidAction",
@@ -90,7 +90,13 @@ function assumeRoleWithWebIdentity(cloud: Cloud, input: URLSearchParams, call: C
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, DurationSeconds: role chaining. */
 const chainedSecondsMax = 3_600;
 
-function assumeRole(cloud: Cloud, request: FakeRequest, input: URLSearchParams, call: Call, region: string): Answer {
+interface AssumeRoleCall {
+  readonly input: URLSearchParams;
+  readonly call: Call;
+  readonly region: string;
+}
+
+function assumeRole(cloud: Cloud, request: FakeRequest, { input, call, region }: AssumeRoleCall): Answer {
   const verified = verifySigV4(request, {
     cloud,
     service: "sts",

@@ -1,5 +1,6 @@
 // The simulation: nodes, pods and AWS's quotas in virtual time. A scaled run has a share of the nodes and the same share of each quota.
 import { createChance, createClock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { objectCalls } from "./model.ts";
 import type { Fleet, Operation, Pattern, Quotas } from "./model.ts";
 import { createNode } from "./node.ts";
@@ -51,25 +52,10 @@ const operations: readonly Operation[] = [
 
 /** Runs one course. The same options give the same result. */
 export function simulate(options: SimulationOptions): SimulationResult {
-  const { fleet, pattern, quotas, course, scale, untilSeconds, countFromSeconds = 0 } = options;
+  const { fleet, pattern, course, scale, untilSeconds, countFromSeconds = 0 } = options;
   const clock = createClock();
   const chance = createChance(options.seed);
-  const buckets = new Map(
-    operations.map((name) => [name, createBucket(quotas[name] / scale, Math.max(1, quotas[name] / scale))]),
-  );
-  const counts = new Map(
-    operations.map((name) => [name, { attempts: 0, throttled: 0, seconds: new Map<number, number>() }]),
-  );
-  const ask = (operation: Operation): boolean => {
-    const count = counts.get(operation);
-    const ok = buckets.get(operation)?.take(clock.now()) ?? true;
-    if (count === undefined || clock.now() < countFromSeconds) return ok;
-    const second = Math.floor(clock.now());
-    count.attempts += 1;
-    count.seconds.set(second, (count.seconds.get(second) ?? 0) + 1);
-    if (!ok) count.throttled += 1;
-    return ok;
-  };
+  const { ask, countsOf } = createQuotas(options, clock);
 
   let mounts = 0;
   let failedMounts = 0;
@@ -109,25 +95,52 @@ export function simulate(options: SimulationOptions): SimulationResult {
   const pods = nodes * fleet.podsPerNode;
   const sorted = waits.toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.ceil(share * pods) - 1] ?? Infinity;
-  const attempts = [...counts.values()].reduce((sum, count) => sum + count.attempts, 0);
-  const exchanges = counts.get("AssumeRoleWithWebIdentity");
+  const counts = Object.fromEntries(
+    operations.map((name) => [name, countsOf(name)]),
+  ) as unknown as SimulationResult["operations"];
+  const attempts = Object.values(counts).reduce((sum, count) => sum + count.attempts, 0);
+  const exchanges = counts.AssumeRoleWithWebIdentity;
   const succeeded = mounts - failedMounts;
   const needed =
     succeeded * objectCalls(fleet, pattern.batch !== "no").length +
-    (pattern.credentialsSeconds === 0 ? succeeded : (exchanges?.attempts ?? 0) - (exchanges?.throttled ?? 0));
-  const summary = (name: Operation): OperationCounts => {
-    const count = counts.get(name);
-    return {
-      attempts: count?.attempts ?? 0,
-      throttled: count?.throttled ?? 0,
-      peakPerSecond: Math.max(0, ...(count?.seconds.values() ?? [])) * scale,
-    };
-  };
+    (pattern.credentialsSeconds === 0 ? succeeded : exchanges.attempts - exchanges.throttled);
   return {
-    operations: Object.fromEntries(operations.map((name) => [name, summary(name)])) as SimulationResult["operations"],
+    operations: counts,
     mounts,
     failedMounts,
     amplification: needed === 0 ? Infinity : attempts / needed,
     mountedSeconds: { half: at(0.5), most: at(0.99), all: at(1) },
+  };
+}
+
+interface CountedQuotas {
+  /** Whether AWS takes a call now. */
+  readonly ask: (operation: Operation) => boolean;
+  readonly countsOf: (operation: Operation) => OperationCounts;
+}
+
+/** AWS's quotas, which count what they are asked from `countFromSeconds` on. */
+function createQuotas({ quotas, scale, countFromSeconds = 0 }: SimulationOptions, clock: Clock): CountedQuotas {
+  const buckets = new Map(
+    operations.map((name) => [name, createBucket(quotas[name] / scale, Math.max(1, quotas[name] / scale))]),
+  );
+  const counts = new Map(
+    operations.map((name) => [name, { attempts: 0, throttled: 0, seconds: new Map<number, number>() }]),
+  );
+  return {
+    ask: (operation) => {
+      const count = counts.get(operation);
+      const ok = buckets.get(operation)?.take(clock.now()) ?? true;
+      if (count === undefined || clock.now() < countFromSeconds) return ok;
+      const second = Math.floor(clock.now());
+      count.attempts += 1;
+      count.seconds.set(second, (count.seconds.get(second) ?? 0) + 1);
+      if (!ok) count.throttled += 1;
+      return ok;
+    },
+    countsOf: (operation) => {
+      const { attempts = 0, throttled = 0, seconds = new Map<number, number>() } = counts.get(operation) ?? {};
+      return { attempts, throttled, peakPerSecond: Math.max(0, ...seconds.values()) * scale };
+    },
   };
 }

@@ -2,7 +2,7 @@
 import { createCgroup } from "../cgroup.ts";
 import { parameters, secrets } from "../content.ts";
 import type { MountPlan } from "../load.ts";
-import { addAll, mount, size, unlimited, withProvider } from "../scenario.ts";
+import { addLatencies, mount, size, unlimited, withProvider } from "../scenario.ts";
 import type { Context, Scenario } from "../scenario.ts";
 import { dropFromCache } from "../subject.ts";
 import type { SubjectOptions } from "../subject.ts";
@@ -26,7 +26,7 @@ async function storm(
     if (cgroup === undefined) {
       // A provider that has run for a while.
       const warm = { ...plan, region, pod: () => 0, account: () => 0 };
-      await mount(context, running, fakes, warm, { count: 3, atOnce: 1, label: "warming up" });
+      await mount({ context, running, fakes }, warm, { count: 3, atOnce: 1, label: "warming up" });
     }
     let peakFiles = 0;
     let peakRssMiB = 0;
@@ -38,9 +38,7 @@ async function storm(
     const watch = setInterval(look, 200);
     const cpuMs = running.cpuMs();
     const result = await mount(
-      context,
-      running,
-      fakes,
+      { context, running, fakes },
       { ...plan, region, pod: (n) => n + from },
       {
         count,
@@ -51,7 +49,7 @@ async function storm(
     );
     clearInterval(watch);
     look();
-    addAll(context, kase, "latency", "ms", result.latenciesMs);
+    addLatencies(context, kase, result);
     context.add(kase, "all answered", "s", result.tookMs / 1000);
     context.add(kase, "failed mounts", "", result.errors.length);
     if (result.errors.length > 0) context.note(`${kase}: ${result.errors[0]}`);

@@ -17,7 +17,7 @@ async function remount(context: Context): Promise<void> {
     [`20 pods, one by one, --secret-cache-ttl=${ttlMs / 1000}s`, [`--secret-cache-ttl=${ttlMs}ms`], ttlMs + 500],
   ] as const) {
     await withProvider(context, { args: [...unlimited, ...args] }, async (running, fakes) => {
-      const first = await mount(context, running, fakes, plan, { count: pods, atOnce: 1, label: "first mount" });
+      const first = await mount({ context, running, fakes }, plan, { count: pods, atOnce: 1, label: "first mount" });
       mustAll(running, first, "first mount");
       const requests = await prepare(plan, fakes, running, pods);
       await fakes.reset();

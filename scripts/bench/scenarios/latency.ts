@@ -2,7 +2,17 @@
 import { mixed, parameters, secrets, workloadsMax } from "../content.ts";
 import { load, prepare } from "../load.ts";
 import type { MountPlan } from "../load.ts";
-import { addAll, addCalls, driverWrites, mount, mustAll, showing, size, unlimited, withProvider } from "../scenario.ts";
+import {
+  addCalls,
+  addLatencies,
+  driverWrites,
+  mount,
+  mustAll,
+  showing,
+  size,
+  unlimited,
+  withProvider,
+} from "../scenario.ts";
 import type { Context, Scenario } from "../scenario.ts";
 
 interface Case {
@@ -56,7 +66,7 @@ async function run(context: Context): Promise<void> {
         const result = await load(running, requests, { count, atOnce: 1, from: warmUp, onProgress });
         const usedMs = running.cpuMs() - cpuMs;
         mustAll(running, result, one.name);
-        addAll(context, one.name, "latency", "ms", result.latenciesMs);
+        addLatencies(context, one.name, result);
         context.add(one.name, "CPU", "ms per mount", usedMs / count);
         await addCalls(context, fakes, one.name, count);
       }
@@ -70,7 +80,7 @@ async function runDefaultFlags(context: Context): Promise<void> {
       const kase = `region ${region}`;
       const plan: MountPlan = { objects: secrets(1), region, pod: (n) => n, account: () => 0 };
       const count = size(context, 30, 5);
-      const result = await mount(context, running, fakes, plan, { count, atOnce: 1, label: kase });
+      const result = await mount({ context, running, fakes }, plan, { count, atOnce: 1, label: kase });
       mustAll(running, result, kase);
       context.add(kase, `${count} mounts`, "s", result.tookMs / 1000);
       await addCalls(context, fakes, kase, count);

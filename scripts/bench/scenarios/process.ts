@@ -17,7 +17,7 @@ async function startOnce(context: Context, kase: string, limited: boolean): Prom
     await withProvider(context, cgroup === undefined ? {} : { cgroup }, async (running, fakes) => {
       context.add(kase, "start to first Version", "ms", running.readyMs);
       context.add(kase, "CPU to first Version", "ms", running.cpuMs());
-      const result = await mount(context, running, fakes, plan, { count: 1, atOnce: 1, label: kase });
+      const result = await mount({ context, running, fakes }, plan, { count: 1, atOnce: 1, label: kase });
       mustAll(running, result, kase);
       context.add(kase, "first mount", "ms", result.tookMs);
       context.add(kase, "CPU to the end of the first mount", "ms", running.cpuMs());
@@ -59,7 +59,7 @@ async function runIdle(context: Context): Promise<void> {
     context.add("first minute", "CPU", "ms per second", await wait(size(context, 60, 1)));
     look("a minute later");
     context.add("after the first minute", "CPU", "ms per second", await wait(size(context, 30, 1)));
-    mustAll(running, await mount(context, running, fakes, plan, { count: 1, atOnce: 1, label: "mount" }), "mount");
+    mustAll(running, await mount({ context, running, fakes }, plan, { count: 1, atOnce: 1, label: "mount" }), "mount");
     look("after 1 mount");
   });
 }
@@ -70,7 +70,7 @@ async function runSigterm(context: Context): Promise<void> {
   await withProvider(context, { args: unlimited, awsMs: 300 }, async (running, fakes) => {
     const busy: MountPlan = { objects: secrets(2), pod: (n) => n, account: (n) => n };
     const options = { count: inFlight, atOnce: inFlight, deadlineMs: 30_000, label: kase };
-    const all = mount(context, running, fakes, busy, options);
+    const all = mount({ context, running, fakes }, busy, options);
     while (((await fakes.counts()).calls["sts:AssumeRoleWithWebIdentity"] ?? 0) === 0) await Bun.sleep(20);
     await Bun.sleep(100);
     const signalledMs = performance.now();

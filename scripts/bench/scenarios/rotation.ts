@@ -2,7 +2,17 @@
 import { bigSecrets, parameters, secrets } from "../content.ts";
 import { load, prepare } from "../load.ts";
 import type { MountPlan } from "../load.ts";
-import { addAll, addCalls, driverWrites, mount, mustAll, showing, size, unlimited, withProvider } from "../scenario.ts";
+import {
+  addCalls,
+  addLatencies,
+  driverWrites,
+  mount,
+  mustAll,
+  showing,
+  size,
+  unlimited,
+  withProvider,
+} from "../scenario.ts";
 import type { Context, Scenario } from "../scenario.ts";
 
 const accounts = 20;
@@ -18,7 +28,7 @@ async function rotate(context: Context): Promise<void> {
     account: (n) => n % accounts,
   };
   await withProvider(context, { args: unlimited }, async (running, fakes) => {
-    const first = await mount(context, running, fakes, plan, { count: pods, atOnce: 8, label: "first mount" });
+    const first = await mount({ context, running, fakes }, plan, { count: pods, atOnce: 8, label: "first mount" });
     mustAll(running, first, "first mount");
     context.add(kase, "first mount of all pods", "s", first.tookMs / 1000);
     await fakes.reset();
@@ -29,7 +39,7 @@ async function rotate(context: Context): Promise<void> {
     const result = await load(running, again, { count, atOnce: 8, onProgress });
     const usedMs = running.cpuMs() - cpuMs;
     mustAll(running, result, "remounts");
-    addAll(context, kase, "latency", "ms", result.latenciesMs);
+    addLatencies(context, kase, result);
     context.add(kase, "one pass over all pods", "s", result.tookMs / 1000 / passes);
     context.add(kase, "CPU", "ms per mount", usedMs / count);
     await addCalls(context, fakes, kase, count);
@@ -61,7 +71,7 @@ async function steady(context: Context): Promise<void> {
       const onProgress = (more: number): void => shown(done + more);
       const part = await load(running, requests, { count: step, atOnce: 4, from: done, onProgress });
       mustAll(running, part, kase);
-      addAll(context, kase, "latency", "ms", part.latenciesMs);
+      addLatencies(context, kase, part);
       curve.push([done + step, rounded(running.stats()?.rssMiB ?? 0)]);
       await fakes.reset(); // or the fakes keep a record of every call
     }
@@ -91,7 +101,7 @@ async function big(context: Context): Promise<void> {
       onProgress: showing(context, kase, count),
     });
     mustAll(running, result, kase);
-    addAll(context, kase, "latency", "ms", result.latenciesMs);
+    addLatencies(context, kase, result);
     context.add(kase, "CPU", "ms per mount", (running.cpuMs() - cpuMs) / count);
     addMemory(context, kase, "after", running);
   });
