@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { linkAbort } from "../abort.ts";
 import { readConfig } from "../config/config.ts";
 import { StartError } from "../config/start-error.ts";
+import type { Env } from "../config/start-error.ts";
 import type { Config } from "../config/shape.ts";
 import { settleEnvironment } from "../config/caller-env.ts";
 import { boolFlag, stringFlag } from "../go/flag.ts";
@@ -20,6 +21,7 @@ import { InputError } from "./check/input.ts";
 import { quiet } from "./check/safe-text.ts";
 import { createCallerIdentity, regionOfProfile } from "./mount/caller.ts";
 import { ClassError, readClass } from "./mount/classes.ts";
+import type { ProviderClass } from "./mount/classes.ts";
 import { mountRequest, contextOf, tableOf } from "./mount/request.ts";
 import type { MountedFile } from "./mount/request.ts";
 import { showProgress } from "./mount/progress.ts";
@@ -83,6 +85,33 @@ function misuseOf(values: FlagValues<typeof options>, words: readonly string[]):
   return "";
 }
 
+interface Ready {
+  readonly made: ProviderClass;
+  readonly config: Config;
+  /** The first directory that was made for --to. */
+  readonly madeFolder: string | undefined;
+}
+
+/** Reads the class and the caller's settings, and makes the directory of --to. */
+function prepare({ class: name, profile, to }: FlagValues<typeof options>, file: string, env: Env): Ready | Failed {
+  try {
+    const made = readClass(file, name);
+    const config = readConfig({
+      argv: [],
+      env: profile === "" ? env : { ...env, AWS_PROFILE: profile },
+      readFile: (path) => readFileSync(path, "utf8"),
+      version: product.version,
+      words: callersWords(profile),
+    });
+    const madeFolder = to === "" ? undefined : mkdirSync(to, { recursive: true, mode: 0o700 });
+    return { made, config, madeFolder };
+  } catch (error) {
+    if (error instanceof ClassError || error instanceof InputError) return { exitCode: 2, text: error.message };
+    if (error instanceof StartError) return { exitCode: 2, text: error.text };
+    return { exitCode: 2, text: error instanceof Error ? error.message : "unknown error" };
+  }
+}
+
 async function run(
   values: FlagValues<typeof options>,
   file: string,
@@ -90,25 +119,9 @@ async function run(
 ): Promise<Failed | undefined> {
   const { profile, to } = values;
   const warn = (text: string): void => around.complain(`warning: ${quiet(text)}\n`);
-  let made;
-  let config: Config;
-  let madeFolder: string | undefined;
-  try {
-    made = readClass(file, values.class);
-    const env = profile === "" ? around.env : { ...around.env, AWS_PROFILE: profile };
-    config = readConfig({
-      argv: [],
-      env,
-      readFile: (path) => readFileSync(path, "utf8"),
-      version: product.version,
-      words: callersWords(profile),
-    });
-    if (to !== "") madeFolder = mkdirSync(to, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    if (error instanceof ClassError || error instanceof InputError) return { exitCode: 2, text: error.message };
-    if (error instanceof StartError) return { exitCode: 2, text: error.text };
-    return { exitCode: 2, text: error instanceof Error ? error.message : "unknown error" };
-  }
+  const ready = prepare(values, file, around.env);
+  if ("exitCode" in ready) return ready;
+  const { made, config, madeFolder } = ready;
   for (const { text } of config.notices) warn(text);
   settleEnvironment();
   const region =
