@@ -30,6 +30,7 @@ const usualCheckMs = 2_000;
 
 /** Takes the path over and holds it until `stopChecks`. @throws Error of the system when the socket can't be bound */
 export async function holdSocket({ server, address, log, checkMs = usualCheckMs }: HoldOptions): Promise<HeldSocket> {
+  // Long because its short functions share one state: the socket that is bound, and what was logged of it.
   if (await isServed(address)) {
     const hint = "Expected while a rolling update overlaps, else two providers run on this node";
     log.warn(`${address} is served by ${await nameOf(address)}; taking over. ${hint}`);

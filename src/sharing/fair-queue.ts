@@ -56,6 +56,7 @@ interface Line<T> {
 
 /** Makes an empty queue. */
 export function createFairQueue<T extends object>(): FairQueue<T> {
+  // Long because its short functions share one state: the lines and their order.
   // Insertion order is the order of service.
   const lines = new Map<string, Line<T>>();
   let size = 0;

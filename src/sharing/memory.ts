@@ -35,6 +35,7 @@ interface Waiter {
 
 /** Makes the memory of a process. */
 export function createMemory(): Memory {
+  // Long because its short functions share one state: who holds how much, and who waits.
   const small = new Map<string, number>();
   const waiters = new Map<string, Waiter[]>();
   let smallBytes = 0;

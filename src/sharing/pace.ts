@@ -75,6 +75,7 @@ interface Waiter {
 
 /** Makes the sharing of a process. `cpus` is the container's limit. */
 export function createPacer(cpus = 1): Pacer {
+  // Long because its short functions share one state: what each mount has used, and who waits.
   const speed = Math.min(1, cpus);
   const usages = new Map<string, Usage>();
   /** Never empty lists. */

@@ -62,6 +62,7 @@ const sweepMs = 1_000;
 
 /** Makes the turns. */
 export function createTurns(options: TurnsOptions): Turns {
+  // Long because its short functions share one state: who holds a turn, who waits, and what both weigh.
   const { what, atOnce, kept, fewTurns, stallMs, stalledMax, budget, waitersMax, bytesMax } = options;
   const queue = createFairQueue<Waiter>();
   const running = new Set<Turn>();

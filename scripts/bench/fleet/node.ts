@@ -40,6 +40,7 @@ function createGate(most: number): (enter: (leave: () => void) => void) => void 
 
 /** Makes a node with cold caches. */
 export function createNode({ clock, chance, fleet, pattern, ask }: NodeOptions): MountOnNode {
+  // Long because its short functions share one state: the caches, gates and rates of a node.
   const kubernetes = createBucket(5, 10);
   const callGate = createGate(pattern.callsAtOnce);
   const mountGate = createGate(pattern.mountsAtOnce);

@@ -12,6 +12,7 @@ const current: Expression = { op: "current" };
 
 /** @throws JmesPathError when the text is no expression to go-jmespath, longer than 8192 characters or nested deeper than 500. */
 export function* parseJmesPath(text: string): Work<Expression> {
+  // Long because its functions call one another and share the place in the tokens.
   const tokens = yield* tokenize(text);
   let at = 0;
   let depth = 0;
