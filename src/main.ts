@@ -83,8 +83,7 @@ async function serveUntilStopped(): Promise<void> {
     process.exit(exitFatal);
   };
   for (const { level, text } of config.notices) log[level](text);
-  const metrics =
-    config.httpAddress === undefined ? undefined : (await import("./telemetry/monitor.ts")).startMetrics();
+  const metrics = config.httpAddress === undefined ? undefined : (await import("./server/monitor.ts")).startMetrics();
   const observer = metrics?.observer ?? unobserved;
   let serving: Serving | undefined;
   const onBug = (place: BugPlace, words: string, error: unknown): void => {
@@ -131,7 +130,7 @@ async function serveUntilStopped(): Promise<void> {
   const http =
     address === undefined || metrics === undefined
       ? undefined
-      : (await import("./telemetry/monitor.ts")).startHttp({
+      : (await import("./server/monitor.ts")).startHttp({
           address,
           metrics,
           serving: served,

@@ -1,13 +1,13 @@
 // Health and metrics of a serving process: the port, the counters and the gRPC server put together. Loaded only with --http-addr.
 // Nothing that goes wrong here stops mounts: it is logged, and the probes of the pod see it.
 import type { HttpAddress } from "../config/http-addr.ts";
-import type { Log } from "./log.ts";
-import { createMetrics, openMetrics } from "./metrics.ts";
-import type { Metrics } from "./metrics.ts";
-import { askVersion } from "../server/alive.ts";
-import { serveHttp } from "../server/http.ts";
-import type { HttpServing } from "../server/http.ts";
-import type { Serving } from "../server/serve.ts";
+import type { Log } from "../telemetry/log.ts";
+import { createMetrics, openMetrics } from "../telemetry/metrics.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { askVersion } from "./alive.ts";
+import { serveHttp } from "./http.ts";
+import type { HttpServing } from "./http.ts";
+import type { Serving } from "./serve.ts";
 import { product } from "../version.ts";
 
 export interface MonitorOptions {
