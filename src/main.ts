@@ -62,19 +62,7 @@ async function serveUntilStopped(): Promise<void> {
   early.info(
     "The CSIDriver secrets-store.csi.k8s.io must be configured with tokenRequests for the audiences sts.amazonaws.com (IRSA) and pods.eks.amazonaws.com (Pod Identity)",
   );
-  let config: Config;
-  try {
-    config = readConfig({
-      argv: process.argv.slice(2),
-      env: process.env,
-      readFile: (path) => readFileSync(path, "utf8"),
-      version: product.version,
-    });
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    process.stderr.write(error.text === "" ? "" : `${error.shown()}\n`);
-    process.exit(error.exitCode);
-  }
+  const config = configOrExit();
   forgetProxies(); // config.aws.proxyFor decides instead
 
   const log = createLog({ format: config.logFormat, level: config.logLevel, isUtc, write: holdLines(logHoldMs) });
@@ -130,17 +118,27 @@ async function serveUntilStopped(): Promise<void> {
   const http =
     address === undefined || metrics === undefined
       ? undefined
-      : (await import("./server/monitor.ts")).startHttp({
-          address,
-          metrics,
-          serving: served,
-          log,
-          onBug: onHttpBug,
-        });
+      : (await import("./server/monitor.ts")).startHttp({ address, metrics, serving: served, log, onBug: onHttpBug });
   log.info(`received signal:${await stopped} to terminate`);
   await served.close();
   await http?.close();
   process.exit(0);
+}
+
+/** The configuration of this process; one that can't be used ends it with its text and exit code. */
+function configOrExit(): Config {
+  try {
+    return readConfig({
+      argv: process.argv.slice(2),
+      env: process.env,
+      readFile: (path) => readFileSync(path, "utf8"),
+      version: product.version,
+    });
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(error.text === "" ? "" : `${error.shown()}\n`);
+    return process.exit(error.exitCode);
+  }
 }
 
 /** Whether local time is UTC, as in containers: by TZ, else by /etc/localtime (tzset(3)). In doubt it is not. */

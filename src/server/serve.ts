@@ -85,6 +85,7 @@ export async function serve({
   cpus,
   openMounts = createOpenMounts(),
 }: ServeOptions): Promise<Serving> {
+  // Long because the handlers of a call and the end of the process share one state: what is open, and when an answer last went out.
   const turns = createTurns(mountTurns);
   observer.load(turns);
   const pacer = createPacer(cpus);
