@@ -1,7 +1,7 @@
 // argv -> what to run; signals and exit codes. No logic of a mount.
 import { cpuLimit } from "./config/container.ts";
 import { readFileSync, readlinkSync } from "node:fs";
-import type { Command, Surroundings } from "./cli/surroundings.ts";
+import type { Command, Surroundings } from "./cli/command-io.ts";
 import { readConfig } from "./config/config.ts";
 import { StartError } from "./config/start-error.ts";
 import type { Config } from "./config/shape.ts";
@@ -35,7 +35,7 @@ const isWord = first !== "" && !first.startsWith("-");
 const command = commands.get(first) ?? (isWord ? refuseWord : undefined);
 if (command === undefined) await serveUntilStopped();
 else {
-  const { ownSurroundings } = await import("./cli/surroundings.ts");
+  const { ownSurroundings } = await import("./cli/command-io.ts");
   const around = ownSurroundings(process.env);
   const ended = command(process.argv.slice(3), around).catch((error: unknown) => {
     const { name, stack } = bugText(error);

@@ -6,7 +6,7 @@ import type { Policy } from "../src/cli/check/iam.ts";
 import { options as table } from "../src/cli/check/options.ts";
 import type { CheckOptions } from "../src/cli/check/options.ts";
 import { runCheck } from "../src/cli/check/run.ts";
-import { readCommandLine } from "../src/cli/options.ts";
+import { readCommandLine } from "../src/cli/command-line.ts";
 import { startLab } from "./inprocess.ts";
 
 const [region, other, account] = ["eu-west-1", "eu-central-1", "111122223333"];

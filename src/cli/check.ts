@@ -11,8 +11,8 @@ import { PolicyError } from "./check/resources.ts";
 import { runCheck } from "./check/run.ts";
 import { quiet } from "./check/safe-text.ts";
 import type { Checked } from "./check/summary.ts";
-import { helpText, readCommandLine } from "./options.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { helpText, readCommandLine } from "./command-line.ts";
+import type { Surroundings } from "./command-io.ts";
 
 const reports: Readonly<Record<"text" | "json" | "sarif" | "github", (checked: Checked, colour: boolean) => string>> = {
   text: textReport,

@@ -3,7 +3,7 @@ import { helpText } from "../config/config.ts";
 import { product } from "../version.ts";
 import { closestName } from "./check/names.ts";
 import { quiet } from "./check/safe-text.ts";
-import type { Command, Surroundings } from "./surroundings.ts";
+import type { Command, Surroundings } from "./command-io.ts";
 
 type Commands = ReadonlyMap<string, Command>;
 

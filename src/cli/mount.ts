@@ -20,14 +20,14 @@ import { wireForCaller } from "../wire.ts";
 import { InputError } from "./check/input.ts";
 import { quiet } from "./check/safe-text.ts";
 import { createCallerIdentity, regionOfProfile } from "./mount/caller.ts";
-import { ClassError, readClass } from "./mount/classes.ts";
-import type { ProviderClass } from "./mount/classes.ts";
+import { ClassError, readClass } from "./mount/read-class.ts";
+import type { ProviderClass } from "./mount/read-class.ts";
 import { mountRequest, contextOf, tableOf } from "./mount/request.ts";
 import type { MountedFile } from "./mount/request.ts";
 import { showProgress } from "./mount/progress.ts";
 import { callersText, callersWords } from "./mount/words.ts";
-import { helpText, readCommandLine } from "./options.ts";
-import type { Command, Surroundings } from "./surroundings.ts";
+import { helpText, readCommandLine } from "./command-line.ts";
+import type { Command, Surroundings } from "./command-io.ts";
 
 const options = {
   to: stringFlag("", "Directory to mount into; made if it is not there. Modes as in a pod, owner is the caller."),

@@ -1,5 +1,5 @@
 // Flags and environment -> one frozen Config. With config/, the only place that knows their names; defaults are there too.
-import { readAws } from "./aws.ts";
+import { readAws } from "./aws-settings.ts";
 import { parseFlags, usage } from "./flags.ts";
 import type { Config, Notice } from "./shape.ts";
 import { DurationError, formatDuration, parseDuration } from "../go/duration.ts";

@@ -6,7 +6,7 @@ import type { ParsedRequest } from "../../request/mount-request.ts";
 import type { ObjectVersion } from "../../request/messages.ts";
 import { quiet } from "../check/safe-text.ts";
 import { finish } from "../../work.ts";
-import type { ProviderClass } from "./classes.ts";
+import type { ProviderClass } from "./read-class.ts";
 
 /** A file of the mount, without what is in it. */
 export interface MountedFile {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { rootCertificates } from "node:tls";
-import { readAws } from "./aws.ts";
+import { readAws } from "./aws-settings.ts";
 import { StartError } from "./start-error.ts";
 import type { Env } from "./start-error.ts";
 

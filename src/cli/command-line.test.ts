@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { boolFlag, choiceFlag, stringFlag } from "../go/flag.ts";
 import type { FlagValues } from "../go/flag.ts";
-import { helpText, readCommandLine } from "./options.ts";
+import { helpText, readCommandLine } from "./command-line.ts";
 
 const table = {
   strict: boolFlag(false, "Exit code 1 for warnings too."),
