@@ -1,7 +1,7 @@
 // argv -> what to run; signals and exit codes. No logic of a mount.
 import { cpuLimit } from "./config/container.ts";
 import { readFileSync, readlinkSync } from "node:fs";
-import type { Command, Surroundings } from "./cli/command-io.ts";
+import type { Command, CommandIo } from "./cli/command-io.ts";
 import { readConfig } from "./config/config.ts";
 import { StartError } from "./config/start-error.ts";
 import type { Config } from "./config/shape.ts";
@@ -35,8 +35,8 @@ const isWord = first !== "" && !first.startsWith("-");
 const command = commands.get(first) ?? (isWord ? refuseWord : undefined);
 if (command === undefined) await serveUntilStopped();
 else {
-  const { ownSurroundings } = await import("./cli/command-io.ts");
-  const around = ownSurroundings(process.env);
+  const { ownCommandIo } = await import("./cli/command-io.ts");
+  const around = ownCommandIo(process.env);
   const ended = command(process.argv.slice(3), around).catch((error: unknown) => {
     const { name, stack } = bugText(error);
     around.complain(`${name}: a bug of ${product.name}\n${stack}\n`);
@@ -45,13 +45,13 @@ else {
   process.exit(await ended);
 }
 
-function sayVersion(_args: readonly string[], { print }: Surroundings): Promise<number> {
+function sayVersion(_args: readonly string[], { print }: CommandIo): Promise<number> {
   const target = `${process.platform}-${process.arch}`;
   print(`${product.name} ${product.version} (${product.commit}, bun ${Bun.version}, ${target})\n`);
   return Promise.resolve(0);
 }
 
-async function refuseWord(_args: readonly string[], around: Surroundings): Promise<number> {
+async function refuseWord(_args: readonly string[], around: CommandIo): Promise<number> {
   return (await import("./cli/help.ts")).refuseWord(first, commands, around);
 }
 

@@ -12,7 +12,7 @@ import { runCheck } from "./check/run.ts";
 import { quiet } from "./check/safe-text.ts";
 import type { Checked } from "./check/summary.ts";
 import { helpText, readCommandLine } from "./command-line.ts";
-import type { Surroundings } from "./command-io.ts";
+import type { CommandIo } from "./command-io.ts";
 
 const reports: Readonly<Record<"text" | "json" | "sarif" | "github", (checked: Checked, colour: boolean) => string>> = {
   text: textReport,
@@ -33,7 +33,7 @@ Exit code 0: nothing wrong. 1: errors (with --strict warnings too). 2: wrong use
 };
 
 /** Runs the sub-command. @returns its exit code */
-export function check(args: readonly string[], around: Surroundings): Promise<number> {
+export function check(args: readonly string[], around: CommandIo): Promise<number> {
   const line = readCommandLine(options, args);
   if (line.kind === "help") {
     around.print(helpText(product.name, help));

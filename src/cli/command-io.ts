@@ -2,7 +2,7 @@
 import { isatty } from "node:tty";
 import { writeSync } from "node:fs";
 
-export interface Surroundings {
+export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Results, to fd 1. */
   readonly print: (text: string) => void;
@@ -13,7 +13,7 @@ export interface Surroundings {
 }
 
 /** A sub-command: its arguments without its own name -> exit code. */
-export type Command = (args: readonly string[], around: Surroundings) => Promise<number>;
+export type Command = (args: readonly string[], around: CommandIo) => Promise<number>;
 
 /** EX_IOERR of sysexits(3). */
 const exitUnwritten = 74;
@@ -22,7 +22,7 @@ const exitUnwritten = 74;
  * The surroundings of this process. A reader that has gone away (`check ... | head`) ends the process, as SIGPIPE would; what else can't be written
  * (a full disk) ends it with a line on fd 2 and exit code 74.
  */
-export function ownSurroundings(env: Surroundings["env"]): Surroundings {
+export function ownCommandIo(env: CommandIo["env"]): CommandIo {
   return {
     env,
     print: (text) => writeFully(1, text),

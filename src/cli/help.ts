@@ -3,7 +3,7 @@ import { helpText } from "../config/config.ts";
 import { product } from "../version.ts";
 import { closestName } from "./check/names.ts";
 import { quiet } from "./check/safe-text.ts";
-import type { Command, Surroundings } from "./command-io.ts";
+import type { Command, CommandIo } from "./command-io.ts";
 
 type Commands = ReadonlyMap<string, Command>;
 
@@ -12,7 +12,7 @@ const shownMax = 64;
 const exitMisuse = 2;
 
 /** The sub-command: the usage text, or that of the command named. @returns its exit code */
-export function help(commands: Commands, args: readonly string[], around: Surroundings): Promise<number> {
+export function help(commands: Commands, args: readonly string[], around: CommandIo): Promise<number> {
   const [name] = args;
   if (name === undefined || name === "help" || name.startsWith("-")) {
     around.print(`${helpText()}\n`);
@@ -23,7 +23,7 @@ export function help(commands: Commands, args: readonly string[], around: Surrou
 }
 
 /** Says that a word is no command, and which one may be meant. @returns exit code 2 */
-export function refuseWord(word: string, commands: Commands, around: Surroundings): Promise<number> {
+export function refuseWord(word: string, commands: Commands, around: CommandIo): Promise<number> {
   const names = [...commands.keys()].filter((name) => !name.startsWith("-"));
   const near = closestName(word, names);
   const meant = near === undefined ? "" : ` Did you mean ${near}?`;

@@ -27,7 +27,7 @@ import type { MountedFile } from "./mount/request.ts";
 import { showProgress } from "./mount/progress.ts";
 import { callersText, callersWords } from "./mount/words.ts";
 import { helpText, readCommandLine } from "./command-line.ts";
-import type { Command, Surroundings } from "./command-io.ts";
+import type { Command, CommandIo } from "./command-io.ts";
 
 const options = {
   to: stringFlag("", "Directory to mount into; made if it is not there. Modes as in a pod, owner is the caller."),
@@ -112,11 +112,7 @@ function prepare({ class: name, profile, to }: FlagValues<typeof options>, file:
   }
 }
 
-async function run(
-  values: FlagValues<typeof options>,
-  file: string,
-  around: Surroundings,
-): Promise<Failed | undefined> {
+async function run(values: FlagValues<typeof options>, file: string, around: CommandIo): Promise<Failed | undefined> {
   const { profile, to } = values;
   const warn = (text: string): void => around.complain(`warning: ${quiet(text)}\n`);
   const ready = prepare(values, file, around.env);
