@@ -1,5 +1,4 @@
 // Waiting that can be given up: what ends a wait is always an AbortSignal, and no listener or timer stays behind.
-import { countFor, tallyOf } from "./telemetry/tally.ts";
 
 /**
  * Waits for `work`, or rejects with the signal's reason as soon as it aborts. The work itself goes on unless it watches the signal too.
@@ -18,18 +17,6 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-const deadlines = new WeakMap<AbortSignal, number>();
-
-/** When a signal will abort by itself at the latest, epoch ms; Infinity = not known. */
-export function deadlineOf(signal: AbortSignal): number {
-  return deadlines.get(signal) ?? Infinity;
-}
-
-/** Says when a signal's work is of no more use, epoch ms; aborts nothing. */
-export function expectDeadline(signal: AbortSignal, deadlineMs: number): void {
-  deadlines.set(signal, deadlineMs);
-}
-
 /** A signal that aborts with the parent, or by `abort`. Call `release` when the work is over. */
 export interface LinkedAbort {
   readonly signal: AbortSignal;
@@ -44,9 +31,6 @@ export function linkAbort(
   timeoutReason?: () => unknown,
 ): LinkedAbort {
   const own = new AbortController();
-  const inherited = parent === undefined ? Infinity : deadlineOf(parent);
-  deadlines.set(own.signal, Math.min(inherited, timeoutMs === undefined ? Infinity : Date.now() + timeoutMs));
-  if (parent !== undefined) countFor(own.signal, tallyOf(parent));
   const onParent = (): void => own.abort(parent?.reason);
   let timer: ReturnType<typeof setTimeout> | undefined;
   if (parent?.aborted === true) onParent();

@@ -1,8 +1,11 @@
 // The cache's rules: one load per key, expiry, nothing of a failure, a caller that leaves.
 import { describe, expect, test } from "bun:test";
 import { createCache } from "./cache.ts";
+import { contextOfNoMount, newMount } from "./context.ts";
+import type { Context } from "./context.ts";
+import type { ProviderEvent } from "./events.ts";
 
-const soon = (): AbortSignal => AbortSignal.timeout(5_000);
+const soon = (): Context => contextOfNoMount(AbortSignal.timeout(5_000));
 const caught = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => "no error",
@@ -57,12 +60,12 @@ describe("createCache", () => {
     const cache = createCache<{ n: number }>({ entriesMax: 8, keepMs: () => 60_000 });
     const [first, second] = [new AbortController(), new AbortController()];
     let aborted = false;
-    const load = (signal: AbortSignal): Promise<{ n: number }> =>
+    const load = ({ signal }: Context): Promise<{ n: number }> =>
       new Promise(() => {
         signal.addEventListener("abort", () => (aborted = true));
       });
-    const one = caught(cache.get("a", load, first.signal));
-    const two = caught(cache.get("a", load, second.signal));
+    const one = caught(cache.get("a", load, contextOfNoMount(first.signal)));
+    const two = caught(cache.get("a", load, contextOfNoMount(second.signal)));
     first.abort(new Error("first left"));
     expect(await one).toMatchObject({ message: "first left" });
     expect(aborted).toBe(false);
@@ -89,5 +92,35 @@ describe("createCache", () => {
     gate.resolve({ n: 1 });
     expect(await first).toEqual({ n: 1 });
     expect(await cache.get("a", async () => ({ n: 2 }), soon())).toEqual({ n: 2 });
+  });
+
+  test("a load has the deadline, the mount and the listener of the caller that started it; each look-up is an event of whoever asks", async () => {
+    const process: ProviderEvent[] = [];
+    const reported = { name: "roles", emit: (event: ProviderEvent) => void process.push(event) } as const;
+    const cache = createCache<{ n: number }>({ entriesMax: 8, keepMs: () => 60_000, reported });
+    expect(process).toMatchObject([{ kind: "cache-opened", cache: "roles" }]);
+    const callerOf = (id: string) => {
+      const heard: string[] = [];
+      const emit = (event: ProviderEvent): void =>
+        void heard.push(event.kind === "cache-look-up" ? event.lookUp : event.kind);
+      const context: Context = { ...soon(), deadlineMs: 1_000, mount: newMount(id), emit };
+      return { heard, context };
+    };
+    const [first, second] = [callerOf("1"), callerOf("2")];
+    let loaded: Context | undefined;
+    const load = async (context: Context): Promise<{ n: number }> => {
+      loaded = context;
+      context.emit({ kind: "turn-began" });
+      await Bun.sleep(1);
+      return { n: 1 };
+    };
+    await Promise.all([cache.get("a", load, first.context), cache.get("a", load, second.context)]);
+    await cache.get("a", load, second.context);
+    expect(first.heard).toEqual(["miss", "turn-began"]);
+    expect(second.heard).toEqual(["joined", "hit"]);
+    const { signal, ...inherited } = loaded ?? soon();
+    expect(signal === first.context.signal).toBe(false);
+    expect(inherited).toEqual({ deadlineMs: 1_000, mount: first.context.mount, emit: first.context.emit });
+    expect(process).toHaveLength(1);
   });
 });

@@ -1,28 +1,36 @@
 // A bounded, expiring cache with one load in flight per key. It knows nothing of what it holds; nothing of a failed load is kept.
 import { LRUCache } from "lru-cache";
-import { abortable, deadlineOf, expectDeadline, linkAbort } from "./abort.ts";
-import { countFor, tallyOf } from "./telemetry/tally.ts";
+import { abortable, linkAbort } from "./abort.ts";
+import { withSignal } from "./context.ts";
+import type { Context } from "./context.ts";
+import { lookUpEvents } from "./events.ts";
+import type { CacheName, Emit } from "./events.ts";
 
 export interface Cache<V> {
-  /** The value of the key, loaded at most once at a time. The caller's signal ends the caller's wait; the load ends when nobody waits for it any more. */
-  readonly get: (key: string, load: (signal: AbortSignal) => Promise<V>, signal: AbortSignal) => Promise<V>;
+  /**
+   * The value of the key, loaded at most once at a time. The caller's signal ends the caller's wait; the load ends when nobody
+   * waits for it any more. Its context is its own: the deadline and the mount are those of the caller that started it.
+   */
+  readonly get: (key: string, load: (context: Context) => Promise<V>, context: Context) => Promise<V>;
   /** Forgets the key; with `only`, just if that is the value it holds. */
   readonly drop: (key: string, only?: V) => void;
   readonly size: () => number;
 }
 
-/** How a look-up went: the value was there, another one loads it already, it had to be loaded. */
-export type LookUp = "hit" | "joined" | "miss";
-
-/** Is told of a cache, and whom to ask how many entries it holds; gives what hears of each look-up. */
-export type CacheWatch = (size: () => number) => (lookUp: LookUp, signal: AbortSignal) => void;
+/** Name and listener of a cache that reports its look-ups. */
+export interface Reported {
+  readonly name: CacheName;
+  /** Gets one event when the cache is made. Look-ups go to `emit` of the caller's context. */
+  readonly emit: Emit;
+}
 
 export interface CacheOptions<V> {
   /** Least recently used entries beyond this many are dropped. */
   readonly entriesMax: number;
   /** How long a fresh value may be kept, ms; 0 or less = not at all. */
   readonly keepMs: (value: V) => number;
-  readonly watch?: CacheWatch | undefined;
+  /** undefined = look-ups are not reported. */
+  readonly reported?: Reported | undefined;
 }
 
 interface Loading<V> {
@@ -32,16 +40,15 @@ interface Loading<V> {
 }
 
 /** Makes a cache. */
-export function createCache<V extends object>({ entriesMax, keepMs, watch }: CacheOptions<V>): Cache<V> {
+export function createCache<V extends object>({ entriesMax, keepMs, reported }: CacheOptions<V>): Cache<V> {
   const kept = new LRUCache<string, V>({ max: entriesMax });
   const loading = new Map<string, Loading<V>>();
-  const onLookUp = watch?.(() => kept.size);
+  const lookUps = reported === undefined ? undefined : lookUpEvents(reported.name);
+  reported?.emit({ kind: "cache-opened", cache: reported.name, size: () => kept.size });
 
-  function start(key: string, load: (signal: AbortSignal) => Promise<V>, first: AbortSignal): Loading<V> {
+  function start(key: string, load: (context: Context) => Promise<V>, first: Context): Loading<V> {
     const own = linkAbort(undefined);
-    expectDeadline(own.signal, deadlineOf(first));
-    countFor(own.signal, tallyOf(first));
-    const value = Promise.try(load, own.signal).then((loaded) => {
+    const value = Promise.try(load, withSignal(first, own.signal)).then((loaded) => {
       // A load that was given up (nobody waits, or the key was dropped meanwhile) must not put its value back.
       const ttl = Math.floor(Math.min(keepMs(loaded), 2 ** 31 - 1));
       if (ttl > 0 && loading.get(key) === entry) kept.set(key, loaded, { ttl });
@@ -57,13 +64,14 @@ export function createCache<V extends object>({ entriesMax, keepMs, watch }: Cac
   }
 
   return {
-    get: async (key, load, signal) => {
+    get: async (key, load, context) => {
+      const { signal, emit } = context;
       signal.throwIfAborted();
       const have = kept.get(key);
       const under = loading.get(key);
-      onLookUp?.(have === undefined ? (under === undefined ? "miss" : "joined") : "hit", signal);
+      if (lookUps !== undefined) emit(lookUps[have === undefined ? (under === undefined ? "miss" : "joined") : "hit"]);
       if (have !== undefined) return have;
-      const entry = under ?? start(key, load, signal);
+      const entry = under ?? start(key, load, context);
       entry.waiters += 1;
       try {
         return await abortable(entry.value, signal);

@@ -1,5 +1,6 @@
 // Fetches the objects of a mount: units in parallel, all failures in one error. What becomes of one unit in two regions: unit.ts.
 import { linkAbort } from "./abort.ts";
+import type { Context } from "./context.ts";
 import type { Budget } from "./budget.ts";
 import { ProviderError, errorText } from "./errors.ts";
 import type { Unfold } from "./values/unfold.ts";
@@ -20,16 +21,6 @@ import type { Unit, UnitResult } from "./store/unit.ts";
 /** By type, for objects that are named; and for those that a selector finds. */
 export interface Stores extends Readonly<Record<ObjectType, Store>> {
   readonly selected: Readonly<Record<ObjectType, Store>>;
-}
-
-/** What the log should hear of one mount's fetch, beside its result. */
-export interface FetchNotes {
-  readonly warning: (text: string) => void;
-  readonly step: (lead: string) => void;
-  /** A unit of this type came from the failover region. */
-  readonly failover: (type: ObjectType) => void;
-  /** A unit of this type was served from the memory of the pod's last mount. */
-  readonly stale: (type: ObjectType) => void;
 }
 
 /** How long a mount that has failed already waits for its other objects, to name all that fail. They are under way; no call is made for it. */
@@ -56,9 +47,7 @@ export interface FetchPlan {
 }
 
 /** What the work runs under. */
-export interface FetchContext {
-  readonly signal: AbortSignal;
-  readonly notes: FetchNotes;
+export interface FetchContext extends Context {
   readonly budget: Budget;
   readonly run: Pace["run"];
 }
@@ -69,7 +58,7 @@ const otherFailed = new ProviderError({ reason: "Cancelled", message: "another o
 /** Reads every object, in spec order. One error names all that fail; the first of them in spec order leads. @throws ProviderError */
 export async function fetchWithFailover(
   { stores, objects, regions, credentialsOf, unfold, memory, isBatched, unitsAtOnce, mountedFiles }: FetchPlan,
-  { signal, notes, budget, run }: FetchContext,
+  { signal, deadlineMs, mount, emit, budget, run }: FetchContext,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
   try {
@@ -78,7 +67,9 @@ export async function fetchWithFailover(
     const context = {
       ...regions,
       signal: rest.signal,
-      notes,
+      deadlineMs,
+      mount,
+      emit,
       budget,
       run: oneAtATime(run),
       unfold,
@@ -89,9 +80,12 @@ export async function fetchWithFailover(
       readUnit(unit, context),
     );
     for (const [at, { unit, result }] of running.entries()) {
-      notes.step(`Failure getting secret values from provider type ${unit.objects[0]?.type ?? ""}`);
+      emit({
+        kind: "step-began",
+        lead: `Failure getting secret values from provider type ${unit.objects[0]?.type ?? ""}`,
+      });
       const read = await result;
-      if ("failures" in read) throw await failureOf(read.failures, running.slice(at + 1), notes);
+      if ("failures" in read) throw await failureOf(read.failures, running.slice(at + 1), emit);
       unit.objects.forEach((object, i) => fetched.set(object, read[i] ?? missing(object)));
     }
     memory?.commit();
@@ -141,7 +135,7 @@ interface Running {
 async function failureOf(
   first: readonly [UnitFailure, ...UnitFailure[]],
   later: readonly Running[],
-  notes: FetchNotes,
+  emit: Context["emit"],
 ): Promise<ProviderError> {
   const ended = new Map<Running, readonly UnitFailure[]>();
   const all = later.map(async (one) => {
@@ -156,7 +150,7 @@ async function failureOf(
   const failures = later.flatMap((one) => ended.get(one) ?? []);
   const unfinished = later.filter((one) => !ended.has(one)).flatMap(({ unit }) => unit.objects);
   const { error, whole } = explainFailures([...first, ...failures], unfinished);
-  if (whole !== undefined) notes.warning(`All failures of this mount: ${whole}`);
+  if (whole !== undefined) emit({ kind: "warning", about: "objects", text: `All failures of this mount: ${whole}` });
   return error;
 }
 

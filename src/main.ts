@@ -6,10 +6,10 @@ import { readConfig } from "./config/config.ts";
 import { StartError } from "./config/start-error.ts";
 import type { Config } from "./config/shape.ts";
 import { forgetProxies } from "./config/caller-env.ts";
+import { ignoreEvents } from "./events.ts";
+import type { BugPlace } from "./events.ts";
 import { createLog } from "./telemetry/log.ts";
 import { holdLines } from "./telemetry/log-stderr.ts";
-import { unobserved } from "./telemetry/observe.ts";
-import type { BugPlace } from "./telemetry/observe.ts";
 import type { Serving } from "./server/serve.ts";
 import { bugText } from "./server/status.ts";
 import { product } from "./version.ts";
@@ -72,10 +72,10 @@ async function serveUntilStopped(): Promise<void> {
   };
   for (const { level, text } of config.notices) log[level](text);
   const metrics = config.httpAddress === undefined ? undefined : (await import("./server/monitor.ts")).startMetrics();
-  const observer = metrics?.observer ?? unobserved;
+  const emit = metrics?.emit ?? ignoreEvents;
   let serving: Serving | undefined;
   const onBug = (place: BugPlace, words: string, error: unknown): void => {
-    observer.bug(place);
+    emit({ kind: "bug", place });
     const { name, stack } = bugText(error);
     log.error(`${words} ${name}: a bug of the provider; it goes on`, { ...serving?.suspects(), stack });
   };
@@ -93,7 +93,7 @@ async function serveUntilStopped(): Promise<void> {
   const openMounts = createOpenMounts();
   let mount;
   try {
-    mount = wire(config, log, observer, openMounts);
+    mount = wire(config, emit, openMounts);
   } catch (error) {
     return fatal(`Can not get cluster config. error: ${error instanceof Error ? error.message : "unknown"}`);
   }
@@ -103,7 +103,7 @@ async function serveUntilStopped(): Promise<void> {
     version: product.version,
     driverWrites: config.driverWritesSecrets,
     socketDirectory: config.providerVolume,
-    observer,
+    emit,
     cpus: cpuLimit(),
     openMounts,
   };

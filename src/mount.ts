@@ -1,6 +1,7 @@
 // One mount, step by step. The order of the steps is written here and nowhere else (parity 2, "Order of checks"); the first of them, parseMountRequest,
 // comes before the mount has its turn (server/serve.ts), since the turn depends on whose mount it is.
 import type { Budget } from "./budget.ts";
+import type { Context } from "./context.ts";
 import { planFiles } from "./files/plan.ts";
 import type { Deliver } from "./files/deliver.ts";
 import type { CredentialSource, Identify } from "./identity/credentials.ts";
@@ -11,31 +12,12 @@ import { parseAssumeRole } from "./request/assume-role.ts";
 import type { AssumeRole } from "./request/assume-role.ts";
 import { parseBatch } from "./request/parameters.ts";
 import type { ReadObjects } from "./request/read-objects.ts";
-import type { ObjectType, SecretObject } from "./request/secret-object.ts";
+import type { SecretObject } from "./request/secret-object.ts";
 import type { FetchedObject } from "./values/extracted.ts";
 import type { MountResponse } from "./request/messages.ts";
 
-/** What a mount learns on its way, for its log lines. */
-export interface MountNotes {
-  readonly located: (request: ParsedRequest, regions: Regions) => void;
-  readonly identified: (method: CredentialSource["method"]) => void;
-  readonly objects: (count: number) => void;
-  readonly fetched: () => void;
-  readonly delivered: (files: number) => void;
-  /** A unit of objects of this type came from the failover region. */
-  readonly failover: (type: ObjectType) => void;
-  /** A unit of objects of this type was served from the memory of the pod's last mount. */
-  readonly stale: (type: ObjectType) => void;
-  readonly warning: (text: string) => void;
-  /** How the log line starts should the mount fail from here on. */
-  readonly step: (lead: string) => void;
-}
-
 /** What the work for one mount runs under. */
-export interface MountContext {
-  /** Aborts when the mount is given up or its time is over. */
-  readonly signal: AbortSignal;
-  readonly notes: MountNotes;
+export interface MountContext extends Context {
   /** What the mount may cost. */
   readonly budget: Budget;
   /** Runs a long computation in short stretches, between which other mounts go on. */
@@ -71,29 +53,29 @@ export interface MountSteps {
 /** Puts the steps together. */
 export function createMount({ locate, identify, readObjects, fetch, deliver }: MountSteps): Mount {
   return async (request, context) => {
-    const { signal, notes } = context;
+    const { signal, emit } = context;
     const { pod, parameters, tokens, targetPath, defaultMode } = request;
-    const regions = await locate(pod, parameters, signal);
-    notes.located(request, regions);
-    const credentials = await identify(pod, parameters, tokens, signal); // token and role; no AWS call yet
-    notes.identified(credentials.method);
-    notes.step("Failure reading descriptor list");
+    const regions = await locate(pod, parameters, context);
+    emit({ kind: "regions-located", primary: regions.primary, failover: regions.failover });
+    const credentials = await identify(pod, parameters, tokens, context); // token and role; no AWS call yet
+    emit({ kind: "identified", method: credentials.method });
+    emit({ kind: "step-began", lead: "Failure reading descriptor list" });
     const objects = await readObjects(parameters.objects, context, {
       pathTranslation: parameters.pathTranslation,
       region: regions.primary,
       failoverRegion: regions.failover,
     });
-    notes.objects(objects.length);
+    emit({ kind: "objects-read", count: objects.length });
     const batch = parseBatch(parameters.batch);
     const assumeRole = parseAssumeRole(parameters);
     const fetched = await fetch({ request, objects, regions, credentials, batch, assumeRole }, context); // exchanges when first needed
-    notes.fetched();
-    notes.step("Failed to mount");
+    emit({ kind: "objects-fetched" });
+    emit({ kind: "step-began", lead: "Failed to mount" });
     const { files, versions, warnings } = await context.run(planFiles(fetched, defaultMode, objects));
-    warnings.forEach(notes.warning);
+    for (const text of warnings) emit({ kind: "warning", about: "objects", text });
     signal.throwIfAborted(); // once files are being written, the mount goes on to its end
     const answer = await deliver({ files, targetPath, namespace: pod.namespace, complete: context.complete });
-    notes.delivered(files.length);
+    emit({ kind: "files-delivered", count: files.length });
     return { objectVersions: versions, files: answer };
   };
 }

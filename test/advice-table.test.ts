@@ -571,7 +571,7 @@ describe("where the answer is not all", () => {
       ["sts", secrets],
       ["pod-identity", podIdentity],
     ] as const) {
-      await using lab = await startLab({ env: { AWS_MAX_ATTEMPTS: "1" }, observer: metrics.observer });
+      await using lab = await startLab({ env: { AWS_MAX_ATTEMPTS: "1" }, emit: metrics.emit });
       lab.world.faults.inject({ service }, refused(429, "ThrottlingException", "Rate exceeded"));
       await lab.failure(request);
     }

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "../src/config/config.ts";
 import { createLog } from "../src/telemetry/log.ts";
-import { unobserved } from "../src/telemetry/observe.ts";
-import type { Observer } from "../src/telemetry/observe.ts";
+import { ignoreEvents } from "../src/events.ts";
+import type { Emit } from "../src/events.ts";
 import { createOpenMounts } from "../src/sharing/open-mounts.ts";
 import { serve } from "../src/server/serve.ts";
 import { wire } from "../src/wire.ts";
@@ -21,7 +21,8 @@ export interface LabOptions extends WorldOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly drainMs?: number;
-  readonly observer?: Observer;
+  /** Listens to the events of the process. */
+  readonly emit?: Emit;
 }
 
 /** What a mount left: the answer, and the files on disk or in the answer. */
@@ -59,13 +60,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     version: "4.0.0",
   });
   const log = createLog({ format: "text", level: "debug", write: (line) => (logged += line) });
-  const observer = options.observer ?? unobserved;
+  const emit = options.emit ?? ignoreEvents;
   const openMounts = createOpenMounts();
   const serving = await serve({
-    mount: wire(config, log, observer, openMounts),
+    mount: wire(config, emit, openMounts),
     openMounts,
     log,
-    observer,
+    emit,
     version: config.version,
     driverWrites: config.driverWritesSecrets,
     socketDirectory: folder,

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { contextOfNoMount } from "../src/context.ts";
 import { createKubernetes } from "../src/kubernetes/kubernetes.ts";
 import { createTokenBucket } from "../src/kubernetes/token-bucket.ts";
 import { createOutbound } from "../src/outbound.ts";
@@ -20,7 +21,9 @@ async function writeKubeconfig(world: World, user: object): Promise<string> {
 function open(kubeconfig: string): { readonly role: () => Promise<string> } {
   const outbound = createOutbound(() => undefined);
   const kubernetes = createKubernetes({ kubeconfig, inCluster: false, outbound, bucket: createTokenBucket(-1, 1) });
-  return { role: () => kubernetes.roleOfServiceAccount("default", "app", AbortSignal.timeout(30_000)) };
+  return {
+    role: () => kubernetes.roleOfServiceAccount("default", "app", contextOfNoMount(AbortSignal.timeout(30_000))),
+  };
 }
 
 function putToken(world: World, text: string): void {

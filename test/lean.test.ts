@@ -5,7 +5,10 @@ import { createOutbound } from "../src/outbound.ts";
 import { Secret } from "../src/secret.ts";
 import { createSender } from "../src/aws/sender.ts";
 import { readAwsError } from "../src/aws/error.ts";
-import type { AwsAttempt, AwsSettings, Call } from "../src/aws/attempt.ts";
+import type { AwsSettings, Call } from "../src/aws/attempt.ts";
+import { contextOfNoMount } from "../src/context.ts";
+import type { Context } from "../src/context.ts";
+import type { AwsAttempt, ProviderEvent } from "../src/events.ts";
 import { plainEndpoint } from "../src/aws/operations.ts";
 import type { OperationName, ServiceName } from "../src/aws/operations.ts";
 import { createSdkSender } from "../src/aws/sdk-sender.ts";
@@ -32,6 +35,11 @@ afterAll(() => server.stop(true));
 const endpoint = `http://127.0.0.1:${server.port}`;
 
 const attempts: AwsAttempt[] = [];
+function newContext(): Context {
+  return contextOfNoMount(new AbortController().signal, (event: ProviderEvent) => {
+    if (event.kind === "aws-attempt") attempts.push(event);
+  });
+}
 const settings: AwsSettings = {
   useFipsEndpoint: false,
   useDualstackEndpoint: false,
@@ -58,7 +66,6 @@ const settings: AwsSettings = {
     stalledMax: 0,
     waitersMax: 100,
   }),
-  observe: (attempt) => attempts.push(attempt),
 };
 const credentials = {
   accessKeyId: "AKIDEXAMPLE",
@@ -156,7 +163,7 @@ const names = Object.keys(cases) as Name[];
 
 function callOf(name: Name): Call {
   const isSigned = operations[name].operation !== "AssumeRoleWithWebIdentity";
-  return { signal: new AbortController().signal, ...(isSigned ? { credentials } : {}) };
+  return { context: newContext(), ...(isSigned ? { credentials } : {}) };
 }
 
 type Send = (name: Name) => Promise<object>;
@@ -286,8 +293,7 @@ test("client-side rate adaptation stays with the SDK", async () => {
 test("a call without the credentials it needs is for the SDK to refuse", async () => {
   const { send } = createSender("secretsmanager", settings, endpoint);
   seen.length = 0;
-  const { signal } = new AbortController();
-  const ended: unknown = await send("eu-west-1", "GetSecretValue", { SecretId: "a" }, { signal }).catch(
+  const ended: unknown = await send("eu-west-1", "GetSecretValue", { SecretId: "a" }, { context: newContext() }).catch(
     (error: unknown) => error,
   );
   expect(ended).toBeInstanceOf(Error);

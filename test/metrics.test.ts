@@ -2,11 +2,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { lookUpEvents } from "../src/events.ts";
+import type { AwsAttempt } from "../src/events.ts";
 import { createMetrics, openMetrics } from "../src/telemetry/metrics.ts";
 import type { Metrics } from "../src/telemetry/metrics.ts";
 import { definitions, operations, prefix, processDefinitions, regionsMax } from "../src/telemetry/metric-list.ts";
 import type { Definition } from "../src/telemetry/metric-list.ts";
-import type { AwsAttempt } from "../src/aws/attempt.ts";
 import { secret, until } from "./binary-lab.ts";
 import { startLab } from "./inprocess.ts";
 import type { Lab, LabOptions } from "./inprocess.ts";
@@ -35,7 +36,7 @@ interface Observed {
 
 async function startObserved(options: LabOptions = {}): Promise<Observed & AsyncDisposable> {
   const metrics = createMetrics(build);
-  const lab = await startLab({ ...options, observer: metrics.observer });
+  const lab = await startLab({ ...options, emit: metrics.emit });
   lab.world.cloud.putSecret("eu-west-1", "s", "v");
   const value = async (series: string): Promise<number | undefined> =>
     samplesOf(await metrics.text()).get(prefix + series);
@@ -134,6 +135,7 @@ describe("counts", () => {
 
 describe("the number of series is bounded", () => {
   const attempt: AwsAttempt = {
+    kind: "aws-attempt",
     service: "sts",
     operation: "AssumeRoleWithWebIdentity",
     region: "eu-west-1",
@@ -157,9 +159,9 @@ describe("the number of series is bounded", () => {
       "x".repeat(5_000),
     ];
     const many = Array.from({ length: 500 }, (_, at) => `eu-west-${at % 100}`);
-    for (const region of [...many, ...odd]) metrics.observer.awsAttempt({ ...attempt, region });
-    metrics.observer.awsAttempt({ ...attempt, operation: "constructor" });
-    metrics.observer.awsAttempt({ ...attempt, service: "ssm", operation: "Nothing" });
+    for (const region of [...many, ...odd]) metrics.emit({ ...attempt, region });
+    metrics.emit({ ...attempt, operation: "constructor" });
+    metrics.emit({ ...attempt, service: "ssm", operation: "Nothing" });
     const text = await metrics.text();
     const regions = new Set([...text.matchAll(/region="([^"]*)"/g)].map(([, region]) => region));
     expect(regions.size).toBe(regionsMax + 1);
@@ -170,18 +172,18 @@ describe("the number of series is bounded", () => {
 
   test("with every label at each of its values there are fewer than 1,300, and before the first mount fewer than 100", async () => {
     const metrics = createMetrics(build);
-    const { observer } = metrics;
+    const { emit } = metrics;
     expect(samplesOf(await metrics.text()).size).toBeLessThan(100);
     for (const name of ["credentials", "assumed_roles", "roles", "node_region", "values"] as const) {
-      const tell = observer.cache(name)(() => 1);
-      for (const lookUp of ["hit", "miss", "joined"] as const) tell(lookUp, new AbortController().signal);
+      emit({ kind: "cache-opened", cache: name, size: () => 1 });
+      for (const event of Object.values(lookUpEvents(name))) emit(event);
     }
     const outcomes = ["ok", "throttled", "refused", "unavailable", "cancelled"] as const;
     for (const [service, names] of Object.entries(operations))
       for (const operation of [...names, "x"])
         for (let at = 0; at < 40; at += 1)
           for (const outcome of outcomes)
-            observer.awsAttempt({
+            emit({
               ...attempt,
               service,
               operation,
@@ -189,11 +191,14 @@ describe("the number of series is bounded", () => {
               outcome,
             });
     for (const resource of ["pods", "nodes", "serviceaccounts"] as const)
-      for (const outcome of outcomes) observer.kubernetesCall({ resource, outcome, durationMs: 1 });
+      for (const outcome of outcomes) emit({ kind: "kubernetes-call", resource, outcome, durationMs: 1 });
     for (const method of ["irsa", "pod-identity", "assume-role"] as const)
-      for (const outcome of ["ok", "refused", "unavailable", "cancelled"] as const) observer.exchange(method, outcome);
-    for (let at = 0; at < 40; at += 1)
-      observer.mount({ reason: `Reason${at}` as "Internal", durationMs: 1, waitMs: 1 });
+      for (const outcome of ["ok", "refused", "unavailable", "cancelled"] as const)
+        emit({ kind: "exchange", method, outcome });
+    for (let at = 0; at < 40; at += 1) {
+      const reason = `Reason${at}` as "Internal";
+      emit({ kind: "mount-ended", failure: { reason, name: "", stack: "" }, durationMs: 1, waitMs: 1 });
+    }
     expect(samplesOf(await metrics.text()).size).toBeLessThan(1_300);
   });
 

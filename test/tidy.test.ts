@@ -48,14 +48,15 @@ const tools = [
   "abort",
   "budget",
   "cache",
+  "context",
   "errors",
+  "events",
   "go",
   "lazy",
   "outbound",
   "retry",
   "secret",
   "sharing",
-  "telemetry",
   "text",
   "work",
 ];
@@ -68,16 +69,18 @@ const rooms: Readonly<Record<string, Uses>> = {
   version: { runs: [] },
   work: { runs: [] },
   errors: { runs: ["text"] },
+  events: { runs: [], types: ["errors"] },
+  context: { runs: ["events"] },
   go: { runs: ["work"] },
   config: { runs: ["go", "text"] },
-  telemetry: { runs: ["errors", "text"] },
-  abort: { runs: ["telemetry"] },
+  abort: { runs: ["context"] },
   outbound: { runs: ["abort"] },
-  retry: { runs: ["abort"] },
-  cache: { runs: ["abort", "telemetry"] },
-  sharing: { runs: ["errors", "telemetry", "work"] },
+  retry: { runs: ["abort", "context"] },
+  cache: { runs: ["abort", "context", "events"] },
+  sharing: { runs: ["context", "errors", "work"] },
   budget: { runs: ["errors"], types: ["sharing"] },
   request: { runs: ["budget", "errors", "go", "secret", "text", "work"] },
+  telemetry: { runs: ["errors", "text"], types: ["context", "events"] },
   aws: { runs: tools },
   kubernetes: { runs: tools },
   identity: { runs: [...tools, "aws", "request"], types: ["kubernetes"] },
@@ -85,8 +88,8 @@ const rooms: Readonly<Record<string, Uses>> = {
   values: { runs: ["budget", "errors", "go", "request", "text", "work"], types: ["store"] },
   files: { runs: [...tools, "request"], types: ["values"] },
   fetch: { runs: [...tools, "store"], types: ["files", "identity", "request", "values"] },
-  mount: { runs: ["errors", "files", "request"], types: ["budget", "identity", "sharing", "values"] },
-  server: { runs: [...tools, "request", "version"], types: ["config", "mount"] },
+  mount: { runs: ["errors", "files", "request"], types: ["budget", "context", "identity", "sharing", "values"] },
+  server: { runs: [...tools, "request", "telemetry", "version"], types: ["config", "mount"] },
   wire: {
     runs: [
       ...tools,
@@ -103,26 +106,14 @@ const rooms: Readonly<Record<string, Uses>> = {
     ],
   },
   cli: {
-    runs: [...tools, "aws", "config", "files", "request", "values", "version", "wire"],
+    runs: [...tools, "aws", "config", "files", "request", "telemetry", "values", "version", "wire"],
     types: ["identity", "mount"],
   },
-  main: { runs: [...tools, "cli", "config", "server", "version", "wire"] },
+  main: { runs: [...tools, "cli", "config", "server", "telemetry", "version", "wire"] },
 };
 
 /** Imports against the order that are still there: `room -> room`. This list may only become shorter. */
-const pending: readonly string[] = [
-  "store -> fetch",
-  "store -> files",
-  "store -> values",
-  "telemetry -> aws",
-  "telemetry -> cache",
-  "telemetry -> identity",
-  "telemetry -> kubernetes",
-  "telemetry -> mount",
-  "telemetry -> request",
-  "telemetry -> server",
-  "telemetry -> sharing",
-];
+const pending: readonly string[] = ["store -> files", "store -> values"];
 
 describe("a room uses only the rooms below it, type imports included", () => {
   const names = Object.keys(rooms);
@@ -154,10 +145,7 @@ describe("a room uses only the rooms below it, type imports included", () => {
 });
 
 /** Circles that are still there, by two of their files. This list may only become shorter. */
-const pendingCircles: readonly string[] = [
-  "src/identity/credentials.ts src/identity/web-identity.ts",
-  "src/fetch.ts src/store/unit.ts",
-];
+const pendingCircles: readonly string[] = ["src/identity/credentials.ts src/identity/web-identity.ts"];
 
 test("no file imports itself by way of others, type imports included", () => {
   const found = circles(new Map(sources.map((file) => [file, importsOf(file).map(({ to }) => to)])));

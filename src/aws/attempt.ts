@@ -3,9 +3,9 @@ import type { Credentials } from "./credentials.ts";
 import { abortable } from "../abort.ts";
 import { OutboundError } from "../outbound.ts";
 import { isThrottling } from "./error.ts";
-import { nobody, tallyOf } from "../telemetry/tally.ts";
+import type { Context } from "../context.ts";
+import type { AttemptOutcome } from "../events.ts";
 import type { Turns } from "../sharing/turns.ts";
-import type { Whose } from "../sharing/fair-queue.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
 import type { OperationName, ServiceName } from "./operations.ts";
 
@@ -22,25 +22,6 @@ export interface AwsSettings {
   readonly turns: Turns;
   /** The same for those whose answer may be large; each has a turn of both. */
   readonly largeTurns: Turns;
-  /** Called once for each attempt on the wire, when it is over. */
-  readonly observe?: (attempt: AwsAttempt, signal: AbortSignal) => void;
-}
-
-/** One attempt of a call on the wire, for logs and metrics: nothing of the request or the answer but what is listed here. */
-export interface AwsAttempt {
-  /** As AWS's host names have it: sts, secretsmanager, ssm. */
-  readonly service: string;
-  readonly operation: string;
-  /** The author's text: bound its values before it becomes a label. */
-  readonly region: string;
-  readonly outcome: "ok" | "throttled" | "refused" | "unavailable" | "cancelled";
-  /** AWS's error code, or the system's where no answer came; empty = none. */
-  readonly code: string;
-  /** AWS's id of the request; empty = no answer, or it names none. */
-  readonly requestId: string;
-  /** Not the first attempt of its call. */
-  readonly isRetry: boolean;
-  readonly durationMs: number;
 }
 
 /** Hears how an attempt failed that may be followed by another: status and error code; and whether that is an outage, a network error or a 5xx. */
@@ -56,7 +37,7 @@ export interface Asked {
 
 /** What one call carries beside its input; no credentials = unsigned (the STS exchange). */
 export interface Call {
-  readonly signal: AbortSignal;
+  readonly context: Context;
   readonly credentials?: Credentials;
   readonly onFailedAttempt?: OnFailedAttempt;
 }
@@ -94,21 +75,21 @@ export interface AwsRequest {
 
 /** Sends one attempt. Rejects with an OutboundError or the signal's reason. */
 export async function sendRequest(
-  { turns, largeTurns, outbound, userAgent, caBundle, observe }: AwsSettings,
+  { turns, largeTurns, outbound, userAgent, caBundle }: AwsSettings,
   { service, region, operation, url, headers, body, isRetry }: AwsRequest,
-  { signal, onFailedAttempt }: Call,
+  { context, onFailedAttempt }: Call,
 ): Promise<OutboundResponse> {
+  const { signal, mount, emit } = context;
   const startedMs = performance.now();
-  let outcome: AwsAttempt["outcome"] = "unavailable";
+  let outcome: AttemptOutcome = "unavailable";
   let code = "";
   let requestId = "";
   try {
     const bodyBytesMax = longestAnswers[operation] ?? otherBytesMax;
-    const pace = tallyOf(signal)?.pace;
+    const pace = mount?.pace;
     const pause = pace?.call();
     if (pause !== undefined) await abortable(pause, signal);
-    const own = tallyOf(signal) ?? nobody;
-    const done = await (bodyBytesMax > largeBytes ? takeBoth(largeTurns, turns, own, signal) : turns.take(own, signal));
+    const done = await (bodyBytesMax > largeBytes ? takeBoth(largeTurns, turns, context) : turns.take(context));
     const request = { url, method: "POST", headers: { ...headers, "user-agent": userAgent }, body } as const;
     const limits = { ca: caBundle, timeoutMs: attemptMs, bodyBytesMax, signal };
     const answer = await outbound({ ...request, ...limits }).finally(done);
@@ -131,15 +112,15 @@ export async function sendRequest(
     throw error;
   } finally {
     const durationMs = performance.now() - startedMs;
-    observe?.({ service, operation, region, outcome, code, requestId, isRetry, durationMs }, signal);
+    emit({ kind: "aws-attempt", service, operation, region, outcome, code, requestId, isRetry, durationMs });
   }
 }
 
 /** A turn of each, given back together. */
-async function takeBoth(first: Turns, second: Turns, own: Whose, signal: AbortSignal): Promise<() => void> {
-  const firstDone = await first.take(own, signal);
+async function takeBoth(first: Turns, second: Turns, context: Context): Promise<() => void> {
+  const firstDone = await first.take(context);
   try {
-    const secondDone = await second.take(own, signal);
+    const secondDone = await second.take(context);
     return () => {
       firstDone();
       secondDone();
@@ -157,7 +138,7 @@ function errorCode(body: Uint8Array): string {
   return code === null ? "" : `${code[1] ?? code[2]}`;
 }
 
-function outcomeOf(status: number, code: string): AwsAttempt["outcome"] {
+function outcomeOf(status: number, code: string): AttemptOutcome {
   if (status === 429 || isThrottling(code)) return "throttled";
   return status >= 500 ? "unavailable" : "refused";
 }

@@ -56,7 +56,7 @@ export function createSdkSender(service: ServiceName, settings: AwsSettings, end
         if ("error" in first) throw first.error;
         if ("response" in first) return first.response;
       }
-      if (call.signal.aborted) throw new Error("the call is over"); // the retry was still asleep
+      if (call.context.signal.aborted) throw new Error("the call is over"); // the retry was still asleep
       const isRetry = attempts > 1;
       return sendRequest(settings, { service, region, operation, url, headers, body, isRetry }, call);
     });
@@ -90,11 +90,14 @@ export function createSdkSender(service: ServiceName, settings: AwsSettings, end
       const state = stateOf(asked.region);
       const atStartMs = state.clockOffsetMs;
       const opening = open(asked, call, handlerOf(asked, call, first), state);
-      const { client, commands } = await abortable(opening, call.signal);
+      const { client, commands } = await abortable(opening, call.context.signal);
       const Command = commands[asked.operation];
       if (Command === undefined) throw new Error(`${service} has no ${asked.operation}`);
       try {
-        return (await abortable(client.send(new Command(asked.input as never) as never), call.signal)) as object;
+        return (await abortable(
+          client.send(new Command(asked.input as never) as never),
+          call.context.signal,
+        )) as object;
       } finally {
         const { systemClockOffset: learnedMs = atStartMs } = client.config;
         if (learnedMs !== atStartMs) state.clockOffsetMs = learnedMs; // else another call's correction stays

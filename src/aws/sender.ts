@@ -25,14 +25,14 @@ export function createSender(service: ServiceName, settings: AwsSettings, endpoi
   });
   return {
     send: async (region, operation, input, call) => {
-      call.signal.throwIfAborted();
+      call.context.signal.throwIfAborted();
       const asked = { region, operation, input };
       // Client-side rate adaptation counts each attempt: it stays with the SDK.
       const isLean = settings.retryMode === "standard";
       const offsetMs = opened?.clockOffsetMs(region) ?? 0;
       const first = isLean ? await lean(asked, call, offsetMs) : undefined;
       if (first !== undefined && "output" in first) return first.output;
-      call.signal.throwIfAborted();
+      call.context.signal.throwIfAborted();
       return (await sdk()).send(asked, call, first);
     },
   };

@@ -140,7 +140,7 @@ async function run(values: FlagValues<typeof options>, file: string, around: Com
   });
   const aws = { ...config.aws, region: region === "" ? undefined : region };
   const identify = createCallerIdentity({ profile, roleArn: values["role-arn"], aws });
-  const start = wireForCaller({ ...config, aws }, log, { identify, deliver });
+  const start = wireForCaller({ ...config, aws }, { identify, deliver });
   const late = (): ProviderError =>
     new ProviderError({ reason: "DeadlineExceeded", message: `given up after ${mountMsMax / 1000} s` });
   const limit = linkAbort(undefined, mountMsMax, late);

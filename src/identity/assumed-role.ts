@@ -1,8 +1,8 @@
 // A role that the pod's own role assumes, in another account as a rule: sts:AssumeRole at the region's own STS, signed with the pod's own credentials
 // and never with others. Cached as those are, under the identity that they belong to.
-import type { CacheWatch } from "../cache.ts";
+import type { Context } from "../context.ts";
 import { ProviderError } from "../errors.ts";
-import type { ExchangeOutcome } from "../telemetry/observe.ts";
+import type { AttemptOutcome, Emit } from "../events.ts";
 import type { AssumeRole } from "../request/assume-role.ts";
 import type { Pod } from "../request/mount-request.ts";
 import type { SecretObject } from "../request/secret-object.ts";
@@ -27,14 +27,13 @@ export interface AssumeOptions {
   readonly ask: AskSts;
   /** Longest time credentials are kept, ms; 0 = for one mount only. */
   readonly cacheMaxAgeMs: number;
-  readonly watch?: CacheWatch;
-  /** Told how each exchange ended. */
-  readonly observe?: (outcome: ExchangeOutcome) => void;
+  /** Gets the event that the cache was made. */
+  readonly emit: Emit;
 }
 
 /** Makes the step. Nothing is exchanged before credentials are asked for; without a role it gives the pod's own. */
-export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptions): Assume {
-  const takerFor = createCredentialCache(cacheMaxAgeMs, watch);
+export function createAssume({ ask, cacheMaxAgeMs, emit }: AssumeOptions): Assume {
+  const takerFor = createCredentialCache(cacheMaxAgeMs, { name: "assumed_roles", emit });
 
   async function exchange(
     current: Credentials,
@@ -50,7 +49,7 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
       ...(externalId === undefined ? {} : { ExternalId: externalId }),
     };
     const send = (sender: Sender) => sender.send(region, "AssumeRole", input, { ...call, credentials: current });
-    const answer = await ask(region, send, call.signal);
+    const answer = await ask(region, send, call.context);
     return readCredentials(answer, "AssumeRole");
   }
 
@@ -60,28 +59,31 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
     roleArn: string,
     how: Named,
     region: string,
-    signal: AbortSignal,
+    context: Context,
   ): Promise<Credentials> {
+    const { signal } = context;
+    const report = (outcome: AttemptOutcome): void =>
+      context.emit({ kind: "exchange", method: "assume-role", outcome });
     let isAnswered = false;
     let refused: ProviderError | undefined;
     const onFailedAttempt: OnFailedAttempt = (_, isOutage) => (isAnswered ||= !isOutage);
     for (let again = false; ; again = true) {
-      const current = await own.get(region, signal).catch((error: unknown) => {
+      const current = await own.get(region, context).catch((error: unknown) => {
         // Where fresher credentials can't be had, what was said to the others stands.
         throw error instanceof ProviderError && error.isOutage && refused !== undefined ? refused : error;
       });
       try {
-        const credentials = await exchange(current, roleArn, how, region, { signal, onFailedAttempt });
-        observe?.("ok");
+        const credentials = await exchange(current, roleArn, how, region, { context, onFailedAttempt });
+        report("ok");
         return credentials;
       } catch (error) {
-        observe?.(outcomeOf(error, signal));
+        report(outcomeOf(error, signal));
         if (signal.aborted) throw signal.reason;
         const said = readAwsError(error, "STS", "AssumeRole", [current.sessionToken, current.secretAccessKey]);
         const verdict = credentialVerdict(said.code);
         const wasFresh = own.isFresh(current);
         if (verdict !== "good") own.drop(region, current);
-        const isRenewed = !again && verdict === "denied" && (await own.renew(signal));
+        const isRenewed = !again && verdict === "denied" && (await own.renew(context));
         const { method, role } = own;
         const { message: text, brief } =
           error instanceof ProviderError ? error : { message: said.text, brief: said.brief };
@@ -120,7 +122,7 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
       },
       get: async (region, wait) => {
         const key = keyOf(region);
-        const credentials = await take(key, (signal) => assume(own, roleArn, how, region, signal), wait);
+        const credentials = await take(key, (context) => assume(own, roleArn, how, region, context), wait);
         if (keyOf(region) !== key) drop(key, credentials); // the pod's own role was found to be another one
         return credentials;
       },
@@ -145,7 +147,7 @@ export function createAssume({ ask, cacheMaxAgeMs, watch, observe }: AssumeOptio
   };
 }
 
-function outcomeOf(error: unknown, signal: AbortSignal): ExchangeOutcome {
+function outcomeOf(error: unknown, signal: AbortSignal): AttemptOutcome {
   if (signal.aborted) return "cancelled";
   const { reason, code } = readAwsError(error, "STS", "AssumeRole", []);
   if (reason === "Throttled") return "throttled";

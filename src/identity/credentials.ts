@@ -3,7 +3,8 @@
 // token that names the pod of its request and is valid: all others make an exchange of their own, which AWS judges.
 import type { Credentials } from "../aws/credentials.ts";
 import { ProviderError } from "../errors.ts";
-import type { CacheWatch } from "../cache.ts";
+import type { Context } from "../context.ts";
+import type { Emit } from "../events.ts";
 import type { Pod } from "../request/mount-request.ts";
 import { parseAddressType, parseUsePodIdentity } from "../request/parameters.ts";
 import type { Parameters } from "../request/parameters.ts";
@@ -25,11 +26,11 @@ export interface CredentialSource {
   readonly role: string;
   /** Names the identity, as caches do; empty when the token is not by its own word the pod's: then nothing is shared. It changes when `get` or `renew` find another role. */
   readonly workload: string;
-  readonly get: (region: string, signal: AbortSignal) => Promise<Credentials>;
+  readonly get: (region: string, context: Context) => Promise<Credentials>;
   /** Whether this mount itself exchanged them, so that fresher ones would say the same. */
   readonly isFresh: (credentials: Credentials) => boolean;
   /** Whether the identity itself is another one by now: the role annotation is up to ten seconds old, and AWS denied the role. */
-  readonly renew: (signal: AbortSignal) => Promise<boolean>;
+  readonly renew: (context: Context) => Promise<boolean>;
   /** Forget these, since AWS refused them; the next `get` exchanges anew, with the role re-read. */
   readonly drop: (region: string, refused: Credentials) => void;
 }
@@ -38,7 +39,7 @@ export type Identify = (
   pod: Pod,
   parameters: Parameters,
   tokens: Tokens,
-  signal: AbortSignal,
+  context: Context,
 ) => Promise<CredentialSource>;
 
 export interface IdentifyOptions {
@@ -47,12 +48,10 @@ export interface IdentifyOptions {
   readonly podIdentity: PodIdentityExchange;
   /** Longest time credentials are kept, ms; 0 = for one mount only. */
   readonly cacheMaxAgeMs: number;
-  /** Told the role of each IRSA mount. */
-  readonly onRole?: (pod: Pod, roleArn: string, signal: AbortSignal) => void;
   /** Epoch ms. */
   readonly now?: () => number;
-  /** Of the caches that outlive a mount. */
-  readonly watch?: Readonly<Record<"credentials" | "roles", CacheWatch>>;
+  /** Gets the events that the caches which outlive a mount were made. */
+  readonly emit: Emit;
 }
 
 /** Makes the step that settles a mount's identity: token and role, no AWS call yet. @throws ProviderError ParametersInvalid, TokenMissing, KubernetesUnavailable, RoleMissing */
@@ -61,18 +60,18 @@ export function createIdentify({
   webIdentity,
   podIdentity,
   cacheMaxAgeMs,
-  onRole,
   now = Date.now,
-  watch,
+  emit,
 }: IdentifyOptions): Identify {
-  const takerFor = createCredentialCache(cacheMaxAgeMs, watch?.credentials);
-  const roles = createRoles(kubernetes, watch?.roles);
+  const takerFor = createCredentialCache(cacheMaxAgeMs, { name: "credentials", emit });
+  const roles = createRoles(kubernetes, emit);
 
-  async function identifyByRole(pod: Pod, tokens: Tokens, signal: AbortSignal): Promise<CredentialSource> {
+  async function identifyByRole(pod: Pod, tokens: Tokens, context: Context): Promise<CredentialSource> {
     const token = tokenFor(tokens, irsaAudience, "IRSA");
     let isRoleFresh = false;
-    let arn = await roles.read(pod, signal, () => (isRoleFresh = true));
-    onRole?.(pod, arn, signal);
+    let arn = await roles.read(pod, context, () => (isRoleFresh = true));
+    const { namespace, serviceAccount } = pod;
+    context.emit({ kind: "role-found", namespace, serviceAccount, roleArn: arn });
     const claims = ownClaimsOf(token, irsaAudience, pod, now());
     const sessionName = sessionNameOf(pod);
     const { take, isFresh, drop } = takerFor(claims !== undefined);
@@ -87,13 +86,13 @@ export function createIdentify({
         claims?.serviceAccount.uid,
       ]);
     let renewing: Promise<boolean> | undefined;
-    const readAgain = async (wait: AbortSignal): Promise<boolean> => {
+    const readAgain = async (wait: Context): Promise<boolean> => {
       const role = arn;
       roles.forget(pod);
       arn = await roles.read(pod, wait).catch(() => role);
       return arn !== role;
     };
-    const exchange = (region: string, role: string, wait: AbortSignal): Promise<Credentials> =>
+    const exchange = (region: string, role: string, wait: Context): Promise<Credentials> =>
       take(keyOf(region, role), (own) => webIdentity(token, { roleArn: role, sessionName }, region, own), wait);
     return {
       method: "irsa",
@@ -131,8 +130,8 @@ export function createIdentify({
     };
   }
 
-  return async (pod, parameters, tokens, signal) => {
-    if (!parseUsePodIdentity(parameters.usePodIdentity)) return identifyByRole(pod, tokens, signal);
+  return async (pod, parameters, tokens, context) => {
+    if (!parseUsePodIdentity(parameters.usePodIdentity)) return identifyByRole(pod, tokens, context);
     const token = tokenFor(tokens, podIdentityAudience, "Pod Identity");
     const addressType = parseAddressType(parameters.preferredAddressType);
     const claims = ownClaimsOf(token, podIdentityAudience, pod, now());

@@ -7,14 +7,15 @@ import { agentFix } from "./exchange-fix.ts";
 import { OutboundError, canConnect } from "../outbound.ts";
 import type { Outbound } from "../outbound.ts";
 import { retry } from "../retry.ts";
-import type { AwsAttempt } from "../aws/attempt.ts";
+import type { Context } from "../context.ts";
+import type { AttemptOutcome, AwsAttempt } from "../events.ts";
 import type { AddressType } from "../request/parameters.ts";
 import type { Credentials } from "../aws/credentials.ts";
 
 export type PodIdentityExchange = (
   token: Secret<string>,
   addressType: AddressType,
-  signal: AbortSignal,
+  context: Context,
 ) => Promise<Credentials>;
 
 export interface PodIdentityOptions {
@@ -22,11 +23,20 @@ export interface PodIdentityOptions {
   readonly outbound: Outbound;
   /** One HTTP attempt, ms; undefined = 10 s. */
   readonly timeoutMs: number | undefined;
-  /** Called once for each request to the agent, when it is over. */
-  readonly observe?: (outcome: AwsAttempt["outcome"], durationMs: number, signal: AbortSignal) => void;
 }
 
 type Family = "ipv4" | "ipv6";
+
+/** A request to the agent as an event; it is the node's own, whatever the region. */
+const agentCall: Omit<AwsAttempt, "outcome" | "durationMs"> = {
+  kind: "aws-attempt",
+  service: "pod-identity",
+  operation: "GetCredentials",
+  region: "",
+  code: "",
+  requestId: "",
+  isRetry: false,
+};
 
 const roundsMax = 3;
 const attemptMs = 10_000;
@@ -42,18 +52,17 @@ export function createPodIdentityExchange({
   endpoints,
   outbound,
   timeoutMs = attemptMs,
-  observe,
 }: PodIdentityOptions): PodIdentityExchange {
   let worked: Family | undefined;
 
   async function ask(
     family: Family,
     token: Secret<string>,
-    signal: AbortSignal,
+    { signal, emit }: Context,
   ): Promise<Credentials | EndpointFailure> {
     const url = new URL("/v1/credentials", endpoints[family]);
     const startedMs = performance.now();
-    let outcome: AwsAttempt["outcome"] = "unavailable";
+    let outcome: AttemptOutcome = "unavailable";
     try {
       const headers = { accept: "application/json", authorization: token.reveal() };
       const response = await outbound({ url, method: "GET", headers, timeoutMs, bodyBytesMax, signal });
@@ -84,7 +93,7 @@ export function createPodIdentityExchange({
         isOutage: true,
       };
     } finally {
-      observe?.(outcome, performance.now() - startedMs, signal);
+      emit({ ...agentCall, outcome, durationMs: performance.now() - startedMs });
     }
   }
 
@@ -92,16 +101,16 @@ export function createPodIdentityExchange({
   async function askEach(
     families: readonly Family[],
     token: Secret<string>,
-    signal: AbortSignal,
+    context: Context,
   ): Promise<Credentials | EndpointFailure[]> {
     const failures: EndpointFailure[] = [];
     for (const family of families) {
       const reachable =
         family === families.at(-1) ||
         family === worked ||
-        (await canConnect(new URL(endpoints[family]), connectMs, signal));
+        (await canConnect(new URL(endpoints[family]), connectMs, context.signal));
       const answer = reachable
-        ? await ask(family, token, signal)
+        ? await ask(family, token, context)
         : {
             text: `${new URL(endpoints[family]).host}: no connection within ${connectMs / 1000} s`,
             final: false,
@@ -117,7 +126,7 @@ export function createPodIdentityExchange({
     return failures;
   }
 
-  return async (token, addressType, signal) => {
+  return async (token, addressType, context) => {
     if (/[\r\n]/.test(token.reveal())) {
       throw new ProviderError({
         reason: "CredentialsRefused",
@@ -127,7 +136,7 @@ export function createPodIdentityExchange({
     }
     let isOutage = true;
     const askRound = async (): Promise<Credentials | EndpointFailure[]> => {
-      const answer = await askEach(addressType === "auto" ? order(worked) : [addressType], token, signal);
+      const answer = await askEach(addressType === "auto" ? order(worked) : [addressType], token, context);
       if ("accessKeyId" in answer) return answer;
       isOutage &&= answer.every((one) => one.isOutage === true);
       if (mayChange(answer)) worked = undefined; // probe anew
@@ -135,7 +144,12 @@ export function createPodIdentityExchange({
     };
     const isWorthRetry = (answer: Credentials | EndpointFailure[]): boolean =>
       !("accessKeyId" in answer) && mayChange(answer);
-    const failures = await retry(askRound, { attemptsMax: roundsMax, pauseMs: 400, signal, isWorthRetry });
+    const failures = await retry(askRound, {
+      attemptsMax: roundsMax,
+      pauseMs: 400,
+      signal: context.signal,
+      isWorthRetry,
+    });
     if ("accessKeyId" in failures) return failures;
     const refusal = failures.find(({ spoke }) => spoke);
     const status = refusal?.status ?? failures.find((one) => one.status !== undefined)?.status ?? 0;

@@ -4,7 +4,8 @@ import type { Pod } from "../request/mount-request.ts";
 import type { Parameters } from "../request/parameters.ts";
 import { checkRegion, checkRegions } from "../request/regions.ts";
 import { createCache } from "../cache.ts";
-import type { CacheWatch } from "../cache.ts";
+import type { Context } from "../context.ts";
+import type { Emit } from "../events.ts";
 import type { Kubernetes } from "../kubernetes/kubernetes.ts";
 
 export interface Regions {
@@ -13,7 +14,7 @@ export interface Regions {
   readonly failover: string;
 }
 
-export type Locate = (pod: Pod, parameters: Parameters, signal: AbortSignal) => Promise<Regions>;
+export type Locate = (pod: Pod, parameters: Parameters, context: Context) => Promise<Regions>;
 
 interface NodeRegion {
   readonly region: string;
@@ -29,17 +30,17 @@ const thisNode = "this node";
  * for this one mount, as the Go provider uses it for each, and is kept only once another pod has named the same node.
  * @throws ProviderError RegionUnknown, ParametersInvalid
  */
-export function createLocate(awsRegion: string | undefined, kubernetes: Kubernetes, watch?: CacheWatch): Locate {
+export function createLocate(awsRegion: string | undefined, kubernetes: Kubernetes, emit: Emit): Locate {
   const keepMs = ({ isThisNodes }: NodeRegion): number => (isThisNodes ? Infinity : 0);
   /** The last pod that had another uid than its request. */
   let stranger: { readonly uid: string; readonly node: string } | undefined;
-  const found = createCache<NodeRegion>({ entriesMax: 1, keepMs, watch });
+  const found = createCache<NodeRegion>({ entriesMax: 1, keepMs, reported: { name: "node_region", emit } });
 
-  async function lookUp(pod: Pod, signal: AbortSignal): Promise<NodeRegion> {
+  async function lookUp(pod: Pod, context: Context): Promise<NodeRegion> {
     try {
-      const { node, uid } = await kubernetes.pod(pod.namespace, pod.name, signal);
+      const { node, uid } = await kubernetes.pod(pod.namespace, pod.name, context);
       if (node === "") throw new ProviderError({ reason: "RegionUnknown", message: "resource name may not be empty" });
-      const region = await kubernetes.regionOfNode(node, signal);
+      const region = await kubernetes.regionOfNode(node, context);
       if (region === "") throw new ProviderError({ reason: "RegionUnknown", message: "Region not found" });
       checkRegion(region, "region"); // what is kept for ever must be a region
       const isAgreed = stranger !== undefined && stranger.node === node && stranger.uid !== uid;
@@ -57,28 +58,28 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
     }
   }
 
-  async function regionOfThisNode(pod: Pod, signal: AbortSignal): Promise<string> {
+  async function regionOfThisNode(pod: Pod, context: Context): Promise<string> {
     let isOwn = false;
-    const load = (own: AbortSignal): Promise<NodeRegion> => {
+    const load = (own: Context): Promise<NodeRegion> => {
       isOwn = true;
       return lookUp(pod, own);
     };
     try {
-      const { region, isThisNodes } = await found.get(thisNode, load, signal);
+      const { region, isThisNodes } = await found.get(thisNode, load, context);
       if (isOwn || isThisNodes) return region;
     } catch (error) {
-      if (signal.aborted && error instanceof ProviderError) {
+      if (context.signal.aborted && error instanceof ProviderError) {
         const message = `failed to retrieve region from node. error no answer yet: ${error.message}`;
         throw new ProviderError({ reason: error.reason, message, fix: error.fix, cause: error });
       }
       if (isOwn) throw error;
     }
     // A look-up about another pod that failed (pod gone, not scheduled), or found another pod by its name, says nothing about this one.
-    return (await lookUp(pod, signal)).region;
+    return (await lookUp(pod, context)).region;
   }
 
-  return async (pod, parameters, signal) => {
-    const primary = parameters.region || awsRegion || (await regionOfThisNode(pod, signal));
+  return async (pod, parameters, context) => {
+    const primary = parameters.region || awsRegion || (await regionOfThisNode(pod, context));
     const failover = parameters.failoverRegion;
     checkRegions(primary, failover);
     return { primary, failover };

@@ -1,13 +1,14 @@
 // The role of a service account: its annotation, read at most every ten seconds.
 import { createCache } from "../cache.ts";
-import type { CacheWatch } from "../cache.ts";
+import type { Context } from "../context.ts";
+import type { Emit } from "../events.ts";
 import { ProviderError } from "../errors.ts";
 import type { Pod } from "../request/mount-request.ts";
 import type { Kubernetes } from "../kubernetes/kubernetes.ts";
 
 export interface Roles {
   /** The role ARN; `onRead` is called when Kubernetes is asked for it. @throws ProviderError KubernetesUnavailable, RoleMissing */
-  readonly read: (pod: Pod, signal: AbortSignal, onRead?: () => void) => Promise<string>;
+  readonly read: (pod: Pod, context: Context, onRead?: () => void) => Promise<string>;
   /** The next read asks Kubernetes. */
   readonly forget: (pod: Pod) => void;
 }
@@ -19,25 +20,25 @@ const roleKeepMs = 10_000;
 const keptArnMax = 2_048;
 
 /** Makes the reader of roles. */
-export function createRoles(kubernetes: Kubernetes, watch?: CacheWatch): Roles {
+export function createRoles(kubernetes: Kubernetes, emit: Emit): Roles {
   const roles = createCache<{ readonly arn: string }>({
     entriesMax,
     keepMs: ({ arn }) => (arn.length > keptArnMax ? 0 : roleKeepMs),
-    watch,
+    reported: { name: "roles", emit },
   });
 
-  async function read(pod: Pod, signal: AbortSignal, onRead?: () => void): Promise<string> {
+  async function read(pod: Pod, context: Context, onRead?: () => void): Promise<string> {
     const { namespace, serviceAccount } = pod;
     try {
-      const load = async (own: AbortSignal): Promise<{ arn: string }> => {
+      const load = async (own: Context): Promise<{ arn: string }> => {
         onRead?.();
         return { arn: await kubernetes.roleOfServiceAccount(namespace, serviceAccount, own) };
       };
-      const { arn } = await roles.get(roleKey(pod), load, signal);
+      const { arn } = await roles.get(roleKey(pod), load, context);
       if (arn !== "") return arn;
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      const message = `failed to get service account ${namespace}/${serviceAccount}: ${signal.aborted ? "no answer yet: " : ""}${error.message}`;
+      const message = `failed to get service account ${namespace}/${serviceAccount}: ${context.signal.aborted ? "no answer yet: " : ""}${error.message}`;
       throw new ProviderError({ reason: error.reason, message, fix: error.fix, cause: error });
     }
     roles.drop(roleKey(pod)); // an annotation that is added now should count at the next try

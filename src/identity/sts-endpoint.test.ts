@@ -1,5 +1,6 @@
 // Which endpoint of STS is asked, and for how many regions that is remembered.
 import { expect, test } from "bun:test";
+import { contextOfNoMount } from "../context.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Sender } from "../aws/sender.ts";
 import { createAskSts, stsEndpoints } from "./sts-endpoint.ts";
@@ -9,8 +10,8 @@ test("regions without a FIPS endpoint are remembered, the last 64 of them", asyn
   const [ordinary, fips] = [sender(), sender()];
   const tried: string[] = [];
   const endpoints = stsEndpoints({ fips: "auto", isDualStack: false }, (isFips) => (isFips ? fips : ordinary));
-  const ask = createAskSts({ endpoints, warn: () => undefined });
-  const { signal } = new AbortController();
+  const ask = createAskSts({ endpoints });
+  const context = contextOfNoMount(new AbortController().signal);
   const askIn = (region: string) =>
     ask(
       region,
@@ -19,7 +20,7 @@ test("regions without a FIPS endpoint are remembered, the last 64 of them", asyn
         tried.push(region);
         throw new OutboundError("sts-fips", "ENOTFOUND", "no such host");
       },
-      signal,
+      context,
     );
   for (let i = 0; i < 1_000; i += 1) expect(await askIn(`r${i}`)).toBe("ok");
   tried.length = 0;

@@ -1,5 +1,6 @@
 // Which endpoint of STS is asked: FIPS, dual-stack or ordinary; and the credentials in its answers.
 import { LRUCache } from "lru-cache";
+import type { Context } from "../context.ts";
 import { ProviderError } from "../errors.ts";
 import { OutboundError } from "../outbound.ts";
 import { Secret } from "../secret.ts";
@@ -17,11 +18,10 @@ export interface StsEndpoint {
 export interface StsOptions {
   /** In order of preference: each serves where those before it can't be reached, or, of dual-stack ones, something else than STS answers. */
   readonly endpoints: readonly [StsEndpoint, ...StsEndpoint[]];
-  readonly warn: (text: string, signal: AbortSignal) => void;
 }
 
 /** Makes a call by one of the senders. Rejects as the call does. */
-export type AskSts = <T>(region: string, call: (sender: Sender) => Promise<T>, signal: AbortSignal) => Promise<T>;
+export type AskSts = <T>(region: string, call: (sender: Sender) => Promise<T>, context: Context) => Promise<T>;
 
 export interface StsWishes {
   /** auto: the ordinary endpoint may serve where the FIPS one can't be reached. */
@@ -50,11 +50,11 @@ const forgetMs = 10 * 60_000;
 const unreachableMax = 64;
 
 /** Makes the choice of the endpoint, one for all that ask STS. */
-export function createAskSts({ endpoints, warn }: StsOptions): AskSts {
+export function createAskSts({ endpoints }: StsOptions): AskSts {
   const unreachable = new LRUCache<string, true>({ max: unreachableMax, ttl: forgetMs });
   const keyOf = (region: string, endpoint: StsEndpoint): string => `${nameOf(endpoint)} ${region}`;
 
-  return async (region, call, signal) => {
+  return async (region, call, { signal, emit }) => {
     const failed: StsEndpoint[] = [];
     /** An endpoint is passed over from now on, since another one was reached in its place. */
     const note = (): void => failed.forEach((endpoint) => unreachable.set(keyOf(region, endpoint), true));
@@ -78,7 +78,7 @@ export function createAskSts({ endpoints, warn }: StsOptions): AskSts {
           throw error;
         }
         failed.push(endpoint);
-        warn(fallbackText(region, endpoint, next, why ?? ""), signal);
+        emit({ kind: "warning", about: "sts-endpoint", text: fallbackText(region, endpoint, next, why ?? "") });
       }
     }
     throw new Error("no endpoint of STS was asked");

@@ -1,5 +1,6 @@
 // Service account token + role ARN -> credentials: AssumeRoleWithWebIdentity at the region's own STS (IRSA). Unsigned; nothing is cached here.
 import { ProviderError } from "../errors.ts";
+import type { Context } from "../context.ts";
 import { retry } from "../retry.ts";
 import type { Secret } from "../secret.ts";
 import type { Sender } from "../aws/sender.ts";
@@ -22,7 +23,7 @@ export type WebIdentityExchange = (
   token: Secret<string>,
   role: WebRole,
   region: string,
-  signal: AbortSignal,
+  context: Context,
 ) => Promise<Credentials>;
 
 const invalidTokenAttempts = 3;
@@ -42,7 +43,7 @@ export function createWebIdentityExchange(ask: AskSts): WebIdentityExchange {
         (answer) => ({ answer }),
         (error: unknown) => ({ error }),
       );
-    const { signal } = call;
+    const { signal } = call.context;
     const asked = await retry(attempt, {
       attemptsMax: invalidTokenAttempts,
       pauseMs: 200,
@@ -53,16 +54,16 @@ export function createWebIdentityExchange(ask: AskSts): WebIdentityExchange {
     return readCredentials(asked.answer, operation);
   }
 
-  return async (token, role, region, signal) => {
+  return async (token, role, region, context) => {
     const { roleArn, sessionName } = role;
     let isAnswered = false;
     const onFailedAttempt: OnFailedAttempt = (_, isOutage) => (isAnswered ||= !isOutage);
-    const call = { signal, onFailedAttempt };
+    const call = { context, onFailedAttempt };
     const input = { RoleArn: roleArn, RoleSessionName: sessionName, WebIdentityToken: token.reveal() };
     try {
-      return await ask(region, (sender) => assume(sender, input, region, call), signal);
+      return await ask(region, (sender) => assume(sender, input, region, call), context);
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
+      if (context.signal.aborted) throw context.signal.reason;
       const said = readAwsError(error, "STS", "AssumeRoleWithWebIdentity", [token]);
       const { code, text, brief, isOutage } = said;
       const refused = isRefusal(code);

@@ -1,7 +1,8 @@
 // Three reads from the Kubernetes API: a pod's node, a node's region, a service account's role. No watch, no list, no write.
 import type { V1Node, V1Pod, V1ServiceAccount } from "@kubernetes/client-node";
 import { ProviderError } from "../errors.ts";
-import { deadlineOf } from "../abort.ts";
+import type { Context } from "../context.ts";
+import type { KubernetesCall } from "../events.ts";
 import { OutboundError } from "../outbound.ts";
 import type { Outbound, OutboundResponse } from "../outbound.ts";
 import { retry } from "../retry.ts";
@@ -12,11 +13,11 @@ import type { TokenBucket } from "./token-bucket.ts";
 
 export interface Kubernetes {
   /** A pod's node and uid. @throws ProviderError KubernetesUnavailable */
-  readonly pod: (namespace: string, name: string, signal: AbortSignal) => Promise<PodRead>;
+  readonly pod: (namespace: string, name: string, context: Context) => Promise<PodRead>;
   /** Label `topology.kubernetes.io/region` of a node, empty if absent. @throws ProviderError KubernetesUnavailable */
-  readonly regionOfNode: (name: string, signal: AbortSignal) => Promise<string>;
+  readonly regionOfNode: (name: string, context: Context) => Promise<string>;
   /** Annotation `eks.amazonaws.com/role-arn` of a service account, empty if absent; not trimmed. @throws ProviderError KubernetesUnavailable */
-  readonly roleOfServiceAccount: (namespace: string, name: string, signal: AbortSignal) => Promise<string>;
+  readonly roleOfServiceAccount: (namespace: string, name: string, context: Context) => Promise<string>;
 }
 
 /** What is read of a pod. */
@@ -27,21 +28,12 @@ export interface PodRead {
   readonly uid: string;
 }
 
-/** One call on the wire, for logs and metrics. */
-export interface KubernetesCall {
-  readonly resource: "pods" | "nodes" | "serviceaccounts";
-  readonly outcome: "ok" | "throttled" | "refused" | "unavailable" | "cancelled";
-  readonly durationMs: number;
-}
-
 export interface KubernetesOptions {
   readonly kubeconfig: string | undefined;
   /** Whether the environment says where the cluster is; needed without a kubeconfig. */
   readonly inCluster: boolean;
   readonly outbound: Outbound;
   readonly bucket: TokenBucket;
-  /** Called once for each call on the wire, when it is over. */
-  readonly observe?: (call: KubernetesCall, signal: AbortSignal) => void;
 }
 
 interface Ended {
@@ -57,33 +49,34 @@ const retriedStatuses: readonly number[] = [401, 429, 500, 502, 503, 504];
 const failureMax = 512;
 
 /** Reads the cluster's address; makes no call. @throws Error with the reason when there is none */
-export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, observe }: KubernetesOptions): Kubernetes {
+export function createKubernetes({ kubeconfig, inCluster, outbound, bucket }: KubernetesOptions): Kubernetes {
   const server = openApiServer(kubeconfig, inCluster, outbound);
 
-  async function attempt(resource: KubernetesCall["resource"], path: string, signal: AbortSignal): Promise<Ended> {
-    await bucket.take(signal, deadlineOf(signal));
+  async function attempt(resource: KubernetesCall["resource"], path: string, context: Context): Promise<Ended> {
+    const { signal, emit } = context;
+    await bucket.take(context);
     const startedMs = performance.now();
-    const tell = (outcome: KubernetesCall["outcome"]): void =>
-      observe?.({ resource, outcome, durationMs: performance.now() - startedMs }, signal);
+    const report = (outcome: KubernetesCall["outcome"]): void =>
+      emit({ kind: "kubernetes-call", resource, outcome, durationMs: performance.now() - startedMs });
     try {
       const { response, sent } = await server.get(path, signal);
       const failure = response.status === 200 ? "" : statusText(response, sent);
-      tell(outcomeOf(response.status));
+      report(outcomeOf(response.status));
       if (response.status === 401) server.renew();
       return { response, failure };
     } catch (error) {
-      tell(signal.aborted ? "cancelled" : outcomeOf(undefined));
+      report(signal.aborted ? "cancelled" : outcomeOf(undefined));
       if (signal.aborted) throw signal.reason;
       const unread = "the cluster's CA or the service account token could not be read";
       return { response: undefined, failure: error instanceof OutboundError ? error.message : unread };
     }
   }
 
-  async function get<T>(resource: KubernetesCall["resource"], path: string, signal: AbortSignal): Promise<T> {
-    const { response, failure } = await retry(() => attempt(resource, path, signal), {
+  async function get<T>(resource: KubernetesCall["resource"], path: string, context: Context): Promise<T> {
+    const { response, failure } = await retry(() => attempt(resource, path, context), {
       attemptsMax,
       pauseMs: 200,
-      signal,
+      signal: context.signal,
       isWorthRetry: (ended) => ended.response === undefined || retriedStatuses.includes(ended.response.status),
     });
     if (response?.status === 200) return parseObject(response) as T;
@@ -91,17 +84,17 @@ export function createKubernetes({ kubeconfig, inCluster, outbound, bucket, obse
   }
 
   return {
-    pod: async (namespace, name, signal) => {
-      const pod = await get<V1Pod>("pods", `/api/v1/namespaces/${segment(namespace)}/pods/${segment(name)}`, signal);
+    pod: async (namespace, name, context) => {
+      const pod = await get<V1Pod>("pods", `/api/v1/namespaces/${segment(namespace)}/pods/${segment(name)}`, context);
       return { node: text(pod.spec?.nodeName), uid: text(pod.metadata?.uid) };
     },
-    regionOfNode: async (name, signal) => {
-      const node = await get<V1Node>("nodes", `/api/v1/nodes/${segment(name)}`, signal);
+    regionOfNode: async (name, context) => {
+      const node = await get<V1Node>("nodes", `/api/v1/nodes/${segment(name)}`, context);
       return text(node.metadata?.labels?.["topology.kubernetes.io/region"]);
     },
-    roleOfServiceAccount: async (namespace, name, signal) => {
+    roleOfServiceAccount: async (namespace, name, context) => {
       const path = `/api/v1/namespaces/${segment(namespace)}/serviceaccounts/${segment(name)}`;
-      const account = await get<V1ServiceAccount>("serviceaccounts", path, signal);
+      const account = await get<V1ServiceAccount>("serviceaccounts", path, context);
       return text(account.metadata?.annotations?.["eks.amazonaws.com/role-arn"]);
     },
   };

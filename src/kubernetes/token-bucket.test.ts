@@ -1,16 +1,24 @@
 // The bound on Kubernetes calls: burst at once, then qps, fair between namespaces, and tokens that are not used.
 import { describe, expect, test } from "bun:test";
-import { countFor, heldUp, newTally } from "../telemetry/tally.ts";
+import { contextOfNoMount, heldUp, newMount } from "../context.ts";
+import type { Context } from "../context.ts";
 import { createTokenBucket } from "./token-bucket.ts";
 
-const never = new AbortController().signal;
+const never = contextOfNoMount(new AbortController().signal);
 
-/** The signal of a mount of a pod in this namespace, and its end. */
-function mountIn(namespace: string, pod = "0", arrivedMs?: number) {
+/** Whose a mount is, until when it waits (epoch ms), and when it arrived. */
+interface Waiting {
+  readonly pod?: string;
+  readonly deadlineMs?: number;
+  readonly arrivedMs?: number;
+}
+
+/** The context of a mount of a pod in this namespace, and its end. */
+function mountIn(namespace: string, { pod = "0", deadlineMs = Infinity, arrivedMs }: Waiting = {}) {
   const controller = new AbortController();
-  const tally = { ...newTally("1", arrivedMs), namespace, pod };
-  countFor(controller.signal, tally);
-  return { tally, signal: controller.signal, leave: () => controller.abort(new Error("left")) };
+  const mount = { ...newMount("1", arrivedMs), namespace, pod };
+  const context: Context = { ...contextOfNoMount(controller.signal), deadlineMs, mount };
+  return { mount, context, leave: () => controller.abort(new Error("left")) };
 }
 
 /** Which of the namespaces get a token without the clock moving. */
@@ -18,9 +26,9 @@ async function grantedAtOnce(qps: number, burst: number, asked: readonly string[
   const bucket = createTokenBucket(qps, burst, () => 0);
   const granted: string[] = [];
   const mounts = asked.map((namespace) => mountIn(namespace));
-  const all = mounts.map(({ signal, tally }) =>
-    bucket.take(signal).then(
-      () => void granted.push(tally.namespace),
+  const all = mounts.map(({ context, mount }) =>
+    bucket.take(context).then(
+      () => void granted.push(mount.namespace),
       () => undefined,
     ),
   );
@@ -63,7 +71,7 @@ describe("createTokenBucket", () => {
     now = 100_000; // never more than burst
     await bucket.take(never);
     await bucket.take(never);
-    const third = bucket.take(AbortSignal.timeout(20)).then(
+    const third = bucket.take(contextOfNoMount(AbortSignal.timeout(20))).then(
       () => "granted",
       () => "waited",
     );
@@ -84,8 +92,13 @@ describe("createTokenBucket", () => {
     const bucket = createTokenBucket(1, 1, () => 0);
     await bucket.take(never);
     const deadlineMs = Date.now() + 3_500;
-    const mounts = [mountIn("own", "1"), mountIn("other"), mountIn("own", "2"), mountIn("own", "3")];
-    const taken = mounts.map(({ signal }) => bucket.take(signal, deadlineMs).catch((error: unknown) => error));
+    const mounts = [
+      mountIn("own", { pod: "1", deadlineMs }),
+      mountIn("other", { deadlineMs }),
+      mountIn("own", { pod: "2", deadlineMs }),
+      mountIn("own", { pod: "3", deadlineMs }),
+    ];
+    const taken = mounts.map(({ context }) => bucket.take(context).catch((error: unknown) => error));
     expect(await taken[3]).toMatchObject({
       reason: "Overloaded",
       message:
@@ -93,7 +106,7 @@ describe("createTokenBucket", () => {
         "3 ahead from 2 namespaces, 2 from its own",
       fix: "Start fewer pods of this namespace at once, or raise --qps and --burst.",
     });
-    expect(heldUp(mounts[2]?.tally ?? newTally(""))).toEndWith(
+    expect(heldUp(mounts[2]?.mount ?? newMount(""))).toEndWith(
       "s for a turn among the Kubernetes calls: 2 ahead from 2 namespaces, 1 from its own",
     );
     for (const { leave } of mounts) leave();
@@ -103,8 +116,9 @@ describe("createTokenBucket", () => {
   test("a mount that comes late, from another queue, is not told to raise --qps", async () => {
     const bucket = createTokenBucket(1, 1, () => 0);
     await bucket.take(never);
-    const { signal, leave } = mountIn("own", "1", performance.now() - 60_000);
-    const refused = await bucket.take(signal, Date.now() + 500).catch((error: unknown) => error);
+    const late = { arrivedMs: performance.now() - 60_000, deadlineMs: Date.now() + 500 };
+    const { context, leave } = mountIn("own", late);
+    const refused = await bucket.take(context).catch((error: unknown) => error);
     expect(refused).toMatchObject({ reason: "Overloaded", fix: "kubelet tries again by itself." });
     leave();
   });
@@ -117,7 +131,7 @@ describe("createTokenBucket", () => {
     const served: string[] = [];
     const namespaces = ["greedy", "greedy", "greedy", "calm", "quiet", "calm"];
     const all = namespaces.map(async (namespace, n) => {
-      await bucket.take(mountIn(namespace, `${n}`).signal);
+      await bucket.take(mountIn(namespace, { pod: `${n}` }).context);
       served.push(namespace);
     });
     isFrozen = false;
@@ -129,7 +143,7 @@ describe("createTokenBucket", () => {
     let now = 0;
     const bucket = createTokenBucket(10, 1, () => now);
     await bucket.take(never);
-    await bucket.take(AbortSignal.timeout(5)).catch(() => undefined);
+    await bucket.take(contextOfNoMount(AbortSignal.timeout(5))).catch(() => undefined);
     now = 100; // exactly one token since
     await bucket.take(never);
   });

@@ -3,17 +3,21 @@
 import { ProviderError } from "../errors.ts";
 import { aheadText, createFairQueue, waitText } from "../sharing/fair-queue.ts";
 import type { Ahead, Whose } from "../sharing/fair-queue.ts";
-import { nobody, tallyOf } from "../telemetry/tally.ts";
+import { nobody } from "../context.ts";
+import type { Context } from "../context.ts";
 
 export interface TokenBucket {
   /**
-   * Waits for a token, in the queue of the mount that the signal belongs to. Rejects with the signal's reason, or at once when the token would come
-   * after the deadline (epoch ms), or any mount's time (100 s). @throws ProviderError Overloaded
+   * Waits for a token, in the queue of the context's mount. Rejects with the signal's reason, or at once when the token would come after the
+   * deadline, or any mount's time (100 s). @throws ProviderError Overloaded
    */
-  readonly take: (signal: AbortSignal, deadlineMs?: number) => Promise<void>;
+  readonly take: (context: Turn) => Promise<void>;
 }
 
 const waitMsMax = 100_000;
+
+/** Who waits, and until when. */
+type Turn = Pick<Context, "signal" | "deadlineMs" | "mount">;
 
 interface Waiter {
   readonly start: () => void;
@@ -21,7 +25,7 @@ interface Waiter {
 
 /** A bucket of `burst` tokens, refilled with `qps` a second; a negative `qps` means no bound. */
 export function createTokenBucket(qps: number, burst: number, now: () => number = Date.now): TokenBucket {
-  if (qps < 0) return { take: async (signal) => signal.throwIfAborted() };
+  if (qps < 0) return { take: async ({ signal }) => signal.throwIfAborted() };
   const kept = Math.floor(burst / 5);
   const queue = createFairQueue<Waiter>();
   const use = recentUse((burst / qps) * 1000);
@@ -51,13 +55,14 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
 
   const msUntil = (needed: number): number => Math.ceil(((needed - tokens) / qps) * 1000);
 
-  function wait(whose: Whose, signal: AbortSignal, deadlineMs: number): Promise<void> {
+  function wait({ signal, deadlineMs, mount }: Turn): Promise<void> {
+    const whose: Whose = mount ?? nobody;
     const { namespace } = whose;
-    const arrivedMs = tallyOf(signal)?.arrivedMs ?? Infinity;
+    const arrivedMs = mount?.arrivedMs ?? Infinity;
     return new Promise((resolve, reject) => {
       const sinceMs = performance.now();
       const own = { why: () => waitText("a turn among the Kubernetes calls", sinceMs, queue.ahead(whose, waiter)) };
-      const waits = tallyOf(signal)?.waits.add(own);
+      const waits = mount?.waits.add(own);
       const isOver = (): void => {
         signal.removeEventListener("abort", onAbort);
         waits?.delete(own);
@@ -89,9 +94,9 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
   }
 
   return {
-    take: async (signal, deadlineMs = Infinity) => {
-      signal.throwIfAborted();
-      return wait(tallyOf(signal) ?? nobody, signal, deadlineMs);
+    take: async (context) => {
+      context.signal.throwIfAborted();
+      return wait(context);
     },
   };
 }

@@ -1,6 +1,8 @@
 // /livez, /readyz and /metrics on a TCP port: whoever reaches it may ask, so it tells counts alone, takes no input, and works at most once a second.
 import { createCache } from "../cache.ts";
 import { linkAbort } from "../abort.ts";
+import { contextOfNoMount } from "../context.ts";
+import type { Context } from "../context.ts";
 
 export interface HttpOptions {
   /** hostname "" = every address. */
@@ -38,10 +40,10 @@ export function serveHttp(options: HttpOptions): HttpServing {
   const life = createCache<{ readonly dead: string }>({ entriesMax: 1, keepMs: () => keepMs });
 
   /** One look at a time for all who ask. */
-  async function within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async function within<T>(work: (context: Context) => Promise<T>): Promise<T> {
     const limit = linkAbort(undefined, answerMs, () => new Error("no answer in time"));
     try {
-      return await work(limit.signal);
+      return await work(contextOfNoMount(limit.signal));
     } finally {
       limit.release();
     }
@@ -64,15 +66,15 @@ export function serveHttp(options: HttpOptions): HttpServing {
       case "/livez": {
         // Whoever crowds the port must not have the process killed: in a crowd it is enough that the event loop answers.
         if (isCrowded) return say(200, "ok, busy\n");
-        const { dead } = await within((signal) => life.get("", whyDead, signal));
+        const { dead } = await within((context) => life.get("", whyDead, context));
         return dead === "" ? say(200, "ok\n") : say(503, "the gRPC server does not answer on its socket\n");
       }
       case "/readyz":
         return options.isReady() ? say(200, "ok\n") : say(503, "not serving, or draining\n");
       case "/metrics": {
         if (isCrowded) return say(503, "too many requests at once\n");
-        const { text } = await within((signal) =>
-          metrics.get("", async () => ({ text: await options.metrics() }), signal),
+        const { text } = await within((context) =>
+          metrics.get("", async () => ({ text: await options.metrics() }), context),
         );
         return wantsOpenMetrics(request.headers.get("accept") ?? "")
           ? say(200, options.openMetrics(text), { "content-type": openMetricsText })

@@ -1,7 +1,7 @@
 // The time that a mount may take, and the error of one that has taken it. Used by serve.ts.
 import { ProviderError } from "../errors.ts";
-import { heldUp } from "../telemetry/tally.ts";
-import type { Tally } from "../telemetry/tally.ts";
+import { heldUp } from "../context.ts";
+import type { CurrentMount } from "../context.ts";
 
 /** kubelet gives a mount two minutes, and the driver the same. */
 const mountMsMax = 100_000;
@@ -13,8 +13,8 @@ export function timeFor(deadline: Date | number): number {
 }
 
 /** The error of a mount whose time is over. No measured time: the text would be another at each try. */
-export function givenUp(tally: Tally, allowedMs: number): ProviderError {
-  const why = heldUp(tally);
+export function givenUp(mount: CurrentMount, allowedMs: number): ProviderError {
+  const why = heldUp(mount);
   const end =
     allowedMs === mountMsMax
       ? `the mount was given up after ${mountMsMax / 1000} s`

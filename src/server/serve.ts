@@ -5,19 +5,19 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { linkAbort } from "../abort.ts";
 import { createBudget } from "../budget.ts";
+import { newMount } from "../context.ts";
+import type { Context, CurrentMount } from "../context.ts";
 import { ProviderError } from "../errors.ts";
+import { ignoreEvents } from "../events.ts";
+import type { Emit } from "../events.ts";
 import type { Fields, Log } from "../telemetry/log.ts";
 import type { Mount } from "../mount.ts";
-import { unobserved } from "../telemetry/observe.ts";
-import type { Observer } from "../telemetry/observe.ts";
 import { createMemory } from "../sharing/memory.ts";
 import { createOpenMounts } from "../sharing/open-mounts.ts";
 import type { OpenMounts } from "../sharing/open-mounts.ts";
 import { createPacer } from "../sharing/pace.ts";
 import { parseMountRequest } from "../request/mount-request.ts";
 import type { ParsedRequest } from "../request/mount-request.ts";
-import { countFor, newTally } from "../telemetry/tally.ts";
-import type { Tally } from "../telemetry/tally.ts";
 import { decodeMountRequest, decodeVersionRequest, encodeMountResponse, encodeVersionResponse } from "./codec.ts";
 import { createHealth } from "./health.ts";
 import { arrivalOf, createIntake } from "./intake.ts";
@@ -25,6 +25,8 @@ import type { MountRequest, MountResponse, VersionRequest, VersionResponse } fro
 import { givenUp, timeFor } from "./mount-time.ts";
 import { createMountLog, suspectsAmong } from "../telemetry/mount-log.ts";
 import type { MountLog } from "../telemetry/mount-log.ts";
+import { createMountEvents } from "./mount-events.ts";
+import type { MountEvents } from "./mount-events.ts";
 import { mountTurns } from "./mount-turns.ts";
 import { holdSocket } from "./hold.ts";
 import { drain } from "./socket.ts";
@@ -42,7 +44,8 @@ export interface ServeOptions {
   readonly socketDirectory: string;
   /** How long running mounts may take after `close`, ms; default 25 s, since pods have 30 s of grace. */
   readonly drainMs?: number;
-  readonly observer?: Observer;
+  /** The listener of the process, in addition to the log. */
+  readonly emit?: Emit;
   /** CPUs of the container; undefined = no limit. */
   readonly cpus?: number | undefined;
   /** Told of each mount. */
@@ -81,13 +84,13 @@ export async function serve({
   driverWrites,
   socketDirectory,
   drainMs = 25_000,
-  observer = unobserved,
+  emit = ignoreEvents,
   cpus,
   openMounts = createOpenMounts(),
 }: ServeOptions): Promise<Serving> {
   // Long because the handlers of a call and the end of the process share one state: what is open, and when an answer last went out.
   const turns = createTurns(mountTurns);
-  observer.load(turns);
+  emit({ kind: "turns-opened", running: turns.running, waiting: turns.waiting });
   const pacer = createPacer(cpus);
   const memory = createMemory();
   const stopping = new AbortController();
@@ -103,31 +106,32 @@ export async function serve({
   let idle: ReturnType<typeof setTimeout> | undefined;
   let open = 0;
   const processId = randomBytes(2).toString("hex");
-  const stories = new Set<MountLog>();
+  const mountLogs = new Set<MountLog>();
   let count = 0;
   let ready = true;
   let answeredAtMs = -Infinity;
 
   async function serveMount(
     message: Once<MountRequest>,
-    tally: Tally,
-    signal: AbortSignal,
+    { signal, deadlineMs, mount: own }: Omit<Context, "emit"> & { readonly mount: CurrentMount },
     closed: Promise<void>,
   ): Promise<Uint8Array> {
-    const story = createMountLog({ log, observer, tally, driverWrites });
-    stories.add(story);
+    const mountLog = createMountLog({ log, emit, id: own.id, driverWrites });
+    const report = createMountEvents(mountLog.emit);
+    mountLogs.add(mountLog);
     try {
-      const request = parse(message, story);
+      const request = parse(message, report);
       const { namespace, uid, name } = request.pod;
-      tally.namespace = namespace;
-      tally.pod = uid || name;
-      story.parsed(request);
-      const done = await turns.take(tally, signal, { steps: () => tally.awsCalls, bytes: request.sizeBytes });
-      story.turn();
-      const share = memory.open(namespace, signal);
       const { sizeBytes } = request;
+      own.namespace = namespace;
+      own.pod = uid || name;
+      report.parsed(request);
+      const context = { signal, deadlineMs, mount: own, emit: mountLog.emit };
+      const done = await turns.take(context, { steps: mountLog.awsCalls, bytes: sizeBytes });
+      report.turnBegan();
+      const share = memory.open(namespace, signal);
       const pace = pacer.open({ namespace, signal, sizeBytes, room: share.room });
-      tally.pace = pace;
+      own.pace = pace;
       let isHeld = false;
       const over = (): void => {
         share.close();
@@ -136,11 +140,11 @@ export async function serve({
       try {
         const budget = createBudget(share);
         const { run, complete } = pace;
-        const response = await mount(request, { signal, notes: story.notes, budget, run, complete });
+        const response = await mount(request, { ...context, budget, run, complete });
         budget.hold(sizeOf(response)); // what goes out is a copy
         await budget.room();
         const bytes = await complete(encodeMountResponse(response));
-        story.succeeded();
+        report.succeeded();
         // A large answer stays in memory until the driver has read it; so many at a time is what the container's limit allows.
         isHeld = sizeOf(response) > heldBytesMin;
         if (isHeld) void closed.then(over);
@@ -150,10 +154,10 @@ export async function serve({
         if (!isHeld) over();
       }
     } catch (error) {
-      story.failed(error);
+      report.failed(error);
       throw error;
     } finally {
-      stories.delete(story);
+      mountLogs.delete(mountLog);
     }
   }
 
@@ -164,9 +168,9 @@ export async function serve({
     clearTimeout(idle);
     open += 1;
     const allowedMs = timeFor(call.getDeadline());
-    const tally = newTally(`${processId}-${(count += 1).toString(36)}`, arrivalOf(call.metadata));
-    const running = linkAbort(stopping.signal, allowedMs, () => givenUp(tally, allowedMs));
-    countFor(running.signal, tally);
+    const own = newMount(`${processId}-${(count += 1).toString(36)}`, arrivalOf(call.metadata));
+    const running = linkAbort(stopping.signal, allowedMs, () => givenUp(own, allowedMs));
+    const context = { signal: running.signal, deadlineMs: Date.now() + allowedMs, mount: own };
     const closed = Promise.withResolvers<void>();
     // grpc-js says so whenever the stream is closed, after a full answer too.
     let isAnswered = false;
@@ -175,7 +179,7 @@ export async function serve({
       if (isAnswered) answeredAtMs = performance.now();
       else running.abort(new ProviderError({ reason: "Cancelled", message: "the caller gave the mount up" }));
     });
-    serveMount(call.request, tally, running.signal, closed.promise)
+    serveMount(call.request, context, closed.promise)
       .then(
         (response) => callback(null, response),
         (error: unknown) => callback(statusOf(error)),
@@ -209,7 +213,7 @@ export async function serve({
     isReady: () => ready && socket.isOurs(),
     mustAnswer: () => ready && !socket.isOthers(),
     answeredAtMs: () => answeredAtMs,
-    suspects: () => suspectsAmong([...stories]),
+    suspects: () => suspectsAmong([...mountLogs]),
     close: async () => {
       ready = false;
       clearTimeout(idle);
@@ -230,11 +234,11 @@ export async function serve({
 }
 
 /** @throws ProviderError RequestInvalid or TokenMissing; then the mount needs no turn, and has waited for none */
-function parse(message: Once<MountRequest>, story: MountLog): ParsedRequest {
+function parse(message: Once<MountRequest>, report: MountEvents): ParsedRequest {
   try {
     return parseMountRequest(message.take());
   } catch (error) {
-    story.turn();
+    report.turnBegan();
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 // What a failed mount tells the driver. The only file that knows gRPC status codes of mounts.
 import { status } from "@grpc/grpc-js";
 import { ProviderError, errorText } from "../errors.ts";
+import type { BugText } from "../events.ts";
 
 export interface MountStatus {
   readonly code: status;
@@ -39,7 +40,7 @@ export function explanationOf(error: unknown): ProviderError | undefined {
 }
 
 /** Name and frames of an error that nobody expected; its message stays out, since a library's text may quote what it was working on. Never throws. */
-export function bugText(error: unknown): { readonly name: string; readonly stack: string } {
+export function bugText(error: unknown): BugText {
   try {
     if (!(error instanceof Error)) return { name: typeof error, stack: "" };
     const frames = (error.stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));

@@ -1,7 +1,7 @@
 // Turns: the bound, the order, what is kept for others, waiters that leave or are refused, and work that goes on without its turn.
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { countFor, heldUp, newTally } from "../telemetry/tally.ts";
+import { heldUp, newMount } from "../context.ts";
 import { createTurns } from "./turns.ts";
 import type { Turns, TurnsOptions, Work } from "./turns.ts";
 
@@ -19,8 +19,11 @@ function fairTurns(options: Partial<TurnsOptions> = {}): Turns {
   return createTurns({ ...usual, ...options });
 }
 
-/** A pod of a namespace of its own name. */
-const of = (namespace: string, pod = "0") => ({ namespace, pod });
+/** What a mount in this namespace waits under. */
+const of = (namespace: string, signal = never, pod = "0") => ({
+  signal,
+  mount: { ...newMount("1"), namespace, pod },
+});
 
 interface Asked {
   readonly done: () => Promise<void>;
@@ -28,7 +31,7 @@ interface Asked {
 
 /** Asks for a turn; `served` gets the name once it has it, or why it was refused. */
 function ask(turns: Turns, namespace: string, served: string[], work: Work = {}): Asked {
-  const release = turns.take(of(namespace), never, work).then(
+  const release = turns.take(of(namespace), work).then(
     (done) => {
       served.push(namespace);
       return done;
@@ -52,7 +55,7 @@ describe("createTurns", () => {
     const turns = turnsOf(2);
     let most = 0;
     const one = async (key: string): Promise<void> => {
-      const done = await turns.take(of(key), never);
+      const done = await turns.take(of(key));
       most = Math.max(most, turns.running());
       await Bun.sleep(1);
       done();
@@ -64,10 +67,10 @@ describe("createTurns", () => {
 
   test("goes round between pods: one with many mounts does not hold up the others", async () => {
     const turns = turnsOf(1);
-    const hold = await turns.take(of("busy"), never);
+    const hold = await turns.take(of("busy"));
     const served: string[] = [];
     const wait = async (key: string): Promise<void> => {
-      const done = await turns.take(of(key), never);
+      const done = await turns.take(of(key));
       served.push(key);
       done();
     };
@@ -80,13 +83,13 @@ describe("createTurns", () => {
 
   test("a waiter that gives up leaves its place; a release that is called twice counts once", async () => {
     const turns = turnsOf(1);
-    const hold = await turns.take(of("a"), never);
+    const hold = await turns.take(of("a"));
     const leaving = new AbortController();
-    const gone = turns.take(of("b"), leaving.signal).then(
+    const gone = turns.take(of("b", leaving.signal)).then(
       () => "served",
       (error: unknown) => (error as Error).message,
     );
-    const next = turns.take(of("c"), never);
+    const next = turns.take(of("c"));
     leaving.abort(new Error("left"));
     expect(await gone).toBe("left");
     expect(turns.waiting()).toBe(1);
@@ -100,7 +103,7 @@ describe("createTurns", () => {
 
   test("an aborted signal never gets a turn", async () => {
     const turns = turnsOf(1);
-    const taken = await turns.take(of("a"), AbortSignal.abort(new Error("before"))).then(
+    const taken = await turns.take(of("a", AbortSignal.abort(new Error("before")))).then(
       () => "served",
       (error: unknown) => (error as Error).message,
     );
@@ -110,8 +113,8 @@ describe("createTurns", () => {
 
   test("a turn that does not get on goes to the next, and is not given back twice", async () => {
     const turns = turnsOf(1, 1);
-    const hung = await turns.take(of("a"), never);
-    const done = await turns.take(of("b"), never); // by the stall of the first alone
+    const hung = await turns.take(of("a"));
+    const done = await turns.take(of("b")); // by the stall of the first alone
     hung();
     expect(turns.running()).toBe(1);
     done();
@@ -121,9 +124,9 @@ describe("createTurns", () => {
   test("one that gets on keeps its turn", async () => {
     const turns = turnsOf(1, 5);
     let steps = 0;
-    const done = await turns.take(of("a"), never, { steps: () => (steps += 1) });
+    const done = await turns.take(of("a"), { steps: () => (steps += 1) });
     let isServed = false;
-    const next = turns.take(of("b"), never).then((release) => {
+    const next = turns.take(of("b")).then((release) => {
       isServed = true;
       release();
     });
@@ -135,9 +138,9 @@ describe("createTurns", () => {
 
   test("only so many may be stalled beside the others", async () => {
     const turns = turnsOf(1, 1, 2);
-    const hung = [await turns.take(of("a"), never), await turns.take(of("b"), never), await turns.take(of("c"), never)];
+    const hung = [await turns.take(of("a")), await turns.take(of("b")), await turns.take(of("c"))];
     const leaving = new AbortController();
-    const last = turns.take(of("d"), leaving.signal).catch((error: unknown) => error);
+    const last = turns.take(of("d", leaving.signal)).catch((error: unknown) => error);
     await Bun.sleep(20);
     expect([turns.running(), turns.waiting()]).toEqual([1, 1]);
     leaving.abort(new Error("left"));
@@ -248,7 +251,7 @@ describe("bytes", () => {
   test("too many waiting bytes: the newest of the namespace that holds most of them is refused", async () => {
     const turns = fairTurns({ kept: 0, atOnce: 1, bytesMax: { waiting: 10, letIn: 100 } });
     const served: string[] = [];
-    await turns.take(of("other"), never);
+    await turns.take(of("other"));
     for (const bytes of [4, 4]) ask(turns, "greedy", served, { bytes });
     ask(turns, "calm", served, { bytes: 3 });
     await Bun.sleep(0);
@@ -261,7 +264,7 @@ describe("bytes", () => {
   test("too many waiters: the same by number", async () => {
     const turns = fairTurns({ kept: 0, atOnce: 1, waitersMax: 2 });
     const served: string[] = [];
-    await turns.take(of("other"), never);
+    await turns.take(of("other"));
     for (const namespace of ["greedy", "greedy", "calm"]) ask(turns, namespace, served);
     await Bun.sleep(0);
     expect(served).toEqual(["greedy: 2 mounts are waiting already, 1 of them of namespace greedy, which has the most"]);
@@ -270,18 +273,19 @@ describe("bytes", () => {
 
 test("a mount can say what holds it up, while it does", async () => {
   const turns = turnsOf(1);
-  const hold = await turns.take(of("other"), never);
-  void turns.take(of("other", "1"), never);
-  void turns.take(of("own", "1"), never);
+  const hold = await turns.take(of("other"));
+  void turns.take(of("other", never, "1"));
+  void turns.take(of("own", never, "1"));
   const controller = new AbortController();
-  const tally = newTally("1");
-  countFor(controller.signal, tally);
-  const waiting = turns.take(of("own", "2"), controller.signal);
-  expect(heldUp(tally)).toMatch(/^it has waited 0\.\d s for a turn: 2 ahead from 2 namespaces, 1 from its own$/);
+  const context = of("own", controller.signal, "2");
+  const waiting = turns.take(context);
+  expect(heldUp(context.mount)).toMatch(
+    /^it has waited 0\.\d s for a turn: 2 ahead from 2 namespaces, 1 from its own$/,
+  );
   hold();
   await Bun.sleep(0);
-  expect(heldUp(tally)).toContain("1 ahead from 1 namespace");
+  expect(heldUp(context.mount)).toContain("1 ahead from 1 namespace");
   controller.abort(new Error("left"));
   await waiting.catch(() => undefined);
-  expect(heldUp(tally)).toBe("");
+  expect(heldUp(context.mount)).toBe("");
 });

@@ -3,11 +3,15 @@
 import { ProviderError } from "../errors.ts";
 import { createFairQueue, createShares, waitText } from "./fair-queue.ts";
 import type { Shares, Whose } from "./fair-queue.ts";
-import { tallyOf } from "../telemetry/tally.ts";
+import { nobody } from "../context.ts";
+import type { Context } from "../context.ts";
 
 export interface Turns {
-  /** Waits for a turn; call the result once when done. Rejects with the signal's reason. @throws ProviderError Overloaded when too many wait */
-  readonly take: (whose: Whose, signal: AbortSignal, work?: Work) => Promise<() => void>;
+  /**
+   * Waits for a turn in the queue of the context's mount; call the result once when done. Rejects with the signal's reason.
+   * @throws ProviderError Overloaded when too many wait
+   */
+  readonly take: (context: Pick<Context, "signal" | "mount">, work?: Work) => Promise<() => void>;
   /** Those that have their turn now; stalled and overdue ones are not among them. */
   readonly running: () => number;
   readonly waiting: () => number;
@@ -194,13 +198,14 @@ export function createTurns(options: TurnsOptions): Turns {
     });
   }
 
-  function wait(whose: Whose, signal: AbortSignal, work: Work): Promise<() => void> {
+  function wait({ signal, mount }: Pick<Context, "signal" | "mount">, work: Work): Promise<() => void> {
+    const whose: Whose = mount ?? nobody;
     const { namespace } = whose;
     const { bytes = 0 } = work;
     return new Promise((resolve, reject) => {
       const sinceMs = performance.now();
       const own = { why: () => waitText(what, sinceMs, queue.ahead(whose, waiter)) };
-      const waits = tallyOf(signal)?.waits.add(own);
+      const waits = mount?.waits.add(own);
       waitingBytes.add(namespace, bytes);
       const isOver = (): void => {
         signal.removeEventListener("abort", onAbort);
@@ -233,10 +238,11 @@ export function createTurns(options: TurnsOptions): Turns {
   }
 
   return {
-    take: async (whose, signal, work = {}) => {
-      signal.throwIfAborted();
-      if (queue.size() === 0 && mayStart(whose.namespace, work.bytes ?? 0)) return begin(whose.namespace, work);
-      return wait(whose, signal, work);
+    take: async (context, work = {}) => {
+      context.signal.throwIfAborted();
+      const { namespace } = context.mount ?? nobody;
+      if (queue.size() === 0 && mayStart(namespace, work.bytes ?? 0)) return begin(namespace, work);
+      return wait(context, work);
     },
     running: () => running.size,
     waiting: queue.size,

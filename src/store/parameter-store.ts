@@ -34,11 +34,11 @@ const operation: Operation = {
 /** Makes the store. */
 export function createParameterStore(sender: Sender): Store {
   async function call(requests: readonly ReadRequest[], context: RegionContext): Promise<Called> {
-    const { region, signal } = context;
+    const { region } = context;
     const Names = [...new Set(requests.map(({ ref }) => nameOf(ref)))];
     const called = await callWithCredentials(operation, context, (credentials, onFailedAttempt) => {
       const input = { Names, WithDecryption: true };
-      return sender.send(region, "GetParameters", input, { signal, credentials, onFailedAttempt });
+      return sender.send(region, "GetParameters", input, { context, credentials, onFailedAttempt });
     });
     if ("failure" in called) return called;
     const answers = entriesOf(called.output.Parameters).filter(isWhole);

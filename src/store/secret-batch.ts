@@ -49,31 +49,26 @@ interface Group {
 }
 
 /**
- * Makes the batches of a process. `onRefused` hears of an identity that may not use the operation, once in five minutes: its secrets are
+ * Makes the batches of a process. An identity that may not use the operation gets a warning, once in five minutes: its secrets are
  * fetched one by one meanwhile.
  */
-export function createSecretBatches(
-  sender: Sender,
-  onRefused: (text: string, signal: AbortSignal) => void,
-): () => SecretBatch {
+export function createSecretBatches(sender: Sender): () => SecretBatch {
   const refused = new LRUCache<string, true>({ max: refusedMax, ttl: refusedMs });
 
   async function call(ids: readonly string[], context: RegionContext): Promise<ReadonlyMap<string, Answer>> {
-    const { region, credentials, signal } = context;
+    const { region, credentials, signal, emit } = context;
     const key = `${region} ${credentials.workload}`;
     const called = await callWithCredentials(operation, context, (current, onFailedAttempt) => {
       const input = { SecretIdList: [...ids] };
-      return sender.send(region, "BatchGetSecretValue", input, { signal, credentials: current, onFailedAttempt });
+      return sender.send(region, "BatchGetSecretValue", input, { context, credentials: current, onFailedAttempt });
     });
     if ("output" in called) return answersOf(ids, called.output);
     const answered = new Map(ids.map((id): [string, Answer] => [id, { said: "something" }]));
     const { failure } = called;
     if (!failure.noCredentials && (failure.reason === "AccessDenied" || failure.reason === "AwsRefused")) {
       if (credentials.workload !== "") refused.set(key, true);
-      onRefused(
-        `${region}: ${failure.text}; fetching the secrets one by one for the next five minutes. ${failure.fix}`,
-        signal,
-      );
+      const text = `${region}: ${failure.text}; fetching the secrets one by one for the next five minutes. ${failure.fix}`;
+      emit({ kind: "warning", about: "batch", text });
       return answered;
     }
     if (!signal.aborted && !failure.noCredentials && failure.reason === "Throttled") {

@@ -45,7 +45,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
           ...(ref.objectVersionLabel === "" ? {} : { VersionStage: ref.objectVersionLabel }),
         };
         return sender.send(context.region, "GetSecretValue", input, {
-          signal: context.signal,
+          context,
           credentials,
           onFailedAttempt,
         });
@@ -71,7 +71,7 @@ export function createSecretsManager(sender: Sender, mounted: Mounted, batch?: S
         operation("DescribeSecret", describeFatal, `Failed to describe secret ${object.objectName}`, ref),
         context,
         (credentials, onFailedAttempt) => {
-          const call = { signal: context.signal, credentials, onFailedAttempt };
+          const call = { context, credentials, onFailedAttempt };
           return sender.send(context.region, "DescribeSecret", { SecretId: ref.objectName }, call);
         },
       );

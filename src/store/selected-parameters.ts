@@ -30,7 +30,7 @@ const operation: Operation = {
 /** Makes the store of the selectors: each is a unit by itself. */
 export function createSelectedParameters(sender: Sender): Store {
   async function select({ object }: ReadRequest, context: RegionContext): Promise<Outcome> {
-    const { region, signal } = context;
+    const { region } = context;
     const { path = "", recursive = false } = object.selector ?? {};
     const selection: Selection = { object, region, kind: "parameter", fatalLead };
     const start = path.endsWith("/") ? path : `${path}/`;
@@ -47,7 +47,7 @@ export function createSelectedParameters(sender: Sender): Store {
             MaxResults: pageSize,
             ...(NextToken === undefined ? {} : { NextToken }),
           };
-          return sender.send(region, "GetParametersByPath", input, { signal, credentials, onFailedAttempt });
+          return sender.send(region, "GetParametersByPath", input, { context, credentials, onFailedAttempt });
         }),
       ({ Parameters }) => {
         for (const parameter of entriesOf(Parameters)) {

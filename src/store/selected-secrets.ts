@@ -62,7 +62,7 @@ export function createSelectedSecrets(sender: Sender): Store {
     selector: ObjectSelector,
     context: RegionContext,
   ): Promise<Stop | { readonly ids: readonly string[] }> {
-    const { region, signal } = context;
+    const { region } = context;
     const ids: string[] = [];
     const stop = await eachPage<ListSecretsResponse>(
       selection,
@@ -73,7 +73,7 @@ export function createSelectedSecrets(sender: Sender): Store {
             MaxResults: namesMax,
             ...(NextToken === undefined ? {} : { NextToken }),
           };
-          return sender.send(region, "ListSecrets", page, { signal, credentials, onFailedAttempt });
+          return sender.send(region, "ListSecrets", page, { context, credentials, onFailedAttempt });
         }),
       ({ SecretList }) => {
         for (const entry of entriesOf(SecretList)) {
@@ -92,7 +92,7 @@ export function createSelectedSecrets(sender: Sender): Store {
     context: RegionContext,
     { matches, add }: Gathered,
   ): Promise<Stop | undefined> {
-    const { region, signal } = context;
+    const { region } = context;
     return eachPage<BatchGetSecretValueResponse>(
       selection,
       (NextToken) =>
@@ -101,7 +101,7 @@ export function createSelectedSecrets(sender: Sender): Store {
             ...input,
             ...(NextToken === undefined ? {} : { NextToken }),
           };
-          return sender.send(region, "BatchGetSecretValue", page, { signal, credentials, onFailedAttempt });
+          return sender.send(region, "BatchGetSecretValue", page, { context, credentials, onFailedAttempt });
         }),
       async ({ SecretValues, Errors }) => {
         const listed = entriesOf(Errors).filter(({ SecretId }) => startsWith(SecretId, namePrefix));
@@ -127,7 +127,7 @@ export function createSelectedSecrets(sender: Sender): Store {
     listed: readonly object[],
     context: RegionContext,
   ): Promise<Stop | { readonly values: readonly SecretValueEntry[] }> {
-    const { region, signal } = context;
+    const { region } = context;
     const ended = listed.map(
       async (one): Promise<{ readonly failed: Listed } | { readonly value: SecretValueEntry }> => {
         const said = readListedError(one);
@@ -136,7 +136,7 @@ export function createSelectedSecrets(sender: Sender): Store {
           operation("GetSecretValue"),
           context,
           (credentials, onFailedAttempt) => {
-            const call = { signal, credentials, onFailedAttempt };
+            const call = { context, credentials, onFailedAttempt };
             return sender.send(region, "GetSecretValue", { SecretId: said.id }, call);
           },
         );

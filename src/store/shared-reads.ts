@@ -1,21 +1,22 @@
 // What several mounts of one identity want: a read that one of them has under way is not made again by the others, nor one that began after they arrived
 // (recent-reads.ts), and with --secret-cache-ttl neither is one that was made a moment ago. Identities never share: keys begin with the workload, and one without a name has no part in this.
 import { abortable } from "../abort.ts";
-import type { CacheWatch } from "../cache.ts";
 import { ProviderError } from "../errors.ts";
+import { lookUpEvents } from "../events.ts";
+import type { Emit } from "../events.ts";
 import { createDenials, identityOf, isDenial } from "./denials.ts";
 import { createRecentReads } from "./recent-reads.ts";
 import type { OpenMounts } from "../sharing/open-mounts.ts";
-import { tallyOf } from "../telemetry/tally.ts";
 import type { Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
 import type { ValueCache } from "./value-cache.ts";
 
 export interface SharedReadsOptions {
   /** undefined = nothing is kept. */
   readonly values: ValueCache | undefined;
-  /** Hears of an identity that was denied something. What it begins with is the pod's own, whatever roles it has assumed. */
-  readonly onDenied: (identity: string) => void;
-  readonly watch?: CacheWatch;
+  /** Ends all that is kept for an identity that was denied something. What it begins with is the pod's own, whatever roles it has assumed. */
+  readonly forget: (identity: string) => void;
+  /** Gets the event that the cache of values was made. */
+  readonly emit: Emit;
   readonly openMounts: OpenMounts;
 }
 
@@ -34,9 +35,10 @@ interface Landed {
 }
 
 /** Makes the sharing of a process. */
-export function createSharedReads({ values, onDenied, watch, openMounts }: SharedReadsOptions): Share {
+export function createSharedReads({ values, forget, emit, openMounts }: SharedReadsOptions): Share {
   const flights = new Map<string, Flight>();
-  const onLookUp = watch?.(() => values?.size() ?? 0);
+  const lookUps = lookUpEvents("values");
+  emit({ kind: "cache-opened", cache: "values", size: () => values?.size() ?? 0 });
   const denials = createDenials();
   const recent = createRecentReads(openMounts);
 
@@ -48,7 +50,7 @@ export function createSharedReads({ values, onDenied, watch, openMounts }: Share
     // The role may have turned out to be another one, which was denied as well.
     for (const identity of new Set([asked, identityOf(context.credentials.workload)])) {
       denials.add(identity);
-      onDenied(identity);
+      forget(identity);
     }
     return outcome;
   }
@@ -86,23 +88,23 @@ export function createSharedReads({ values, onDenied, watch, openMounts }: Share
     const { credentials, region, signal } = context;
     const key = requests.map((request) => flightKeyOf(credentials.workload, region, request)).join("\n");
     for (let under = flights.get(key); under !== undefined; under = flights.get(key)) {
-      onLookUp?.("joined", signal);
+      context.emit(lookUps.joined);
       let landed: Landed;
       try {
         landed = await abortable(under.landed, signal);
       } catch (error) {
         if (!signal.aborted) throw error;
-        return { failure: notYet(region, signal) };
+        return { failure: notYet(context) };
       }
       if (!landed.isItsOwn) return asAnswerTo(requests, under.requests, landed.outcome);
       if (flights.get(key) === under) flights.delete(key);
     }
-    const earlier = recent.get(key, tallyOf(signal)?.arrivedMs ?? Infinity);
+    const earlier = recent.get(key, context.mount?.arrivedMs ?? Infinity);
     if (earlier !== undefined && !denials.isDeniedSince(identityOf(credentials.workload), earlier.denials)) {
-      onLookUp?.("joined", signal);
+      context.emit(lookUps.joined);
       return asAnswerTo(requests, earlier.requests, earlier.outcome);
     }
-    if (values !== undefined) onLookUp?.("miss", signal);
+    if (values !== undefined) context.emit(lookUps.miss);
     const landed = fly(store, key, requests, context);
     const flight: Flight = { requests, landed };
     flights.set(key, flight);
@@ -116,13 +118,13 @@ export function createSharedReads({ values, onDenied, watch, openMounts }: Share
   return (store, isOwn) => ({
     ...store,
     read: async (requests, context) => {
-      const { credentials, region, signal } = context;
+      const { credentials, region } = context;
       if (credentials.workload === "" || (isOwn !== undefined && requests.some(isOwn)))
         return readHeeding(store, requests, context);
       if (values === undefined) return readTogether(store, requests, context);
       const known = requests.map((request) => values.get(keyOf(credentials.workload, region, request)));
       const rest = requests.filter((_, i) => known[i] === undefined);
-      for (let hits = requests.length - rest.length; hits > 0; hits -= 1) onLookUp?.("hit", signal);
+      for (let hits = requests.length - rest.length; hits > 0; hits -= 1) context.emit(lookUps.hit);
       const outcome = rest.length === 0 ? { values: [] } : await readTogether(store, rest, context);
       if ("failure" in outcome) return outcome;
       const read = new Map(rest.map((request, i) => [request, outcome.values[i] ?? []]));
@@ -168,7 +170,7 @@ function asAnswerTo(own: readonly ReadRequest[], others: readonly ReadRequest[],
 }
 
 /** The wait for another mount's read was given up. @throws the signal's reason, unless that is an explanation */
-function notYet(region: string, signal: AbortSignal): RegionFailure {
+function notYet({ region, signal }: RegionContext): RegionFailure {
   if (!(signal.reason instanceof ProviderError)) throw signal.reason;
   const { reason, message, fix } = signal.reason;
   const text = `no answer yet to what another pod's mount asked for, too: ${message}`;

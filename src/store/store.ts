@@ -1,5 +1,6 @@
 // The contract between the stores and the rest of a mount: what to read in one region, what came of it.
 import { abortable } from "../abort.ts";
+import type { Context } from "../context.ts";
 import { ProviderError } from "../errors.ts";
 import type { Passing, Reason } from "../errors.ts";
 import type { Budget } from "../budget.ts";
@@ -42,10 +43,9 @@ export interface ReadRequest {
   readonly ref: ObjectRef;
 }
 
-export interface RegionContext {
+export interface RegionContext extends Context {
   readonly region: string;
   readonly credentials: CredentialSource;
-  readonly signal: AbortSignal;
   /** Charged for what is gathered over several answers. */
   readonly budget: Pick<Budget, "hold" | "release">;
 }
@@ -118,9 +118,10 @@ export interface Operation {
  */
 export async function callWithCredentials<Output>(
   operation: Operation,
-  { region, credentials, signal }: RegionContext,
+  context: RegionContext,
   call: (credentials: Credentials, onFailedAttempt: OnFailedAttempt) => Promise<Output>,
 ): Promise<{ readonly output: Output } | { readonly failure: RegionFailure }> {
+  const { region, credentials, signal } = context;
   const failed = (known: Omit<RegionFailure, "region" | "fatalLead">, fatal: boolean): { failure: RegionFailure } => ({
     failure: { region, ...known, fatalLead: fatal ? `${region}: ${operation.fatalLead}` : "" },
   });
@@ -135,7 +136,7 @@ export async function callWithCredentials<Output>(
   for (let again = false; ; again = true) {
     let current: Credentials;
     try {
-      current = await abortable(credentials.get(region, signal), signal);
+      current = await abortable(credentials.get(region, context), signal);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       const wait = signal.aborted ? `no credentials from ${credentials.from} yet: ` : "";
@@ -164,7 +165,7 @@ export async function callWithCredentials<Output>(
       const wasFresh = credentials.isFresh(current);
       if (verdict !== "good") credentials.drop(region, current);
       // The role is asked for first: with an annotation that has changed, the next credentials are another role's.
-      const isRenewed = !again && verdict === "denied" && (await credentials.renew(signal));
+      const isRenewed = !again && verdict === "denied" && (await credentials.renew(context));
       const { reason, code, text, brief } = known;
       const failure = {
         reason,

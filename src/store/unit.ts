@@ -1,13 +1,13 @@
 // One unit of objects in both regions: which combinations of answers succeed, and whose values are mounted (parity 6). One rule for all stores.
 import { ProviderError } from "../errors.ts";
 import type { Budget } from "../budget.ts";
+import type { Context } from "../context.ts";
 import type { Unfold } from "../values/unfold.ts";
 import type { MountedFiles } from "../files/mounted-files.ts";
 import type { CredentialSource } from "../identity/credentials.ts";
 import type { Regions } from "../identity/region.ts";
 import type { Pace } from "../sharing/pace.ts";
 import type { SecretObject } from "../request/secret-object.ts";
-import type { FetchNotes } from "../fetch.ts";
 import type { UnitFailure } from "./failures.ts";
 import type { MountMemory } from "./last-values.ts";
 import type { FetchedObject } from "../values/extracted.ts";
@@ -27,9 +27,7 @@ export type UnitResult =
   readonly (readonly FetchedObject[])[] | { readonly failures: readonly [UnitFailure, ...UnitFailure[]] };
 
 /** What the units of one mount are read with. */
-export interface UnitContext extends Regions {
-  readonly signal: AbortSignal;
-  readonly notes: FetchNotes;
+export interface UnitContext extends Regions, Context {
   readonly budget: Budget;
   readonly run: Pace["run"];
   readonly unfold: Unfold;
@@ -40,8 +38,8 @@ export interface UnitContext extends Regions {
 /** Reads a unit. Never rejects but with the signal's reason or a bug. */
 export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitResult> {
   const { store, credentials, objects } = unit;
-  const { primary, failover, signal, notes, memory } = within;
-  const context = (region: string): RegionContext => ({ region, credentials, signal, budget: within.budget });
+  const { primary, failover, signal, deadlineMs, mount, emit, budget, memory } = within;
+  const context = (region: string): RegionContext => ({ region, credentials, signal, deadlineMs, mount, emit, budget });
   const requests = (side: "primary" | "failover"): ReadRequest[] =>
     objects.map((object) => ({ object, ref: object[side] }));
   const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));
@@ -59,7 +57,7 @@ export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitRes
   }
   if ("found" in first && otherFailures !== undefined) {
     const [{ region, text }] = otherFailures.failures;
-    notes.warning(`${region}: ${text}`);
+    warn(emit, `${region}: ${text}`);
   }
   const isOpen = (i: number): boolean => "failures" in first || isAbsent(first.found[i]);
   const remember = (): void =>
@@ -80,8 +78,8 @@ export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitRes
     return lasting ?? failed(store.leadText(requests("primary")), ...settled.failures);
   }
   remember();
-  for (const { region, text } of settled.instead) notes.warning(`${region}: ${text}; using the value of ${failover}`);
-  if (settled.instead.length > 0 && objects[0] !== undefined) notes.failover(objects[0].type);
+  for (const { region, text } of settled.instead) warn(emit, `${region}: ${text}; using the value of ${failover}`);
+  if (settled.instead.length > 0 && objects[0] !== undefined) emit({ kind: "failover-used", type: objects[0].type });
   return settled.objects;
 }
 
@@ -91,7 +89,7 @@ async function recalled(
   { objects }: Unit,
   within: UnitContext,
 ): Promise<UnitResult | undefined> {
-  const { memory, notes } = within;
+  const { memory, emit } = within;
   const causes = failed.flatMap(({ failures }) => failures);
   if (memory === undefined || !causes.every(({ isOutage }) => isOutage === true)) return undefined;
   const last = memory.recall(objects);
@@ -101,11 +99,9 @@ async function recalled(
   if ("failures" in read) return undefined;
   const names = objects.map(({ objectName }) => objectName).join(", ");
   const why = causes.map((cause) => `${cause.region}: ${cause.text}`).join("; ");
-  notes.warning(
-    `AWS does not answer (${why}); mounting the values of ${Math.round(last.ageMs / 1000)} s ago of ${names}`,
-  );
+  warn(emit, `AWS does not answer (${why}); mounting the values of ${Math.round(last.ageMs / 1000)} s ago of ${names}`);
   const [object] = objects;
-  if (object !== undefined) notes.stale(object.type);
+  if (object !== undefined) emit({ kind: "stale-served", type: object.type });
   return read.found.map(objectsOf);
 }
 
@@ -162,7 +158,7 @@ async function leftOut(
   first: RegionRead,
   last: RegionRead | undefined,
   objects: readonly SecretObject[],
-  { mountedFiles, notes, primary, failover }: UnitContext,
+  { mountedFiles, emit, primary, failover }: UnitContext,
 ): Promise<Settled | undefined> {
   const [down, up] = "failures" in first ? [first, last] : [last, first];
   if (up === undefined || "failures" in up || down === undefined || !("failures" in down)) return undefined;
@@ -171,7 +167,7 @@ async function leftOut(
   for (const object of absent) if (await mountedFiles.has(object)) return undefined;
   const [{ region, text }] = down.failures;
   const names = absent.map(({ objectName }) => objectName).join(", ");
-  notes.warning(`${region}: ${text}; mounting without ${names}: not in ${down === first ? failover : primary}`);
+  warn(emit, `${region}: ${text}; mounting without ${names}: not in ${down === first ? failover : primary}`);
   const isInstead = down === first && absent.length < objects.length;
   return { objects: up.found.map(objectsOf), instead: isInstead ? [down.failures[0]] : [] };
 }
@@ -222,6 +218,10 @@ const textBytesMax = 2_000;
 /** A fault of the value may be the region's alone; a mount that is too large, or given up, is so in each. */
 function isOfMount({ reason }: ProviderError): boolean {
   return reason !== "JmesPathFailed" && reason !== "ValueUnusable";
+}
+
+function warn(emit: Context["emit"], text: string): void {
+  emit({ kind: "warning", about: "objects", text });
 }
 
 function isAbsent(found: Unfolded | undefined): found is NotFound {

@@ -1,13 +1,14 @@
-// Counts what the rooms tell (observe.ts) and writes it down for Prometheus. Loaded only with --http-addr: without it nothing of this costs anything.
+// The listener that counts events and writes them down for Prometheus. Loaded only with --http-addr: without it nothing of this costs anything.
 // prom-client without its index (scripts/build-trim.ts): its default metrics are wrong on Bun, and pushing and clusters are not used here.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { definitions, operations, prefix, processDefinitions, regionsMax } from "./metric-list.ts";
 import type { Definition } from "./metric-list.ts";
 import { readProcess } from "./process.ts";
-import type { CacheName, Load, Observer } from "./observe.ts";
+import type { AwsAttempt, CacheName, Emit, MountEnded, TurnsOpened } from "../events.ts";
 
 export interface Metrics {
-  readonly observer: Observer;
+  /** Counts an event. */
+  readonly emit: Emit;
   /** Everything as Prometheus text 0.0.4. */
   readonly text: () => Promise<string>;
 }
@@ -37,7 +38,7 @@ export function createMetrics(build: Build, now: () => number = Date.now): Metri
   const own = instruments(registry, "", processDefinitions);
   const regions = new Set<string>();
   const sizes = new Map<CacheName, () => number>();
-  let load: Load = { running: () => 0, waiting: () => 0 };
+  let turns: Pick<TurnsOpened, "running" | "waiting"> = { running: () => 0, waiting: () => 0 };
 
   /** Series that exist before anything has happened, so that the first event is an increase. */
   m.build_info.set({ version: build.version, commit: build.commit, bun: build.bun }, 1);
@@ -58,39 +59,63 @@ export function createMetrics(build: Build, now: () => number = Date.now): Metri
     return region;
   }
 
-  const observer: Observer = {
-    mount: ({ reason, durationMs, waitMs }) => {
-      const result = reason === undefined ? "ok" : "error";
-      m.mounts_total.inc({ result, reason: reason ?? "None" });
-      m.mount_duration_seconds.observe({ result }, durationMs / 1000);
-      if (waitMs !== undefined) m.mount_wait_seconds.observe(waitMs / 1000);
-      if (reason === undefined) m.last_mount_success_timestamp_seconds.set(now() / 1000);
-    },
-    load: (given) => (load = given),
-    awsAttempt: ({ service, operation, region, outcome, isRetry, durationMs }) => {
-      const known = Object.hasOwn(operations, service) && operations[service]?.includes(operation) === true;
-      m.calls_total.inc({ service, operation: known ? operation : "other", region: regionLabel(region), outcome });
-      if (isRetry) m.call_retries_total.inc({ service });
-      m.call_duration_seconds.observe({ service }, durationMs / 1000);
-    },
-    kubernetesCall: ({ resource, outcome, durationMs }) => {
-      m.kubernetes_calls_total.inc({ resource, outcome });
-      m.kubernetes_call_duration_seconds.observe(durationMs / 1000);
-    },
-    exchange: (method, outcome) => m.credential_exchanges_total.inc({ method, outcome }),
-    cache: (name) => (size) => {
-      sizes.set(name, size);
-      return (result) => m.cache_lookups_total.inc({ cache: name, result });
-    },
-    failover: (type) => m.failovers_total.inc({ type }),
-    stale: (type) => m.stale_serves_total.inc({ type }),
-    bug: (place) => m.bugs_total.inc({ place }),
+  function countMountEnd({ failure, durationMs, waitMs }: MountEnded): void {
+    const reason = failure?.reason;
+    const result = reason === undefined ? "ok" : "error";
+    m.mounts_total.inc({ result, reason: reason ?? "None" });
+    m.mount_duration_seconds.observe({ result }, durationMs / 1000);
+    if (waitMs !== undefined) m.mount_wait_seconds.observe(waitMs / 1000);
+    if (reason === undefined) m.last_mount_success_timestamp_seconds.set(now() / 1000);
+  }
+
+  function countAttempt({ service, operation, region, outcome, isRetry, durationMs }: AwsAttempt): void {
+    const known = Object.hasOwn(operations, service) && operations[service]?.includes(operation) === true;
+    m.calls_total.inc({ service, operation: known ? operation : "other", region: regionLabel(region), outcome });
+    if (isRetry) m.call_retries_total.inc({ service });
+    m.call_duration_seconds.observe({ service }, durationMs / 1000);
+  }
+
+  const emit: Emit = (event) => {
+    switch (event.kind) {
+      case "cache-look-up":
+        m.cache_lookups_total.inc({ cache: event.cache, result: event.lookUp });
+        break;
+      case "aws-attempt":
+        countAttempt(event);
+        break;
+      case "kubernetes-call":
+        m.kubernetes_calls_total.inc({ resource: event.resource, outcome: event.outcome });
+        m.kubernetes_call_duration_seconds.observe(event.durationMs / 1000);
+        break;
+      case "exchange":
+        m.credential_exchanges_total.inc({ method: event.method, outcome: event.outcome });
+        break;
+      case "mount-ended":
+        countMountEnd(event);
+        break;
+      case "failover-used":
+        m.failovers_total.inc({ type: event.type });
+        break;
+      case "stale-served":
+        m.stale_serves_total.inc({ type: event.type });
+        break;
+      case "bug":
+        m.bugs_total.inc({ place: event.place });
+        break;
+      case "cache-opened":
+        sizes.set(event.cache, event.size);
+        break;
+      case "turns-opened":
+        turns = event;
+        break;
+      default: // for the log
+    }
   };
 
   /** What is asked for only when somebody wants to know. */
   function refresh(): void {
-    m.mounts_in_flight.set(load.running());
-    m.mounts_waiting.set(load.waiting());
+    m.mounts_in_flight.set(turns.running());
+    m.mounts_waiting.set(turns.waiting());
     for (const [cache, size] of sizes) m.cache_entries.set({ cache }, size());
     const figures = readProcess();
     own.process_cpu_seconds_total.reset();
@@ -116,7 +141,7 @@ export function createMetrics(build: Build, now: () => number = Date.now): Metri
     unset.remove();
 
   return {
-    observer,
+    emit,
     text: () => {
       refresh();
       return registry.metrics();

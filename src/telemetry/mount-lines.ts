@@ -1,5 +1,5 @@
 // The log of one mount: its warnings and debug lines are bounded, since a class decides how many there are. Whatever is logged for a mount on its way
-// goes through here (tally.ts has it); its summary and error come after, in any case.
+// goes through here (mount-log.ts); its summary and error come after, in any case.
 import type { Fields, Log } from "./log.ts";
 import { cutMark, cutText } from "../text/cut.ts";
 import { visibleJson } from "../text/visible.ts";

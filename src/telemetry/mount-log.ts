@@ -1,30 +1,25 @@
-// What the log says of one mount: the lines of parity 1.3 on its way, one summary at its end, all joined by the mount's id.
-// The rooms hand their facts up through the notes; nothing here comes from a token, an attribute or a value.
-import { errorText } from "../errors.ts";
+// The listener of one mount: its counts, the lines of parity 1.3 on its way, one summary at its end, all joined by the mount's id. Made by
+// server/serve.ts for each mount; every event goes on to the listener of the process. Nothing here comes from a token, an attribute or a value.
+import { ProviderError, errorText } from "../errors.ts";
+import type { AwsAttempt, Emit, KubernetesCall, MountEnded } from "../events.ts";
 import type { Fields, Log } from "./log.ts";
 import { createMountLines } from "./mount-lines.ts";
-import type { MountNotes } from "../mount.ts";
-import type { Observer } from "./observe.ts";
-import type { ParsedRequest } from "../request/mount-request.ts";
-import type { Tally } from "./tally.ts";
-import { bugText, explanationOf } from "../server/status.ts";
 
 export interface MountLog {
-  readonly notes: MountNotes;
-  /** Whose mount it is. */
-  readonly parsed: (request: ParsedRequest) => void;
-  /** The wait for a turn is over. */
-  readonly turn: () => void;
-  readonly succeeded: () => void;
-  readonly failed: (error: unknown) => void;
+  /** Takes the events of the mount, its end the last but for those of loads that others wait for. */
+  readonly emit: Emit;
+  /** Attempts on the wire so far, retries included. Work that several mounts wait for counts for the mount that started it. */
+  readonly awsCalls: () => number;
   /** Which mount this is, as far as it is known by now. */
   readonly who: () => Fields;
 }
 
 export interface MountLogOptions {
   readonly log: Log;
-  readonly observer: Observer;
-  readonly tally: Tally;
+  /** The listener of the process. */
+  readonly emit: Emit;
+  /** Of the mount. */
+  readonly id: string;
   readonly driverWrites: boolean;
 }
 
@@ -37,94 +32,129 @@ const requestIdsMax = 20;
 /** The steps in their order; each ends where the next begins. */
 const steps = ["waitMs", "locateMs", "identifyMs", "fetchMs", "deliverMs"] as const;
 
-/** Makes the log of a mount that begins now; what others log for it is bounded with its own lines. */
-export function createMountLog({ log, observer, tally, driverWrites }: MountLogOptions): MountLog {
-  const lines = createMountLines(log);
-  tally.log = lines.log;
-  const startedMs = performance.now();
-  const own: Fields = { mount: tally.id };
+// Long because each event has its case in one switch.
+/** Makes the log of a mount that begins now; its lines are bounded. */
+export function createMountLog({ log, emit: pass, id, driverWrites }: MountLogOptions): MountLog {
+  const { log: lines, close } = createMountLines(log);
+  const own: Fields = { mount: id };
   let who = own;
   let facts: Fields = {};
   let lead = "Failed to mount";
-  let step = 0;
-  let stepAtMs = startedMs;
-  let waitMs: number | undefined;
-  const times: { [Step in (typeof steps)[number]]?: number } = {};
+  let awsCalls = 0;
+  let cacheHits = 0;
+  const { times, stepDone, lastStepDone } = createStepClock();
 
-  function stepDone(): void {
+  function ended({ failure, durationMs }: MountEnded): void {
+    lastStepDone();
+    const outcome = failure === undefined ? "ok" : "error";
+    const counts = { outcome, awsCalls, cacheHits };
+    const fields: Fields = { ...who, ...facts, ...counts, ...times, durationMs: Math.round(durationMs) };
+    close(who);
+    if (failure === undefined) log.info("Mounted", fields);
+    else if (failure instanceof ProviderError) {
+      const requestId = failure.passing.requestIds.slice(0, requestIdsMax).join(", ");
+      const { reason } = failure;
+      log.error(`${lead}: ${errorText(failure)}`, { ...fields, reason, ...(requestId === "" ? {} : { requestId }) });
+    } else {
+      const { name, reason, stack } = failure;
+      log.error(`${lead}: internal error (${name})`, { ...fields, reason, stack });
+    }
+  }
+
+  const emit: Emit = (event) => {
+    switch (event.kind) {
+      case "cache-look-up":
+        if (event.lookUp === "hit") cacheHits += 1;
+        break;
+      case "aws-attempt":
+        awsCalls += 1;
+        if (lines.writes("debug")) logAttempt(lines, own, event);
+        break;
+      case "kubernetes-call":
+        if (lines.writes("debug")) logKubernetesCall(lines, own, event);
+        break;
+      case "warning":
+        lines.warn(event.text, event.about === "objects" ? { ...who, ...facts } : own);
+        break;
+      case "step-began":
+        ({ lead } = event);
+        break;
+      case "request-parsed": {
+        const { pod, namespace, serviceAccount } = event;
+        who = { ...own, pod, namespace, serviceAccount };
+        lines.info(`${driverWrites ? "Driver" : "Provider"} is configured to write secrets`, own);
+        break;
+      }
+      case "turn-began":
+        stepDone();
+        break;
+      case "regions-located": {
+        stepDone();
+        const { primary, failover } = event;
+        facts = { region: primary, ...(failover === "" ? {} : { failoverRegion: failover }) };
+        const { pod, namespace, serviceAccount } = who;
+        const regions = failover === "" ? primary : `${primary}, ${failover}`;
+        lines.info(
+          `Servicing mount request for pod ${pod} in namespace ${namespace} using service account ${serviceAccount} with region(s) ${regions}`,
+          own,
+        );
+        break;
+      }
+      case "role-found":
+        lines.info(`Role ARN for ${event.namespace}:${event.serviceAccount} is ${event.roleArn}`, own);
+        break;
+      case "identified":
+        stepDone();
+        facts = { ...facts, method: event.method };
+        break;
+      case "objects-read":
+        facts = { ...facts, objects: event.count };
+        break;
+      case "objects-fetched":
+        stepDone();
+        break;
+      case "files-delivered":
+        stepDone();
+        facts = { ...facts, files: event.count };
+        break;
+      case "mount-ended":
+        ended(event);
+        break;
+      default: // for the metrics
+    }
+    pass(event);
+  };
+
+  return { emit, awsCalls: () => awsCalls, who: () => who };
+}
+
+/** How long each step took, ms. */
+function createStepClock() {
+  const times: { [Step in (typeof steps)[number]]?: number } = {};
+  let step = 0;
+  let stepAtMs = performance.now();
+  const stepDone = (): void => {
     const nowMs = performance.now();
     const name = steps[step];
     if (name !== undefined) times[name] = Math.round(nowMs - stepAtMs);
     step += 1;
     stepAtMs = nowMs;
-  }
-
-  /** The summary's fields; the step that a failure came in has lasted until now. */
-  const summary = (outcome: string): Fields => {
+  };
+  /** The step that a failure came in has lasted until now. */
+  const lastStepDone = (): void => {
     if (step < steps.length) stepDone();
-    const { awsCalls, cacheHits } = tally;
-    const durationMs = Math.round(performance.now() - startedMs);
-    return { ...who, ...facts, outcome, awsCalls, cacheHits, ...times, durationMs };
   };
+  return { times, stepDone, lastStepDone };
+}
 
-  const notes: MountNotes = {
-    located: ({ pod }, { primary, failover }) => {
-      stepDone();
-      facts = { region: primary, ...(failover === "" ? {} : { failoverRegion: failover }) };
-      const regions = failover === "" ? primary : `${primary}, ${failover}`;
-      lines.log.info(
-        `Servicing mount request for pod ${pod.name} in namespace ${pod.namespace} using service account ${pod.serviceAccount} with region(s) ${regions}`,
-        own,
-      );
-    },
-    identified: (method) => {
-      stepDone();
-      facts = { ...facts, method };
-    },
-    objects: (objects) => (facts = { ...facts, objects }),
-    fetched: stepDone,
-    delivered: (files) => {
-      stepDone();
-      facts = { ...facts, files };
-    },
-    failover: observer.failover,
-    stale: observer.stale,
-    warning: (text) => lines.log.warn(text, { ...who, ...facts }),
-    step: (words) => (lead = words),
-  };
+function logAttempt(lines: Log, mount: Fields, attempt: AwsAttempt): void {
+  const { kind: _, isRetry: __, durationMs, ...fields } = attempt;
+  lines.debug("AWS call", { ...mount, ...fields, durationMs: Math.round(durationMs) });
+}
 
-  return {
-    notes,
-    parsed: ({ pod }) => {
-      who = { ...own, pod: pod.name, namespace: pod.namespace, serviceAccount: pod.serviceAccount };
-      lines.log.info(`${driverWrites ? "Driver" : "Provider"} is configured to write secrets`, own);
-    },
-    turn: () => {
-      stepDone();
-      waitMs = stepAtMs - startedMs;
-    },
-    succeeded: () => {
-      lines.close(who);
-      log.info("Mounted", summary("ok"));
-      observer.mount({ reason: undefined, durationMs: performance.now() - startedMs, waitMs });
-    },
-    failed: (error) => {
-      const explained = explanationOf(error);
-      const reason = explained?.reason ?? "Internal";
-      const ids = explained?.passing.requestIds ?? [];
-      const requestId = ids.slice(0, requestIdsMax).join(", ");
-      const fields: Fields = { ...summary("error"), reason, ...(requestId === "" ? {} : { requestId }) };
-      lines.close(who);
-      if (explained !== undefined) log.error(`${lead}: ${errorText(explained)}`, fields);
-      else {
-        const { name, stack } = bugText(error);
-        log.error(`${lead}: internal error (${name})`, { ...fields, stack });
-        observer.bug("mount");
-      }
-      observer.mount({ reason, durationMs: performance.now() - startedMs, waitMs });
-    },
-    who: () => who,
-  };
+function logKubernetesCall(lines: Log, mount: Fields, { resource, outcome, durationMs }: KubernetesCall): void {
+  const fields = { operation: `get ${resource}`, outcome, durationMs: Math.round(durationMs) };
+  lines.debug("Kubernetes call", { ...mount, ...fields });
 }
 
 /** For a line that can't be held to a mount: the fields of the only one there is, or the list of all. */

@@ -1,6 +1,5 @@
 // The way to the stores: the senders of each service, whose credentials an object is read with, and the fetch of a mount.
 import { stat } from "node:fs/promises";
-import type { CacheWatch } from "../cache.ts";
 import type { Config } from "../config/shape.ts";
 import { cpuLimit } from "../config/container.ts";
 import { readMounted } from "../files/mounted.ts";
@@ -8,14 +7,13 @@ import { createUnfold } from "../values/unfold.ts";
 import { openMountedFiles } from "../files/mounted-files.ts";
 import { createAssume } from "../identity/assumed-role.ts";
 import { createAskSts, stsEndpoints } from "../identity/sts-endpoint.ts";
-import type { Log } from "../telemetry/log.ts";
 import type { Fetch } from "../mount.ts";
-import type { CacheName, Observer } from "../telemetry/observe.ts";
+import type { Emit } from "../events.ts";
 import type { OpenMounts } from "../sharing/open-mounts.ts";
 import { createOutbound } from "../outbound.ts";
 import { withPlainFile } from "../request/object-files.ts";
 import { createSender } from "../aws/sender.ts";
-import type { AwsAttempt, AwsSettings } from "../aws/attempt.ts";
+import type { AwsSettings } from "../aws/attempt.ts";
 import { fetchWithFailover } from "../fetch.ts";
 import { createLastValues } from "../store/last-values.ts";
 import { createParameterStore } from "../store/parameter-store.ts";
@@ -27,7 +25,6 @@ import { createSelectedSecrets } from "../store/selected-secrets.ts";
 import { createSharedReads } from "../store/shared-reads.ts";
 import type { ReadRequest } from "../store/store.ts";
 import { createValueCache } from "../store/value-cache.ts";
-import { tallyOf } from "../telemetry/tally.ts";
 import { createTurns } from "../sharing/turns.ts";
 
 /**
@@ -63,32 +60,17 @@ const largeTurns = {
   waitersMax: Infinity,
 };
 
-/** Builds it. Makes no call. */
-export function wireStores(config: Config, log: Log, observer: Observer, openMounts: OpenMounts) {
+/** Builds it; `emit` gets an event for each cache. Makes no call. */
+export function wireStores(config: Config, emit: Emit, openMounts: OpenMounts) {
   const { aws } = config;
   const isSlow = (cpuLimit() ?? 1) < fewCpus;
   const outbound = createOutbound(aws.proxyFor);
-  const warn = (text: string, signal: AbortSignal): void => {
-    const tally = tallyOf(signal);
-    (tally?.log ?? log).warn(text, { mount: tally?.id });
-  };
-  const watch = (name: CacheName): CacheWatch => countHits(observer.cache(name));
-  const tellAws = (attempt: AwsAttempt, signal: AbortSignal): void => {
-    observer.awsAttempt(attempt);
-    const tally = tallyOf(signal);
-    if (tally !== undefined) tally.awsCalls += 1;
-    const own = tally?.log ?? log;
-    if (!own.writes("debug")) return;
-    const { durationMs, isRetry: _, ...fields } = attempt;
-    own.debug("AWS call", { mount: tally?.id, ...fields, durationMs: Math.round(durationMs) });
-  };
   const settings: AwsSettings = {
     ...aws,
     userAgent: `aws-sdk-js/3 os/linux lang/js md/bun#${Bun.version} app/${config.appId}`,
     outbound,
     turns: createTurns(isSlow ? fewAwsTurns : awsTurns),
     largeTurns: createTurns(largeTurns),
-    observe: tellAws,
   };
   const stsSender = (useFipsEndpoint: boolean, useDualstackEndpoint: boolean) =>
     createSender("sts", { ...settings, useFipsEndpoint, useDualstackEndpoint }, aws.endpoints.sts);
@@ -96,15 +78,11 @@ export function wireStores(config: Config, log: Log, observer: Observer, openMou
     fips: aws.useFipsEndpoint ? config.stsFips : "off",
     isDualStack: aws.useDualstackEndpoint && aws.endpoints.sts === undefined,
   } as const;
-  const askSts = createAskSts({
-    endpoints: stsEndpoints(stsWishes, stsSender),
-    warn,
-  });
+  const askSts = createAskSts({ endpoints: stsEndpoints(stsWishes, stsSender) });
   const assume = createAssume({
     ask: askSts,
     cacheMaxAgeMs: config.credentialCacheMaxAgeMs,
-    watch: watch("assumed_roles"),
-    observe: (outcome) => observer.exchange("assume-role", outcome),
+    emit,
   });
   const secretsManager = createSender("secretsmanager", settings, aws.endpoints.secretsManager);
   const ssm = createSender("ssm", settings, aws.endpoints.ssm);
@@ -113,11 +91,11 @@ export function wireStores(config: Config, log: Log, observer: Observer, openMou
     config.serveStaleForMs > 0 ? createLastValues({ maxAgeMs: config.serveStaleForMs, exists: isThere }) : undefined;
   const share = createSharedReads({
     values,
-    onDenied: (identity) => {
+    forget: (identity) => {
       values?.forget(identity);
       lastValues?.forget(identity);
     },
-    watch: watch("values"),
+    emit,
     openMounts,
   });
   const parameterStore = share(createParameterStore(ssm));
@@ -126,7 +104,7 @@ export function wireStores(config: Config, log: Log, observer: Observer, openMou
     ssmparameter: share(createSelectedParameters(ssm)),
   };
 
-  const newBatch = createSecretBatches(secretsManager, warn);
+  const newBatch = createSecretBatches(secretsManager);
 
   const fetch: Fetch = async ({ request, objects, regions, credentials, batch, assumeRole }, context) => {
     const { budget, run } = context;
@@ -162,19 +140,7 @@ export function wireStores(config: Config, log: Log, observer: Observer, openMou
       context,
     );
   };
-  return { outbound, fetch, tellAws, askSts, watch };
-}
-
-/** A hit counts for the mount that asks. */
-function countHits(watch: CacheWatch): CacheWatch {
-  return (size) => {
-    const tell = watch(size);
-    return (lookUp, signal) => {
-      const tally = tallyOf(signal);
-      if (lookUp === "hit" && tally !== undefined) tally.cacheHits += 1;
-      tell(lookUp, signal);
-    };
-  };
+  return { outbound, fetch, askSts };
 }
 
 /** Whether a directory is there; in doubt it is. */

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { ProviderError } from "../../src/errors.ts";
 import { readAnswer, readRefusal } from "../../src/identity/agent-answer.ts";
 import type { Credentials } from "../../src/aws/credentials.ts";
+import { contextOfNoMount } from "../../src/context.ts";
 import type { CredentialSource } from "../../src/identity/credentials.ts";
 import { createAskSts } from "../../src/identity/sts-endpoint.ts";
 import { createWebIdentityExchange } from "../../src/identity/web-identity.ts";
@@ -75,10 +76,13 @@ const noneMounted = { versionOf: () => undefined, plain: new Set<never>(), read:
 const secrets = createSecretsManager(createSender("secretsmanager", settings, undefined), noneMounted);
 const parameters = createParameterStore(createSender("ssm", settings, undefined));
 const stores = { secretsmanager: secrets, ssmparameter: parameters };
+/** Whatever is warned of on the way is quiet too. */
+const heard = contextOfNoMount(forever.signal, (event) => {
+  if (event.kind === "warning") assertQuiet(event.text);
+});
 const exchange = createWebIdentityExchange(
   createAskSts({
     endpoints: [{ sender: createSender("sts", settings, undefined), isFips: false, isDualStack: false }],
-    warn: assertQuiet,
   }),
 );
 
@@ -188,7 +192,7 @@ export const answerTargets = [
         await stores[store].read([{ object, ref: object.primary }], {
           region,
           credentials: source,
-          signal: forever,
+          ...forever,
           budget: createBudget(),
         }),
       );
@@ -203,7 +207,7 @@ export const answerTargets = [
         new Secret(marker),
         { roleArn: "arn:aws:iam::1:role/app", sessionName: "a.b" },
         region,
-        forever,
+        heard,
       ).catch((error: unknown) => error);
       if (got instanceof ProviderError)
         quietly("CredentialsRefused", "CredentialsUnavailable", "AccessDenied", "Throttled")(got);

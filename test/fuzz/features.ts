@@ -208,7 +208,7 @@ export const featureTargets = [
         await selected[type].read([{ object, ref: object.primary }], {
           region,
           credentials: source,
-          signal: forever,
+          ...forever,
           budget: createBudget(),
         }),
       );

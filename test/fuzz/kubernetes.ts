@@ -2,6 +2,7 @@
 import * as fc from "fast-check";
 import { ProviderError, errorText } from "../../src/errors.ts";
 import { createKubernetes } from "../../src/kubernetes/kubernetes.ts";
+import { ignoreEvents } from "../../src/events.ts";
 import { createLocate } from "../../src/identity/region.ts";
 import { createTokenBucket } from "../../src/kubernetes/token-bucket.ts";
 import { jsonValues, names, spoiled } from "./arbitraries.ts";
@@ -84,7 +85,7 @@ export function kubernetesTargets(kubeconfig: string) {
         spoiled(fc.constantFrom("eu-west-1", "us-gov-west-1", "a.b", "x@evil.example", "evil.example/", "a:80")),
       ),
       check: async (text) => {
-        const locate = createLocate("us-east-1", kubernetes);
+        const locate = createLocate("us-east-1", kubernetes, ignoreEvents);
         const pod = { name: "p", namespace: "n", serviceAccount: "s", uid: "" };
         const given = {
           objects: "",

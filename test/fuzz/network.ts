@@ -1,10 +1,11 @@
 // The network of the fuzz targets: a function that gives the answer at once. Everything above it is the provider's own.
 import * as fc from "fast-check";
+import { contextOfNoMount } from "../../src/context.ts";
 import type { OutboundResponse } from "../../src/outbound.ts";
 import { jsonValues, marker, spoiled } from "./arbitraries.ts";
 
 export const region = "eu-west-1";
-export const forever = new AbortController().signal;
+export const forever = contextOfNoMount(new AbortController().signal);
 export const contentTypes = fc.constantFrom(
   "application/json",
   "application/x-amz-json-1.1",

@@ -1,5 +1,6 @@
 // What `mount` hands to the mount in place of kubelet and driver, and what it prints of the answer: never a value.
 import { createBudget } from "../../budget.ts";
+import { contextOfNoMount } from "../../context.ts";
 import type { MountContext } from "../../mount.ts";
 import { parseMountRequest } from "../../request/mount-request.ts";
 import type { ParsedRequest } from "../../request/mount-request.ts";
@@ -26,23 +27,12 @@ export function mountRequest({ parameters }: ProviderClass, targetPath: string):
   return parseMountRequest({ ...message, attributes: JSON.stringify(attributes) });
 }
 
-/** Runs everything in one go: nobody else waits. Of the notes only warnings are taken. */
+/** Runs everything in one go: nobody else waits. Of the events only warnings are taken. */
 export function contextOf(signal: AbortSignal, warning: (text: string) => void): MountContext {
-  const ignore = (): void => undefined;
-  const notes = {
-    located: ignore,
-    identified: ignore,
-    objects: ignore,
-    fetched: ignore,
-    delivered: ignore,
-    failover: ignore,
-    stale: ignore,
-    warning,
-    step: ignore,
-  };
   return {
-    signal,
-    notes,
+    ...contextOfNoMount(signal, (event) => {
+      if (event.kind === "warning") warning(event.text);
+    }),
     budget: createBudget(),
     run: async (work) => finish(work),
     complete: async (work) => finish(work),
