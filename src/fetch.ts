@@ -1,4 +1,4 @@
-// Fetches the objects of a mount: units in parallel, all failures in one error. What becomes of one unit in two regions: unit.ts.
+// Fetches the objects of a mount: units in parallel, all failures in one error. What becomes of one unit in two regions: fetch/both-regions.ts.
 import { linkAbort } from "./abort.ts";
 import type { Context } from "./context.ts";
 import type { Budget } from "./budget.ts";
@@ -10,13 +10,13 @@ import type { Regions } from "./identity/region.ts";
 import type { Pace } from "./sharing/pace.ts";
 import type { ObjectType, SecretObject } from "./request/secret-object.ts";
 import type { Work } from "./work.ts";
-import { explainFailures } from "./store/failures.ts";
-import type { UnitFailure } from "./store/failures.ts";
+import { explainFailures } from "./fetch/explain-failures.ts";
+import type { UnitFailure } from "./fetch/explain-failures.ts";
 import type { MountMemory } from "./store/last-values.ts";
 import type { Store } from "./store/store.ts";
 import type { FetchedObject } from "./values/extracted.ts";
-import { readUnit } from "./store/unit.ts";
-import type { Unit, UnitResult } from "./store/unit.ts";
+import { readUnit } from "./fetch/both-regions.ts";
+import type { Unit, UnitResult } from "./fetch/both-regions.ts";
 
 /** By type, for objects that are named; and for those that a selector finds. */
 export interface Stores extends Readonly<Record<ObjectType, Store>> {

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { errorText, eventBytesMax } from "../errors.ts";
 import type { SecretObject } from "../request/secret-object.ts";
-import { explainFailures } from "./failures.ts";
-import type { UnitFailure } from "./failures.ts";
-import type { RegionFailure } from "./store.ts";
+import { explainFailures } from "./explain-failures.ts";
+import type { UnitFailure } from "./explain-failures.ts";
+import type { RegionFailure } from "../store/store.ts";
 import { byteLength } from "../text/cut.ts";
 
 const text = (maxLength: number) => fc.string({ unit: "grapheme", maxLength });

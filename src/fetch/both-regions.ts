@@ -8,10 +8,10 @@ import type { CredentialSource } from "../identity/credentials.ts";
 import type { Regions } from "../identity/region.ts";
 import type { Pace } from "../sharing/pace.ts";
 import type { SecretObject } from "../request/secret-object.ts";
-import type { UnitFailure } from "./failures.ts";
-import type { MountMemory } from "./last-values.ts";
+import type { UnitFailure } from "./explain-failures.ts";
+import type { MountMemory } from "../store/last-values.ts";
 import type { FetchedObject } from "../values/extracted.ts";
-import type { NotFound, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
+import type { NotFound, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "../store/store.ts";
 import { cutBytes } from "../text/cut.ts";
 
 /** Objects that are read together: a secret, a batch of parameters, the matches of a selector. */
@@ -45,7 +45,7 @@ export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitRes
   const second = failover === "" ? undefined : store.read(requests("failover"), context(failover));
   second?.catch(() => undefined); // awaited below, unless the primary's answer is final
   const own = await store.read(requests("primary"), context(primary));
-  const first = await unfolded(own, objects, primary, within);
+  const first = await unfolded(own, { objects, region: primary }, within);
   const failed = (lead: string, ...regions: readonly [RegionFailed, ...RegionFailed[]]): UnitResult =>
     failuresOf(unit, lead, regions);
   if ("failures" in first && first.failures[0].fatalLead !== "") return failed(first.failures[0].fatalLead, first);
@@ -70,7 +70,8 @@ export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitRes
     remember();
     return first.found.map(objectsOf);
   }
-  const last = other === undefined ? undefined : await unfolded(other, objects, failover, within, isOpen);
+  const last =
+    other === undefined ? undefined : await unfolded(other, { objects, region: failover, isWanted: isOpen }, within);
   const agreed = settle(first, last);
   const settled = "failures" in agreed ? ((await leftOut(first, last, objects, within)) ?? agreed) : agreed;
   if ("failures" in settled) {
@@ -95,7 +96,7 @@ async function recalled(
   const last = memory.recall(objects);
   if (last === undefined) return undefined;
   const { region = "" } = causes[0] ?? {};
-  const read = await unfolded({ values: last.values }, objects, region, within);
+  const read = await unfolded({ values: last.values }, { objects, region }, within);
   if ("failures" in read) return undefined;
   const names = objects.map(({ objectName }) => objectName).join(", ");
   const why = causes.map((cause) => `${cause.region}: ${cause.text}`).join("; ");
@@ -180,13 +181,19 @@ interface RegionFailed {
 type Unfolded = readonly FetchedObject[] | NotFound;
 type RegionRead = { readonly found: readonly Unfolded[] } | RegionFailed;
 
+/** Whose values of which region become objects. */
+interface Wanted {
+  readonly objects: readonly SecretObject[];
+  readonly region: string;
+  /** By position; absent = all. */
+  readonly isWanted?: (i: number) => boolean;
+}
+
 /** What the values become. One that does not fit is a fault of that region's value: the other region may serve (parity 6). */
 async function unfolded(
   outcome: Outcome,
-  objects: readonly SecretObject[],
-  region: string,
+  { objects, region, isWanted }: Wanted,
   { unfold, run }: Pick<UnitContext, "unfold" | "run">,
-  isWanted?: (i: number) => boolean,
 ): Promise<RegionRead> {
   if ("failure" in outcome) return { failures: [outcome.failure] };
   const failures: RegionFailure[] = [];

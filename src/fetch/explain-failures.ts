@@ -3,7 +3,7 @@
 import { ProviderError, errorText, eventBytesMax } from "../errors.ts";
 import type { Passing } from "../errors.ts";
 import type { SecretObject } from "../request/secret-object.ts";
-import type { RegionFailure } from "./store.ts";
+import type { RegionFailure } from "../store/store.ts";
 import { byteLength, cutBytes, joinSentences } from "../text/cut.ts";
 
 /** One unit of objects that no region gave. */
