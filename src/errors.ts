@@ -161,6 +161,8 @@ export interface Failure {
   readonly isFinal?: boolean;
   /** The operating system's code of a failed call, such as ENOSPC; absent = no such call failed. */
   readonly systemCode?: string;
+  /** For the log: all that the message had to leave out, with it; absent = nothing. */
+  readonly detail?: string;
   /** For the log alone, since events of one text are counted and others are not: what is new at each try. */
   readonly passing?: Passing;
 }
@@ -183,6 +185,8 @@ export class ProviderError extends Error {
   readonly isFinal: boolean;
   /** Empty = none. */
   readonly systemCode: string;
+  /** Empty = the message has it all. */
+  readonly detail: string;
   readonly passing: Passing;
   constructor(failure: Failure) {
     const { reason, message, brief = message, fix = "", at = [], cause, isOutage = false, passing } = failure;
@@ -195,6 +199,7 @@ export class ProviderError extends Error {
     this.isOutage = isOutage;
     this.isFinal = failure.isFinal ?? reason === "CredentialsRefused";
     this.systemCode = failure.systemCode ?? "";
+    this.detail = failure.detail ?? "";
     this.passing = passing ?? { requestIds: [], exact: [] };
   }
 }

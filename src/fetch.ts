@@ -5,13 +5,13 @@ import type { Budget } from "./budget.ts";
 import { ProviderError, errorText } from "./errors.ts";
 import type { Unfold } from "./values/unfold.ts";
 import type { MountedFiles } from "./files/mounted-files.ts";
-import type { CredentialSource } from "./identity/credentials.ts";
+import type { CredentialSource } from "./identity/credential-source.ts";
 import type { Regions } from "./identity/region.ts";
 import type { Pace } from "./sharing/pace.ts";
 import type { ObjectType, SecretObject } from "./request/secret-object.ts";
 import type { Work } from "./work.ts";
 import { explainFailures } from "./fetch/explain-failures.ts";
-import type { UnitFailure } from "./fetch/explain-failures.ts";
+import type { RegionFailures } from "./identity/region-failure.ts";
 import type { MountMemory } from "./store/last-values.ts";
 import type { Store } from "./store/store.ts";
 import type { FetchedObject } from "./values/extracted.ts";
@@ -133,24 +133,25 @@ interface Running {
 
 /** The error of a mount whose first failing unit is known: waits a little for the units after it. When the mount's signal aborts, they end by that. */
 async function failureOf(
-  first: readonly [UnitFailure, ...UnitFailure[]],
+  first: readonly [RegionFailures, ...RegionFailures[]],
   later: readonly Running[],
   emit: Context["emit"],
 ): Promise<ProviderError> {
-  const ended = new Map<Running, readonly UnitFailure[]>();
+  const ended = new Map<Running, readonly RegionFailures[]>();
   const all = later.map(async (one) => {
     const read = await one.result; // one that rejects is a bug, and stays among the unfinished
     ended.set(one, "failures" in read ? read.failures : []);
   });
-  const isThrottled = first[0].regions.some(({ reason }) => reason === "Throttled");
+  const isThrottled = first[0].some(({ reason }) => reason === "Throttled");
   const limit = Promise.withResolvers<void>();
   const timer = setTimeout(limit.resolve, isThrottled ? throttledMs : othersMs);
   await Promise.race([Promise.allSettled(all), limit.promise]);
   clearTimeout(timer);
   const failures = later.flatMap((one) => ended.get(one) ?? []);
   const unfinished = later.filter((one) => !ended.has(one)).flatMap(({ unit }) => unit.objects);
-  const { error, whole } = explainFailures([...first, ...failures], unfinished);
-  if (whole !== undefined) emit({ kind: "warning", about: "objects", text: `All failures of this mount: ${whole}` });
+  const error = explainFailures([...first, ...failures], unfinished);
+  const { detail } = error;
+  if (detail !== "") emit({ kind: "warning", about: "objects", text: `All failures of this mount: ${detail}` });
   return error;
 }
 

@@ -4,14 +4,14 @@ import type { Budget } from "../budget.ts";
 import type { Context } from "../context.ts";
 import type { Unfold } from "../values/unfold.ts";
 import type { MountedFiles } from "../files/mounted-files.ts";
-import type { CredentialSource } from "../identity/credentials.ts";
+import type { CredentialSource } from "../identity/credential-source.ts";
+import type { RegionFailure, RegionFailures } from "../identity/region-failure.ts";
 import type { Regions } from "../identity/region.ts";
 import type { Pace } from "../sharing/pace.ts";
 import type { SecretObject } from "../request/secret-object.ts";
-import type { UnitFailure } from "./explain-failures.ts";
 import type { MountMemory } from "../store/last-values.ts";
 import type { FetchedObject } from "../values/extracted.ts";
-import type { NotFound, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "../store/store.ts";
+import type { NotFound, Outcome, ReadRequest, RegionContext, Store } from "../store/store.ts";
 import { cutBytes } from "../text/cut.ts";
 
 /** Objects that are read together: a secret, a batch of parameters, the matches of a selector. */
@@ -21,10 +21,13 @@ export interface Unit {
   readonly objects: readonly SecretObject[];
 }
 
-/** What each object of a unit has become, nothing where it is optional and not there; or why there are none: several failures where its objects fail
- * each in its own way. */
-export type UnitResult =
-  readonly (readonly FetchedObject[])[] | { readonly failures: readonly [UnitFailure, ...UnitFailure[]] };
+/** What each object of a unit has become, nothing where it is optional and not there; or why there are none. */
+export type UnitResult = readonly (readonly FetchedObject[])[] | FailedUnit;
+
+/** The failures of a unit, region by region; further ones where its objects fail each in its own way. */
+interface FailedUnit {
+  readonly failures: readonly [RegionFailures, ...RegionFailures[]];
+}
 
 /** What the units of one mount are read with. */
 export interface UnitContext extends Regions, Context {
@@ -46,19 +49,12 @@ export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitRes
   second?.catch(() => undefined); // awaited below, unless the primary's answer is final
   const own = await store.read(requests("primary"), context(primary));
   const first = await unfolded(own, { objects, region: primary }, within);
-  const failed = (lead: string, ...regions: readonly [RegionFailed, ...RegionFailed[]]): UnitResult =>
-    failuresOf(unit, lead, regions);
-  if ("failures" in first && first.failures[0].fatalLead !== "") return failed(first.failures[0].fatalLead, first);
+  if ("failures" in first && first.failures[0].fatalLead !== "") return failedUnit(unit, [first.failures]);
   const other = await second;
-  const otherFailures = other !== undefined && "failure" in other ? { failures: [other.failure] as const } : undefined;
-  if (otherFailures !== undefined && otherFailures.failures[0].fatalLead !== "") {
-    const { fatalLead } = otherFailures.failures[0];
-    return "failures" in first ? failed(fatalLead, otherFailures, first) : failed(fatalLead, otherFailures);
-  }
-  if ("found" in first && otherFailures !== undefined) {
-    const [{ region, text }] = otherFailures.failures;
-    warn(emit, `${region}: ${text}`);
-  }
+  const otherFailure = other !== undefined && "failure" in other ? other.failure : undefined;
+  if (otherFailure !== undefined && otherFailure.fatalLead !== "")
+    return failedUnit(unit, [[otherFailure], ...("failures" in first ? [first.failures] : [])]);
+  if ("found" in first && otherFailure !== undefined) warn(emit, `${otherFailure.region}: ${otherFailure.text}`);
   const isOpen = (i: number): boolean => "failures" in first || isAbsent(first.found[i]);
   const remember = (): void =>
     objects.forEach((object, i) => {
@@ -76,7 +72,7 @@ export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitRes
   const settled = "failures" in agreed ? ((await leftOut(first, last, objects, within)) ?? agreed) : agreed;
   if ("failures" in settled) {
     const lasting = await recalled(settled.failures, unit, within);
-    return lasting ?? failed(store.leadText(requests("primary")), ...settled.failures);
+    return lasting ?? failedUnit(unit, settled.failures, store.leadText(requests("primary")));
   }
   remember();
   for (const { region, text } of settled.instead) warn(emit, `${region}: ${text}; using the value of ${failover}`);
@@ -86,12 +82,12 @@ export async function readUnit(unit: Unit, within: UnitContext): Promise<UnitRes
 
 /** The last values of the pod, where AWS gives nothing but network errors and 5xx, in all regions (--serve-stale-for). */
 async function recalled(
-  failed: readonly RegionFailed[],
+  failed: readonly RegionFailures[],
   { objects }: Unit,
   within: UnitContext,
 ): Promise<UnitResult | undefined> {
   const { memory, emit } = within;
-  const causes = failed.flatMap(({ failures }) => failures);
+  const causes = failed.flat();
   if (memory === undefined || !causes.every(({ isOutage }) => isOutage === true)) return undefined;
   const last = memory.recall(objects);
   if (last === undefined) return undefined;
@@ -126,12 +122,12 @@ interface Settled {
 function settle(
   first: RegionRead,
   last: RegionRead | undefined,
-): Settled | { readonly failures: readonly [RegionFailed, ...RegionFailed[]] } {
+): Settled | { readonly failures: readonly [RegionFailures, ...RegionFailures[]] } {
   if ("failures" in first) {
-    if (last === undefined) return { failures: [first] };
-    if ("failures" in last) return { failures: [first, last] };
+    if (last === undefined) return { failures: [first.failures] };
+    if ("failures" in last) return { failures: [first.failures, last.failures] };
     const [absent, ...more] = last.found.filter(isAbsent).map(({ notFound }) => notFound);
-    if (absent !== undefined) return { failures: [first, { failures: [absent, ...more] }] };
+    if (absent !== undefined) return { failures: [first.failures, [absent, ...more]] };
     return { objects: last.found.map(objectsOf), instead: [first.failures[0]] };
   }
   const open = first.found.filter(isAbsent).map(({ notFound }) => notFound);
@@ -139,7 +135,7 @@ function settle(
     const isTold = ({ objects = [] }: RegionFailure): boolean =>
       last.failures.some((one) => one.objects === undefined || one.objects.some((object) => objects.includes(object)));
     const [told, ...more] = open.filter(isTold);
-    return { failures: told === undefined ? [last] : [{ failures: [told, ...more] }, last] };
+    return { failures: told === undefined ? [last.failures] : [[told, ...more], last.failures] };
   }
   const instead: RegionFailure[] = [];
   const objects = first.found.map((found, i) => {
@@ -173,13 +169,9 @@ async function leftOut(
   return { objects: up.found.map(objectsOf), instead: isInstead ? [down.failures[0]] : [] };
 }
 
-/** Why a region has nothing for a unit: its failure; several where the values of several objects do not fit. */
-interface RegionFailed {
-  readonly failures: readonly [RegionFailure, ...RegionFailure[]];
-}
-
 type Unfolded = readonly FetchedObject[] | NotFound;
-type RegionRead = { readonly found: readonly Unfolded[] } | RegionFailed;
+/** What one region has for a unit; or its failure, several where the values of several objects do not fit. */
+type RegionRead = { readonly found: readonly Unfolded[] } | { readonly failures: RegionFailures };
 
 /** Whose values of which region become objects. */
 interface Wanted {
@@ -240,13 +232,18 @@ function objectsOf(found: Unfolded): readonly FetchedObject[] {
 }
 
 /** The failures of a unit: its regions' first ones together, then those of its further objects. */
-function failuresOf(unit: Unit, lead: string, regions: readonly [RegionFailed, ...RegionFailed[]]): UnitResult {
-  const failure = (...of: readonly [RegionFailure, ...RegionFailure[]]): UnitFailure => {
-    const named = of.flatMap(({ objects }) => objects ?? []);
-    return { lead, regions: of, objects: named.length === 0 ? unit.objects : named };
-  };
-  const [own, ...others] = regions;
-  const firsts = failure(own.failures[0], ...others.map(({ failures }) => failures[0]));
-  const more = regions.flatMap(({ failures: [, ...further] }) => further.map((one) => failure(one)));
-  return { failures: [firsts, ...more] };
+function failedUnit(
+  unit: Unit,
+  [[own, ...ownMore], ...others]: readonly [RegionFailures, ...RegionFailures[]],
+  lead = own.fatalLead,
+): FailedUnit {
+  const firsts: RegionFailures = [{ ...own, lead }, ...others.map(([first]) => first)];
+  const more = [...ownMore, ...others.flatMap(([, ...further]) => further)];
+  return { failures: [withObjects(unit, firsts), ...more.map((one) => withObjects(unit, [one]))] };
+}
+
+/** Where the failures name no objects they are about all of the unit. */
+function withObjects({ objects }: Unit, failures: RegionFailures): RegionFailures {
+  const [first, ...more] = failures;
+  return failures.some((one) => (one.objects ?? []).length > 0) ? failures : [{ ...first, objects }, ...more];
 }

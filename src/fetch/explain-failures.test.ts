@@ -3,8 +3,7 @@ import fc from "fast-check";
 import { errorText, eventBytesMax } from "../errors.ts";
 import type { SecretObject } from "../request/secret-object.ts";
 import { explainFailures } from "./explain-failures.ts";
-import type { UnitFailure } from "./explain-failures.ts";
-import type { RegionFailure } from "../store/store.ts";
+import type { RegionFailure, RegionFailures } from "../identity/region-failure.ts";
 import { byteLength } from "../text/cut.ts";
 
 const text = (maxLength: number) => fc.string({ unit: "grapheme", maxLength });
@@ -26,8 +25,9 @@ const unit = fc
     first: regionFailure,
     second: fc.option(regionFailure, { nil: undefined }),
   })
-  .map(({ lead, objects, first, second }): UnitFailure => {
-    return { lead, objects, regions: second === undefined ? [first] : [first, second] };
+  .map(({ lead, objects, first, second }): RegionFailures => {
+    const own = { ...first, lead, objects };
+    return second === undefined ? [own] : [own, second];
   });
 
 test("whatever fails, the text fits an event, and has the lead, each region's code, the beginning of its message, and an advice", () => {
@@ -35,13 +35,13 @@ test("whatever fails, the text fits an event, and has the lead, each region's co
     fc.property(fc.array(unit, { minLength: 1, maxLength: 30 }), fc.array(object, { maxLength: 40 }), (units, left) => {
       const [first, ...rest] = units;
       if (first === undefined) return;
-      const { error, whole } = explainFailures([first, ...rest], left);
+      const error = explainFailures([first, ...rest], left);
       const shown = errorText(error);
       expect(byteLength(shown)).toBeLessThanOrEqual(eventBytesMax);
       expect(shown).toStartWith("Failed to fetch secret from all regions. Verify it: ");
-      for (const { code: name = "" } of first.regions) expect(shown).toMatch(new RegExp(`${name}\\b.*: begins`, "s"));
-      if (first.regions[0].fix !== "") expect(error.fix).not.toBe("");
-      if (whole === undefined) for (const { lead } of [first]) expect(shown).toContain(lead.toWellFormed());
+      for (const { code: name = "" } of first) expect(shown).toMatch(new RegExp(`${name}\\b.*: begins`, "s"));
+      if (first[0].fix !== "") expect(error.fix).not.toBe("");
+      if (error.detail === "") expect(shown).toContain(first[0].lead?.toWellFormed() ?? "");
     }),
     { numRuns: 500, seed: 20261124 },
   );
@@ -52,40 +52,47 @@ test("the same failures in the same order give the same text", () => {
     fc.property(fc.array(unit, { minLength: 1, maxLength: 8 }), (units) => {
       const [first, ...rest] = units;
       if (first === undefined) return;
-      const once = errorText(explainFailures([first, ...rest], []).error);
-      expect(errorText(explainFailures([first, ...rest], []).error)).toBe(once);
+      const once = errorText(explainFailures([first, ...rest], []));
+      expect(errorText(explainFailures([first, ...rest], []))).toBe(once);
     }),
     { numRuns: 200, seed: 20261124 },
   );
 });
 
 test("a hundred thousand objects that fail each in its own way are told in one go", () => {
-  const units = Array.from({ length: 100_000 }, (_, n): UnitFailure => {
+  const units = Array.from({ length: 100_000 }, (_, n): RegionFailures => {
     const failure = {
+      lead: "Failed.",
+      objects: [{ objectName: `o${n}` } as SecretObject],
       region: "r",
       reason: "JmesPathFailed" as const,
       text: `failed by ${n}`,
       fix: `Do ${n}.`,
       fatalLead: "",
     };
-    return { lead: "Failed.", objects: [{ objectName: `o${n}` } as SecretObject], regions: [failure] };
+    return [failure];
   });
   const [first, ...rest] = units;
   if (first === undefined) throw new Error("none");
-  const { error, whole } = explainFailures([first, ...rest], []);
+  const error = explainFailures([first, ...rest], []);
   expect(error.message).toStartWith("Failed. r: failed by 0. Also failed: o1: r: failed by 1. ");
   expect(error.message).toMatch(/And o\d+, .* and 999\d\d more \(see the provider's log\)$/);
   expect(error.fix).toStartWith("Do 0. Do 1.");
-  expect(byteLength(whole ?? "")).toBeLessThanOrEqual(16_000);
+  expect(byteLength(error.detail)).toBeLessThanOrEqual(16_000);
 });
 
-const failed = (name: string, more: Partial<RegionFailure> = {}): UnitFailure => ({
-  lead: "Failed.",
-  objects: [{ objectName: name } as SecretObject],
-  regions: [
-    { region: "r", reason: "AccessDenied", text: `denied ${name}`, fix: `Allow ${name}.`, fatalLead: "", ...more },
-  ],
-});
+const failed = (name: string, more: Partial<RegionFailure> = {}): RegionFailures => [
+  {
+    lead: "Failed.",
+    objects: [{ objectName: name } as SecretObject],
+    region: "r",
+    reason: "AccessDenied",
+    text: `denied ${name}`,
+    fix: `Allow ${name}.`,
+    fatalLead: "",
+    ...more,
+  },
+];
 const unfinished = (...names: readonly string[]): SecretObject[] =>
   names.map((objectName) => ({ objectName }) as SecretObject);
 
@@ -98,13 +105,13 @@ test("later objects that are out of reach or on their way are but named, in one 
     explainFailures([failed("a"), failed("b", { ...out, reason: "CredentialsUnavailable" })], unfinished("c", "d")),
     explainFailures([failed("a"), failed("b", { reason: "Throttled" })], unfinished("c", "d")),
   ];
-  for (const { error } of tries)
+  for (const error of tries)
     expect(errorText(error)).toBe("Failed. r: denied a. Not mounted either: b, c, d. Allow a.");
-  expect(tries[0]?.whole).toContain("Also failed: d: r: no route. Also failed: b: r: reset. Not known yet: c");
+  expect(tries[0]?.detail).toContain("Also failed: d: r: no route. Also failed: b: r: reset. Not known yet: c");
 });
 
 test("what is refused for good is told beside what is out of reach", () => {
-  const { error } = explainFailures(
+  const error = explainFailures(
     [failed("a"), failed("b"), failed("c", { reason: "AwsUnavailable", isOutage: true })],
     [],
   );
@@ -118,7 +125,7 @@ test("ten thousand objects with long texts", () => {
   const units = Array.from({ length: 10_000 }, (_, n) => failed(`${n}`, { text: `${n} ${"x".repeat(60_000)}` }));
   const [first, ...rest] = units;
   if (first === undefined) throw new Error("none");
-  const { error, whole } = explainFailures([first, ...rest], unfinished(...rest.map((_, n) => `u${n}`)));
+  const error = explainFailures([first, ...rest], unfinished(...rest.map((_, n) => `u${n}`)));
   expect(byteLength(errorText(error))).toBeLessThanOrEqual(eventBytesMax);
-  expect(byteLength(whole ?? "")).toBeLessThanOrEqual(16_000);
+  expect(byteLength(error.detail)).toBeLessThanOrEqual(16_000);
 });

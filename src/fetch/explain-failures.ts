@@ -3,23 +3,8 @@
 import { ProviderError, errorText, eventBytesMax } from "../errors.ts";
 import type { Passing } from "../errors.ts";
 import type { SecretObject } from "../request/secret-object.ts";
-import type { RegionFailure } from "../store/store.ts";
+import type { RegionFailure, RegionFailures } from "../identity/region-failure.ts";
 import { byteLength, cutBytes, joinSentences } from "../text/cut.ts";
-
-/** One unit of objects that no region gave. */
-export interface UnitFailure {
-  /** The words in front of the causes, from parity: those of the failure that ends the mount, or that no region gave the objects. */
-  readonly lead: string;
-  readonly objects: readonly SecretObject[];
-  /** The region that speaks for the unit first. */
-  readonly regions: readonly [RegionFailure, ...RegionFailure[]];
-}
-
-export interface Explained {
-  readonly error: ProviderError;
-  /** Everything, for the log, when the error had to leave some out. */
-  readonly whole: string | undefined;
-}
 
 const fixBytesMax = 320;
 const leadBytesMax = 260;
@@ -38,11 +23,14 @@ const causeCharactersMax = 2_000;
 const partsMax = 100;
 const handful = 8;
 
-/** The error of a mount. `failures` in spec order; `unfinished` = objects that were still on their way when the mount ended. */
+/**
+ * The error of a mount; its `detail` has everything where the event had to leave some out. `failures` in spec order, each of the same objects region by
+ * region; `unfinished` = objects that were still on their way when the mount ended.
+ */
 export function explainFailures(
-  failures: readonly [UnitFailure, ...UnitFailure[]],
+  failures: readonly [RegionFailures, ...RegionFailures[]],
   unfinished: readonly SecretObject[],
-): Explained {
+): ProviderError {
   const [first, ...rest] = failures;
   const parts = partsOf(first, rest, unfinished);
   const others = (max: number): string => othersText(parts, max);
@@ -54,17 +42,18 @@ export function explainFailures(
   const message = joinSentences(head, others(Math.max(0, room - byteLength(head) - 2)));
   const fix = fixesOf(ownFix, rest.filter(isSteady), Math.min(fixBytesMax, eventBytesMax - byteLength(message) - 2));
   const passing = passingOf(failures);
-  const error = new ProviderError({ reason: first.regions[0].reason, message, fix, passing });
+  const explained = { reason: first[0].reason, message, fix, passing };
+  const error = new ProviderError(explained);
   const whole = joinSentences(headText(first, Infinity), othersText(knownParts(first, rest, unfinished), Infinity));
   const { exact } = passing;
-  if (exact.length === 0 && errorText(error).includes(whole)) return { error, whole: undefined };
+  if (exact.length === 0 && errorText(error).includes(whole)) return error;
   const words = exact.length === 0 ? "" : `In AWS's words: ${exact.join("; ")}`;
-  return { error, whole: cutBytes(joinSentences(whole, words), wholeBytesMax) };
+  return new ProviderError({ ...explained, detail: cutBytes(joinSentences(whole, words), wholeBytesMax) });
 }
 
 /** What the log has of each failure; of failures that are one exchange's it is told once. */
-function passingOf(failures: readonly UnitFailure[]): Passing {
-  const all = failures.flatMap(({ regions }) => regions.map(({ passing }) => passing ?? { requestIds: [], exact: [] }));
+function passingOf(failures: readonly RegionFailures[]): Passing {
+  const all = failures.flat().map(({ passing }) => passing ?? { requestIds: [], exact: [] });
   const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].slice(0, partsMax);
   return {
     requestIds: distinct(all.flatMap(({ requestIds }) => requestIds)),
@@ -73,15 +62,15 @@ function passingOf(failures: readonly UnitFailure[]): Passing {
 }
 
 /** What two failures must share to be told once: where, what AWS said, and which of its classics it is. */
-function causeOf({ regions }: UnitFailure): string {
+function causeOf(regions: RegionFailures): string {
   const cause = ({ region, reason, code = "", text, brief = text, fix }: RegionFailure): string[] =>
     code === "" ? [region, reason, brief] : [region, code, fix];
   return JSON.stringify(regions.map((failure) => cause(failure).map((said) => said.slice(0, causeCharactersMax))));
 }
 
 /** The first failure in at most `max` bytes: whole, else with the short causes, else with their beginnings. */
-function headText({ lead, regions }: UnitFailure, max: number): string {
-  const [{ fatalLead }] = regions;
+function headText(regions: RegionFailures, max: number): string {
+  const [{ fatalLead, lead = fatalLead }] = regions;
   const isFatal = fatalLead !== "";
   const shown = cutBytes(lead, max === Infinity ? max : leadBytesMax);
   const between = !isFatal && lead.endsWith(".") ? " " : ": ";
@@ -129,9 +118,9 @@ const plainPart = (words: string, objects: readonly SecretObject[]): Part => ({
  * For the event: the objects after the first. Which of those that are throttled or out of reach have failed by now, in which words, and which are
  * still on their way is another at each try, and so would be the event: they are but named, in one order. The log has the rest.
  */
-function partsOf(first: UnitFailure, rest: readonly UnitFailure[], unfinished: readonly SecretObject[]): Part[] {
+function partsOf(first: RegionFailures, rest: readonly RegionFailures[], unfinished: readonly SecretObject[]): Part[] {
   // Throttled calls are not waited for, and may hide any other failure.
-  const isFirstThrottled = first.regions.some(({ reason }) => reason === "Throttled");
+  const isFirstThrottled = first.some(({ reason }) => reason === "Throttled");
   const steady = isFirstThrottled ? [] : rest.filter(isSteady);
   const unsteady = isFirstThrottled ? rest : rest.filter((failure) => !isSteady(failure));
   const objects = [...unsteady.flatMap(objectsOf), ...unfinished];
@@ -141,7 +130,7 @@ function partsOf(first: UnitFailure, rest: readonly UnitFailure[], unfinished: r
 }
 
 /** Whether the next try fails in the same way, as far as anybody can know. */
-function isSteady({ regions }: UnitFailure): boolean {
+function isSteady(regions: RegionFailures): boolean {
   // Without credentials nothing is asked: one exchange has failed for all.
   return regions.every(
     ({ reason, isOutage, noCredentials }) =>
@@ -150,7 +139,11 @@ function isSteady({ regions }: UnitFailure): boolean {
 }
 
 /** Those of the same cause, those of other causes, those nobody knows of yet. */
-function knownParts(first: UnitFailure, rest: readonly UnitFailure[], unfinished: readonly SecretObject[]): Part[] {
+function knownParts(
+  first: RegionFailures,
+  rest: readonly RegionFailures[],
+  unfinished: readonly SecretObject[],
+): Part[] {
   const groups = Map.groupBy(rest, causeOf);
   const own = causeOf(first);
   const same = groups.get(own) ?? [];
@@ -190,9 +183,9 @@ function joinUpTo(texts: readonly (() => string)[], max: number): string {
   return joined;
 }
 
-function partOf(group: readonly UnitFailure[]): Part {
+function partOf(group: readonly RegionFailures[]): Part {
   const objects = group.flatMap(objectsOf);
-  const regions = (group[0]?.regions ?? []).map(withoutUser);
+  const regions = (group[0] ?? []).map(withoutUser);
   return {
     objects,
     write: (namesMax, causeMax) =>
@@ -206,8 +199,8 @@ function withoutUser(failure: RegionFailure): RegionFailure {
   return { ...failure, brief: brief.replace(/: User: \S+ is not authorized/, ": not authorized") };
 }
 
-function objectsOf({ objects }: UnitFailure): readonly SecretObject[] {
-  return objects;
+function objectsOf(regions: RegionFailures): readonly SecretObject[] {
+  return regions.flatMap(({ objects = [] }) => objects);
 }
 
 /** `a, b and 3 more`. */
@@ -226,8 +219,8 @@ function namesText(objects: readonly SecretObject[], max: number): string {
 }
 
 /** `known`, then what else to do, each advice once and as far as there is room. */
-function fixesOf(known: string, failures: readonly UnitFailure[], max: number): string {
-  const fixes = new Set(failures.slice(0, partsMax).flatMap(({ regions }) => regions.map(({ fix }) => fix)));
+function fixesOf(known: string, failures: readonly RegionFailures[], max: number): string {
+  const fixes = new Set(failures.slice(0, partsMax).flatMap((regions) => regions.map(({ fix }) => fix)));
   return [...fixes].reduce((text, fix) => {
     if (fix === "" || text.includes(fix)) return text;
     const next = text === "" ? cutBytes(fix, max) : `${text} ${fix}`;

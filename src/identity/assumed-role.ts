@@ -11,7 +11,7 @@ import { credentialVerdict, exchangeReason, passingOf, readAwsError } from "../a
 import type { Call, OnFailedAttempt } from "../aws/attempt.ts";
 import { createCredentialCache } from "./credential-cache.ts";
 import type { Credentials } from "../aws/credentials.ts";
-import type { CredentialSource } from "./credentials.ts";
+import type { CredentialSource } from "./credential-source.ts";
 import { assumeRoleFix } from "./exchange-fix.ts";
 import { sessionNameOf } from "./session-name.ts";
 import { readCredentials } from "./sts-endpoint.ts";

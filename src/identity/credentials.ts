@@ -10,30 +10,13 @@ import { parseAddressType, parseUsePodIdentity } from "../request/parameters.ts"
 import type { Parameters } from "../request/parameters.ts";
 import type { Kubernetes } from "../kubernetes/kubernetes.ts";
 import { createCredentialCache } from "./credential-cache.ts";
+import type { CredentialSource } from "./credential-source.ts";
 import { createRoles } from "./role.ts";
 import type { PodIdentityExchange } from "./pod-identity.ts";
 import { sessionNameOf } from "./session-name.ts";
 import { irsaAudience, ownClaimsOf, podIdentityAudience, tokenFor } from "../request/tokens.ts";
 import type { Tokens } from "../request/tokens.ts";
 import type { WebIdentityExchange } from "./web-identity.ts";
-
-/** The credentials of one mount's identity, region by region. Nothing is exchanged before `get` is called. */
-export interface CredentialSource {
-  readonly method: "irsa" | "pod-identity";
-  /** Who gives them, for error texts. */
-  readonly from: string;
-  /** Whose they are, for error texts: an ARN where it is known. */
-  readonly role: string;
-  /** Names the identity, as caches do; empty when the token is not by its own word the pod's: then nothing is shared. It changes when `get` or `renew` find another role. */
-  readonly workload: string;
-  readonly get: (region: string, context: Context) => Promise<Credentials>;
-  /** Whether this mount itself exchanged them, so that fresher ones would say the same. */
-  readonly isFresh: (credentials: Credentials) => boolean;
-  /** Whether the identity itself is another one by now: the role annotation is up to ten seconds old, and AWS denied the role. */
-  readonly renew: (context: Context) => Promise<boolean>;
-  /** Forget these, since AWS refused them; the next `get` exchanges anew, with the role re-read. */
-  readonly drop: (region: string, refused: Credentials) => void;
-}
 
 export type Identify = (
   pod: Pod,

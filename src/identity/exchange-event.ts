@@ -2,7 +2,7 @@
 import type { Context } from "../context.ts";
 import { ProviderError } from "../errors.ts";
 import type { AttemptOutcome } from "../events.ts";
-import type { CredentialSource } from "./credentials.ts";
+import type { CredentialSource } from "./credential-source.ts";
 
 /** The same exchange, its end reported to the context, which is its last argument. */
 export function reportExchanges<Args extends readonly [...unknown[], Context], Result>(

@@ -4,7 +4,7 @@ import type { Secret } from "../secret.ts";
 import { policyFix } from "../aws/denial.ts";
 import { refusedFix } from "../aws/refused.ts";
 import { unansweredFix } from "../aws/unanswered.ts";
-import type { CredentialSource } from "./credentials.ts";
+import type { CredentialSource } from "./credential-source.ts";
 import type { AwsFailure } from "../aws/error.ts";
 import { claimsOf } from "../request/tokens.ts";
 

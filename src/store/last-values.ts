@@ -1,7 +1,7 @@
 // The last values of each pod's mount (--serve-stale-for), for a remount of the same pod while AWS does not answer. In memory only, bounded in bytes.
 // Nobody else gets them: pod, target, identity and everything that the class says must be what they were.
 import { LRUCache } from "lru-cache";
-import type { CredentialSource } from "../identity/credentials.ts";
+import type { CredentialSource } from "../identity/credential-source.ts";
 import type { ParsedRequest } from "../request/mount-request.ts";
 import type { SecretObject } from "../request/secret-object.ts";
 import { Secret } from "../secret.ts";

@@ -1,5 +1,5 @@
 // Whether an object may be another account's. A name is the caller's account's, an ARN says whose it is; AWS's answers name both alike. Pure.
-import type { CredentialSource } from "../identity/credentials.ts";
+import type { CredentialSource } from "../identity/credential-source.ts";
 
 /** Whether this is an ARN that is not known to be of the account of these credentials: of Pod Identity the role is not known. */
 export function isForeign(id: string, { role }: Pick<CredentialSource, "role">): boolean {

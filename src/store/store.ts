@@ -2,14 +2,16 @@
 import { abortable } from "../abort.ts";
 import type { Context } from "../context.ts";
 import { ProviderError } from "../errors.ts";
-import type { Passing, Reason } from "../errors.ts";
 import type { Budget } from "../budget.ts";
 import type { Credentials } from "../aws/credentials.ts";
-import type { CredentialSource } from "../identity/credentials.ts";
+import type { CredentialSource } from "../identity/credential-source.ts";
+import type { RegionFailure } from "../identity/region-failure.ts";
 import type { ObjectRef, SecretObject } from "../request/secret-object.ts";
 import { credentialVerdict, passingOf, readAwsError } from "../aws/error.ts";
 import type { AwsFailure } from "../aws/error.ts";
 import type { OnFailedAttempt } from "../aws/attempt.ts";
+
+export type { RegionFailure };
 
 /** A value read from a store. `value` must never be printed. */
 export interface StoredValue {
@@ -48,31 +50,6 @@ export interface RegionContext extends Context {
   readonly credentials: CredentialSource;
   /** Charged for what is gathered over several answers. */
   readonly budget: Pick<Budget, "hold" | "release">;
-}
-
-/** Why one region gave no value. */
-export interface RegionFailure {
-  readonly region: string;
-  readonly reason: Reason;
-  /** What happened, without the region. */
-  readonly text: string;
-  /** The same where there is little room; absent = the text. */
-  readonly brief?: string;
-  /** AWS's error code; absent = no answer came, or it is not about one. */
-  readonly code?: string;
-  readonly fix: string;
-  /** A client fault: the mount fails with these words and the text, whatever the other region says (parity 6). Empty = the other region may serve. */
-  readonly fatalLead: string;
-  /** The objects it is about; absent = all of the unit. */
-  readonly objects?: readonly SecretObject[];
-  /** There were no credentials to ask with. */
-  readonly noCredentials?: true;
-  /** Nothing but network errors and 5xx came, at any attempt, from the store or from who gives the credentials. */
-  readonly isOutage?: boolean;
-  /** The identity was denied something on the way, whatever the reason says. */
-  readonly isDenied?: boolean;
-  /** For the log. */
-  readonly passing?: Passing;
 }
 
 /** An optional object is not there, by the word of this region. */

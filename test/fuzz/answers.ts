@@ -5,7 +5,7 @@ import { ProviderError } from "../../src/errors.ts";
 import { readAnswer, readRefusal } from "../../src/identity/agent-answer.ts";
 import type { Credentials } from "../../src/aws/credentials.ts";
 import { contextOfNoMount } from "../../src/context.ts";
-import type { CredentialSource } from "../../src/identity/credentials.ts";
+import type { CredentialSource } from "../../src/identity/credential-source.ts";
 import { createAskSts } from "../../src/identity/sts-endpoint.ts";
 import { createWebIdentityExchange } from "../../src/identity/web-identity.ts";
 import type { SecretObject } from "../../src/request/secret-object.ts";
