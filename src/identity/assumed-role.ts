@@ -7,8 +7,9 @@ import type { AssumeRole } from "../request/assume-role.ts";
 import type { Pod } from "../request/mount-request.ts";
 import type { SecretObject } from "../request/secret-object.ts";
 import type { Sender } from "../aws/sender.ts";
-import { credentialVerdict, exchangeReason, passingOf, readAwsError } from "../aws/error.ts";
+import { exchangeReason, passingOf, readAwsError } from "../aws/error.ts";
 import type { Call, OnFailedAttempt } from "../aws/attempt.ts";
+import { withCredentials } from "../aws/with-credentials.ts";
 import { createCredentialCache } from "./credential-cache.ts";
 import type { Credentials } from "../aws/credentials.ts";
 import type { CredentialSource } from "./credential-source.ts";
@@ -23,6 +24,13 @@ export type Assume = (own: CredentialSource, how: AssumeRole, pod: Pod) => (obje
 /** With a name for the session: 2..64 of letters, digits and _+=,.@- */
 type Named = AssumeRole & { readonly sessionName: string };
 
+/** Which role is assumed, how, and in which region. */
+interface Assumed {
+  readonly roleArn: string;
+  readonly how: Named;
+  readonly region: string;
+}
+
 export interface AssumeOptions {
   readonly ask: AskSts;
   /** Longest time credentials are kept, ms; 0 = for one mount only. */
@@ -35,13 +43,10 @@ export interface AssumeOptions {
 export function createAssume({ ask, cacheMaxAgeMs, emit }: AssumeOptions): Assume {
   const takerFor = createCredentialCache(cacheMaxAgeMs, { name: "assumed_roles", emit });
 
-  async function exchange(
-    current: Credentials,
-    roleArn: string,
-    { externalId, durationSeconds, sessionName }: Named,
-    region: string,
-    call: Call,
-  ): Promise<Credentials> {
+  /** One exchange with the pod's own credentials, reported. */
+  async function exchange({ roleArn, how, region }: Assumed, current: Credentials, call: Call): Promise<Credentials> {
+    const { externalId, durationSeconds, sessionName } = how;
+    const { signal, emit } = call.context;
     const input = {
       RoleArn: roleArn,
       RoleSessionName: sessionName,
@@ -49,58 +54,45 @@ export function createAssume({ ask, cacheMaxAgeMs, emit }: AssumeOptions): Assum
       ...(externalId === undefined ? {} : { ExternalId: externalId }),
     };
     const send = (sender: Sender) => sender.send(region, "AssumeRole", input, { ...call, credentials: current });
-    const answer = await ask(region, send, call.context);
-    return readCredentials(answer, "AssumeRole");
+    let outcome: AttemptOutcome = "ok";
+    try {
+      return readCredentials(await ask(region, send, call.context), "AssumeRole");
+    } catch (error) {
+      outcome = outcomeOf(error, signal);
+      throw error;
+    } finally {
+      emit({ kind: "exchange", method: "assume-role", outcome });
+    }
   }
 
-  /** As a store's call: credentials that STS refuses are renewed once, if this mount has not just exchanged them itself. */
-  async function assume(
-    own: CredentialSource,
-    roleArn: string,
-    how: Named,
-    region: string,
-    context: Context,
-  ): Promise<Credentials> {
-    const { signal } = context;
-    const report = (outcome: AttemptOutcome): void =>
-      context.emit({ kind: "exchange", method: "assume-role", outcome });
-    let isAnswered = false;
-    let refused: ProviderError | undefined;
-    const onFailedAttempt: OnFailedAttempt = (_, isOutage) => (isAnswered ||= !isOutage);
-    for (let again = false; ; again = true) {
-      const current = await own.get(region, context).catch((error: unknown) => {
-        // Where fresher credentials can't be had, what was said to the others stands.
-        throw error instanceof ProviderError && error.isOutage && refused !== undefined ? refused : error;
-      });
-      try {
-        const credentials = await exchange(current, roleArn, how, region, { context, onFailedAttempt });
-        report("ok");
-        return credentials;
-      } catch (error) {
-        report(outcomeOf(error, signal));
-        if (signal.aborted) throw signal.reason;
-        const said = readAwsError(error, "STS", "AssumeRole", [current.sessionToken, current.secretAccessKey]);
-        const verdict = credentialVerdict(said.code);
-        const wasFresh = own.isFresh(current);
-        if (verdict !== "good") own.drop(region, current);
-        const isRenewed = !again && verdict === "denied" && (await own.renew(context));
-        const { method, role } = own;
-        const { message: text, brief } =
-          error instanceof ProviderError ? error : { message: said.text, brief: said.brief };
-        const ended = new ProviderError({
-          // Never final: the other region has an STS of its own, and may say otherwise (parity 6).
-          reason: exchangeReason(said.reason),
-          message: `get identity: get credentials: failed to assume role ${roleArn} with ${own.role}, ${text}`,
-          brief: `assume role ${roleArn}: ${brief}`,
-          fix: assumeRoleFix(said, roleArn, { method, role, hasExternalId: how.externalId !== undefined }, region),
-          isOutage: said.isOutage && !isAnswered,
-          passing: passingOf(said),
-        });
-        if (again || (verdict !== "stale" && !isRenewed && (verdict !== "denied" || wasFresh)))
-          throw said.isOutage ? (refused ?? ended) : ended;
-        refused = ended;
-      }
+  /** As a store's call: the pod's own credentials are renewed once where STS refuses them (aws/with-credentials.ts). */
+  async function assume(own: CredentialSource, assumed: Assumed, context: Context): Promise<Credentials> {
+    const { roleArn, how, region } = assumed;
+    const call = (current: Credentials, onFailedAttempt: OnFailedAttempt): Promise<Credentials> =>
+      exchange(assumed, current, { context, onFailedAttempt });
+    const signed = { source: own, region, service: "STS", operation: "AssumeRole", call };
+    const called = await withCredentials(signed, context);
+    if ("output" in called) return called.output;
+    if ("lastAttempt" in called) throw context.signal.reason;
+    if ("noCredentials" in called) {
+      const { noCredentials, isAnswered } = called;
+      if (!isAnswered || !(noCredentials instanceof ProviderError)) throw noCredentials;
+      // STS has answered before: this is no outage, in which kept values may be served.
+      throw new ProviderError({ ...noCredentials, message: noCredentials.message, isOutage: false });
     }
+    const { failure, error } = called;
+    const { method, role } = own;
+    const { message: text, brief } =
+      error instanceof ProviderError ? error : { message: failure.text, brief: failure.brief };
+    throw new ProviderError({
+      // Never final: the other region has an STS of its own, and may say otherwise (parity 6).
+      reason: exchangeReason(failure.reason),
+      message: `get identity: get credentials: failed to assume role ${roleArn} with ${role}, ${text}`,
+      brief: `assume role ${roleArn}: ${brief}`,
+      fix: assumeRoleFix(failure, roleArn, { method, role, hasExternalId: how.externalId !== undefined }, region),
+      isOutage: failure.isOutage,
+      passing: passingOf(failure),
+    });
   }
 
   function assumed(own: CredentialSource, roleArn: string, how: Named): CredentialSource {
@@ -122,7 +114,7 @@ export function createAssume({ ask, cacheMaxAgeMs, emit }: AssumeOptions): Assum
       },
       get: async (region, wait) => {
         const key = keyOf(region);
-        const credentials = await take(key, (context) => assume(own, roleArn, how, region, context), wait);
+        const credentials = await take(key, (context) => assume(own, { roleArn, how, region }, context), wait);
         if (keyOf(region) !== key) drop(key, credentials); // the pod's own role was found to be another one
         return credentials;
       },

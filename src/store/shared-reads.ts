@@ -23,20 +23,16 @@ export interface SharedReadsOptions {
 /** Gives the same store, its reads shared. `isOwn`: the answer is the mount's alone, and nobody else's. */
 export type Share = (store: Store, isOwn?: (request: ReadRequest) => boolean) => Store;
 
+/** A read under way. */
 interface Flight {
   readonly requests: readonly ReadRequest[];
-  readonly landed: Promise<Landed>;
-}
-
-interface Landed {
-  readonly outcome: Outcome;
-  /** The mount that made the read ended before it, went on as somebody else, or had a bad token: its failure is its own. */
-  readonly isItsOwn: boolean;
+  /** The mount that made the read ended before it, went on as somebody else, or had a bad token: its failure is its own. Known with the outcome. */
+  isItsOwn: boolean;
 }
 
 /** Makes the sharing of a process. */
 export function createSharedReads({ values, forget, emit, openMounts }: SharedReadsOptions): Share {
-  const flights = new Map<string, Flight>();
+  const flights = new Map<string, Flight & { readonly outcome: Promise<Outcome> }>();
   const lookUps = lookUpEvents("values");
   emit({ kind: "cache-opened", cache: "values", size: () => values?.size() ?? 0 });
   const denials = createDenials();
@@ -55,21 +51,17 @@ export function createSharedReads({ values, forget, emit, openMounts }: SharedRe
     return outcome;
   }
 
-  async function fly(
-    store: Store,
-    key: string,
-    requests: readonly ReadRequest[],
-    context: RegionContext,
-  ): Promise<Landed> {
+  async function fly(store: Store, key: string, flight: Flight, context: RegionContext): Promise<Outcome> {
+    const { requests } = flight;
     const { credentials, region, signal } = context;
     const { workload } = credentials;
     const before = denials.count();
     const beganMs = performance.now();
     const outcome = await readHeeding(store, requests, context);
-    const isItsOwn =
+    flight.isItsOwn =
       ("failure" in outcome && (signal.aborted || isTokenFault(outcome.failure))) || credentials.workload !== workload;
     const isDenied = denials.isDeniedSince(identityOf(workload), before);
-    if ("failure" in outcome || isItsOwn || isDenied) return { outcome, isItsOwn };
+    if ("failure" in outcome || flight.isItsOwn || isDenied) return outcome;
     recent.keep(key, { beganMs, denials: before, requests, outcome });
     if (values !== undefined) {
       requests.forEach((request, i) => {
@@ -77,7 +69,7 @@ export function createSharedReads({ values, forget, emit, openMounts }: SharedRe
         if (found !== undefined && !("notFound" in found)) values.keep(keyOf(workload, region, request), found);
       });
     }
-    return { outcome, isItsOwn };
+    return outcome;
   }
 
   async function readTogether(
@@ -89,14 +81,14 @@ export function createSharedReads({ values, forget, emit, openMounts }: SharedRe
     const key = requests.map((request) => flightKeyOf(credentials.workload, region, request)).join("\n");
     for (let under = flights.get(key); under !== undefined; under = flights.get(key)) {
       context.emit(lookUps.joined);
-      let landed: Landed;
+      let outcome: Outcome;
       try {
-        landed = await abortable(under.landed, signal);
+        outcome = await abortable(under.outcome, signal);
       } catch (error) {
         if (!signal.aborted) throw error;
         return { failure: notYet(context) };
       }
-      if (!landed.isItsOwn) return asAnswerTo(requests, under.requests, landed.outcome);
+      if (!under.isItsOwn) return asAnswerTo(requests, under.requests, outcome);
       if (flights.get(key) === under) flights.delete(key);
     }
     const earlier = recent.get(key, context.mount?.arrivedMs ?? Infinity);
@@ -105,13 +97,14 @@ export function createSharedReads({ values, forget, emit, openMounts }: SharedRe
       return asAnswerTo(requests, earlier.requests, earlier.outcome);
     }
     if (values !== undefined) context.emit(lookUps.miss);
-    const landed = fly(store, key, requests, context);
-    const flight: Flight = { requests, landed };
-    flights.set(key, flight);
+    const flight: Flight = { requests, isItsOwn: false };
+    const outcome = fly(store, key, flight, context);
+    const own = Object.assign(flight, { outcome });
+    flights.set(key, own);
     try {
-      return (await landed).outcome;
+      return await outcome;
     } finally {
-      if (flights.get(key) === flight) flights.delete(key);
+      if (flights.get(key) === own) flights.delete(key);
     }
   }
 

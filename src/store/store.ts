@@ -1,5 +1,4 @@
 // The contract between the stores and the rest of a mount: what to read in one region, what came of it.
-import { abortable } from "../abort.ts";
 import type { Context } from "../context.ts";
 import { ProviderError } from "../errors.ts";
 import type { Budget } from "../budget.ts";
@@ -7,9 +6,10 @@ import type { Credentials } from "../aws/credentials.ts";
 import type { CredentialSource } from "../identity/credential-source.ts";
 import type { RegionFailure } from "../identity/region-failure.ts";
 import type { ObjectRef, SecretObject } from "../request/secret-object.ts";
-import { credentialVerdict, passingOf, readAwsError } from "../aws/error.ts";
+import { passingOf } from "../aws/error.ts";
 import type { AwsFailure } from "../aws/error.ts";
 import type { OnFailedAttempt } from "../aws/attempt.ts";
+import { withCredentials } from "../aws/with-credentials.ts";
 
 export type { RegionFailure };
 
@@ -89,76 +89,38 @@ export interface Operation {
   readonly fix: (failure: AwsFailure, region: string) => string;
 }
 
-/**
- * Does one signed operation with the mount's credentials. When AWS refuses credentials that this mount did not exchange itself, or says that
- * they are no longer good, they are dropped and the call is made once more with fresh ones. Where that ends without an answer, a denial stands.
- */
+/** Does one signed operation with the mount's credentials, renewed once where AWS refuses them (aws/with-credentials.ts). */
 export async function callWithCredentials<Output>(
   operation: Operation,
   context: RegionContext,
   call: (credentials: Credentials, onFailedAttempt: OnFailedAttempt) => Promise<Output>,
 ): Promise<{ readonly output: Output } | { readonly failure: RegionFailure }> {
   const { region, credentials, signal } = context;
-  const failed = (known: Omit<RegionFailure, "region" | "fatalLead">, fatal: boolean): { failure: RegionFailure } => ({
-    failure: { region, ...known, fatalLead: fatal ? `${region}: ${operation.fatalLead}` : "" },
-  });
-  const lead = `operation error ${operation.service}: ${operation.name}`;
-  let lastAttempt = "";
-  let isAnswered = false;
-  let denied: { readonly failure: RegionFailure } | undefined;
-  const onFailedAttempt: OnFailedAttempt = (attempt, isOutage) => {
-    lastAttempt = attempt;
-    if (!isOutage) isAnswered = true;
-  };
-  for (let again = false; ; again = true) {
-    let current: Credentials;
-    try {
-      current = await abortable(credentials.get(region, context), signal);
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      const wait = signal.aborted ? `no credentials from ${credentials.from} yet: ` : "";
-      const isFatal = !signal.aborted && error.isFinal;
-      const { reason, message, brief, fix, passing } = error;
-      const isOutage = error.isOutage && !isAnswered;
-      if (error.isOutage && denied !== undefined) return denied;
-      const text = `${lead}, ${wait}${message}`;
-      return failed({ reason, text, brief: `${wait}${brief}`, fix, isOutage, passing, noCredentials: true }, isFatal);
-    }
-    try {
-      return { output: await call(current, onFailedAttempt) };
-    } catch (error) {
-      if (signal.aborted) {
-        if (!(signal.reason instanceof ProviderError)) throw signal.reason;
-        const { reason, message, fix } = signal.reason;
-        const last = lastAttempt === "" ? "" : ` (last attempt: ${lastAttempt})`;
-        const brief = `no answer yet: ${message}${last}`;
-        return failed({ reason, text: `${lead}, ${brief}`, brief, fix }, false);
-      }
-      const known = readAwsError(error, operation.service, operation.name, [
-        current.sessionToken,
-        current.secretAccessKey,
-      ]);
-      const verdict = credentialVerdict(known.code);
-      const wasFresh = credentials.isFresh(current);
-      if (verdict !== "good") credentials.drop(region, current);
-      // The role is asked for first: with an annotation that has changed, the next credentials are another role's.
-      const isRenewed = !again && verdict === "denied" && (await credentials.renew(context));
-      const { reason, code, text, brief } = known;
-      const failure = {
-        reason,
-        code,
-        text,
-        brief,
-        isOutage: known.isOutage && !isAnswered,
-        fix: operation.fix(known, region),
-        passing: passingOf(known),
-      };
-      const ended = failed(failure, operation.fatalCodes.has(code));
-      if (!again && (verdict === "stale" || isRenewed || (verdict === "denied" && !wasFresh))) {
-        if (verdict === "denied") denied = ended;
-        continue;
-      }
-      return known.isOutage ? (denied ?? ended) : ended;
-    }
+  const { service, name } = operation;
+  const signed = { source: credentials, region, service, operation: name, call };
+  const called = await withCredentials(signed, context);
+  if ("output" in called) return called;
+  const lead = `operation error ${service}: ${name}`;
+  const leadOf = (isFatal: boolean): string => (isFatal ? `${region}: ${operation.fatalLead}` : "");
+  if ("failure" in called) {
+    const { reason, code, text, brief, isOutage } = called.failure;
+    const fix = operation.fix(called.failure, region);
+    const fatalLead = leadOf(operation.fatalCodes.has(code));
+    const passing = passingOf(called.failure);
+    return { failure: { region, reason, code, text, brief, fix, fatalLead, isOutage, passing } };
   }
+  if ("lastAttempt" in called) {
+    if (!(signal.reason instanceof ProviderError)) throw signal.reason;
+    const { reason, message, fix } = signal.reason;
+    const last = called.lastAttempt === "" ? "" : ` (last attempt: ${called.lastAttempt})`;
+    const brief = `no answer yet: ${message}${last}`;
+    return { failure: { region, reason, text: `${lead}, ${brief}`, brief, fix, fatalLead: "" } };
+  }
+  const { noCredentials: error, isAnswered } = called;
+  if (!(error instanceof ProviderError)) throw error;
+  const wait = signal.aborted ? `no credentials from ${credentials.from} yet: ` : "";
+  const { reason, message, fix, passing } = error;
+  const known = { region, reason, fix, passing, isOutage: error.isOutage && !isAnswered, noCredentials: true } as const;
+  const fatalLead = leadOf(!signal.aborted && error.isFinal);
+  return { failure: { ...known, text: `${lead}, ${wait}${message}`, brief: `${wait}${error.brief}`, fatalLead } };
 }
