@@ -175,7 +175,7 @@ export interface Passing {
   readonly exact: readonly string[];
 }
 
-/** A failure that is explained: `message` and `fix` go to the pod event as they are. */
+/** A failure that is explained: `message` and `fix` go to the pod event as they are. A shape of its own since it alone is thrown and has the text of the event. */
 export class ProviderError extends Error {
   readonly reason: Reason;
   readonly fix: string;

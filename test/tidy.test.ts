@@ -185,7 +185,7 @@ describe("a file says what it owns, and is short", () => {
 });
 
 /** Rooms whose breaches others mend at present. This list may only become shorter. */
-const pendingRooms = ["src/cli/check/", "src/identity/", "src/store/", "src/telemetry/", "src/wire/"];
+const pendingRooms = ["src/cli/check/", "src/store/", "src/telemetry/", "src/wire/"];
 
 test("functions take at most four positional parameters and 70 lines of code; a longer one says `Long because` at its head", () => {
   const rules = {

@@ -6,6 +6,7 @@ import { stableText } from "../text/stable.ts";
 import { startOf } from "../text/cut.ts";
 import { oneLine } from "../text/visible.ts";
 
+/** What one call came to, as AWS answered it. A shape of its own since advice, retries and renewal go by AWS's code and words, not by the mount. */
 export interface AwsFailure {
   readonly reason: Reason;
   /** AWS error code, empty when no answer came or it could not be read. */

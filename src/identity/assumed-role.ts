@@ -26,6 +26,7 @@ type Named = AssumeRole & { readonly sessionName: string };
 
 /** Which role is assumed, how, and in which region. */
 interface Assumed {
+  readonly ask: AskSts;
   readonly roleArn: string;
   readonly how: Named;
   readonly region: string;
@@ -42,58 +43,6 @@ export interface AssumeOptions {
 /** Makes the step. Nothing is exchanged before credentials are asked for; without a role it gives the pod's own. */
 export function createAssume({ ask, cacheMaxAgeMs, emit }: AssumeOptions): Assume {
   const takerFor = createCredentialCache(cacheMaxAgeMs, { name: "assumed_roles", emit });
-
-  /** One exchange with the pod's own credentials, reported. */
-  async function exchange({ roleArn, how, region }: Assumed, current: Credentials, call: Call): Promise<Credentials> {
-    const { externalId, durationSeconds, sessionName } = how;
-    const { signal, emit } = call.context;
-    const input = {
-      RoleArn: roleArn,
-      RoleSessionName: sessionName,
-      ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
-      ...(externalId === undefined ? {} : { ExternalId: externalId }),
-    };
-    const send = (sender: Sender) => sender.send(region, "AssumeRole", input, { ...call, credentials: current });
-    let outcome: AttemptOutcome = "ok";
-    try {
-      return readCredentials(await ask(region, send, call.context), "AssumeRole");
-    } catch (error) {
-      outcome = outcomeOf(error, signal);
-      throw error;
-    } finally {
-      emit({ kind: "exchange", method: "assume-role", outcome });
-    }
-  }
-
-  /** As a store's call: the pod's own credentials are renewed once where STS refuses them (aws/with-credentials.ts). */
-  async function assume(own: CredentialSource, assumed: Assumed, context: Context): Promise<Credentials> {
-    const { roleArn, how, region } = assumed;
-    const call = (current: Credentials, onFailedAttempt: OnFailedAttempt): Promise<Credentials> =>
-      exchange(assumed, current, { context, onFailedAttempt });
-    const signed = { source: own, region, service: "STS", operation: "AssumeRole", call };
-    const called = await withCredentials(signed, context);
-    if ("output" in called) return called.output;
-    if ("lastAttempt" in called) throw context.signal.reason;
-    if ("noCredentials" in called) {
-      const { noCredentials, isAnswered } = called;
-      if (!isAnswered || !(noCredentials instanceof ProviderError)) throw noCredentials;
-      // STS has answered before: this is no outage, in which kept values may be served.
-      throw new ProviderError({ ...noCredentials, message: noCredentials.message, isOutage: false });
-    }
-    const { failure, error } = called;
-    const { method, role } = own;
-    const { message: text, brief } =
-      error instanceof ProviderError ? error : { message: failure.text, brief: failure.brief };
-    throw new ProviderError({
-      // Never final: the other region has an STS of its own, and may say otherwise (parity 6).
-      reason: exchangeReason(failure.reason),
-      message: `get identity: get credentials: failed to assume role ${roleArn} with ${role}, ${text}`,
-      brief: `assume role ${roleArn}: ${brief}`,
-      fix: assumeRoleFix(failure, roleArn, { method, role, hasExternalId: how.externalId !== undefined }, region),
-      isOutage: failure.isOutage,
-      passing: passingOf(failure),
-    });
-  }
 
   function assumed(own: CredentialSource, roleArn: string, how: Named): CredentialSource {
     const { take, isFresh, drop } = takerFor(own.workload !== "");
@@ -114,7 +63,7 @@ export function createAssume({ ask, cacheMaxAgeMs, emit }: AssumeOptions): Assum
       },
       get: async (region, wait) => {
         const key = keyOf(region);
-        const credentials = await take(key, (context) => assume(own, { roleArn, how, region }, context), wait);
+        const credentials = await take(key, (context) => assume(own, { ask, roleArn, how, region }, context), wait);
         if (keyOf(region) !== key) drop(key, credentials); // the pod's own role was found to be another one
         return credentials;
       },
@@ -137,6 +86,63 @@ export function createAssume({ ask, cacheMaxAgeMs, emit }: AssumeOptions): Assum
       return source;
     };
   };
+}
+
+/** One exchange with the pod's own credentials, reported. */
+async function exchange(
+  { ask, roleArn, how, region }: Assumed,
+  current: Credentials,
+  call: Call,
+): Promise<Credentials> {
+  const { externalId, durationSeconds, sessionName } = how;
+  const { signal, emit } = call.context;
+  const input = {
+    RoleArn: roleArn,
+    RoleSessionName: sessionName,
+    ...(durationSeconds === undefined ? {} : { DurationSeconds: durationSeconds }),
+    ...(externalId === undefined ? {} : { ExternalId: externalId }),
+  };
+  const send = (sender: Sender) => sender.send(region, "AssumeRole", input, { ...call, credentials: current });
+  let outcome: AttemptOutcome = "ok";
+  try {
+    return readCredentials(await ask(region, send, call.context), "AssumeRole");
+  } catch (error) {
+    outcome = outcomeOf(error, signal);
+    throw error;
+  } finally {
+    emit({ kind: "exchange", method: "assume-role", outcome });
+  }
+}
+
+/** As a store's call: the pod's own credentials are renewed once where STS refuses them (aws/with-credentials.ts). */
+async function assume(own: CredentialSource, assumed: Assumed, context: Context): Promise<Credentials> {
+  const { roleArn, how, region } = assumed;
+  const call = (current: Credentials, onFailedAttempt: OnFailedAttempt): Promise<Credentials> =>
+    exchange(assumed, current, { context, onFailedAttempt });
+  const signed = { source: own, region, service: "STS", operation: "AssumeRole", call };
+  const called = await withCredentials(signed, context);
+  if ("output" in called) return called.output;
+  if ("lastAttempt" in called) throw context.signal.reason;
+  if ("noCredentials" in called) {
+    const { noCredentials, isAnswered } = called;
+    if (!isAnswered || !(noCredentials instanceof ProviderError)) throw noCredentials;
+    // STS has answered before: this is no outage, in which kept values may be served.
+    const { reason, message, brief, fix, isFinal, passing } = noCredentials;
+    throw new ProviderError({ reason, message, brief, fix, isFinal, passing, isOutage: false, cause: noCredentials });
+  }
+  const { failure, error } = called;
+  const { method, role } = own;
+  const { message: text, brief } =
+    error instanceof ProviderError ? error : { message: failure.text, brief: failure.brief };
+  throw new ProviderError({
+    // Never final: the other region has an STS of its own, and may say otherwise (parity 6).
+    reason: exchangeReason(failure.reason),
+    message: `get identity: get credentials: failed to assume role ${roleArn} with ${role}, ${text}`,
+    brief: `assume role ${roleArn}: ${brief}`,
+    fix: assumeRoleFix(failure, roleArn, { method, role, hasExternalId: how.externalId !== undefined }, region),
+    isOutage: failure.isOutage,
+    passing: passingOf(failure),
+  });
 }
 
 function outcomeOf(error: unknown, signal: AbortSignal): AttemptOutcome {

@@ -48,54 +48,9 @@ const bodyBytesMax = 64 << 10;
  * Makes the exchange. `auto` asks the family that worked last (IPv4 at first), then the other, up to three rounds; a 4xx answer is final,
  * since the agent itself spoke. @throws ProviderError CredentialsRefused, Throttled, CredentialsUnavailable
  */
-export function createPodIdentityExchange({
-  endpoints,
-  outbound,
-  timeoutMs = attemptMs,
-}: PodIdentityOptions): PodIdentityExchange {
+export function createPodIdentityExchange(options: PodIdentityOptions): PodIdentityExchange {
+  const { endpoints } = options;
   let worked: Family | undefined;
-
-  async function ask(
-    family: Family,
-    token: Secret<string>,
-    { signal, emit }: Context,
-  ): Promise<Credentials | EndpointFailure> {
-    const url = new URL("/v1/credentials", endpoints[family]);
-    const startedMs = performance.now();
-    let outcome: AttemptOutcome = "unavailable";
-    try {
-      const headers = { accept: "application/json", authorization: token.reveal() };
-      const response = await outbound({ url, method: "GET", headers, timeoutMs, bodyBytesMax, signal });
-      if (response.status === 200) {
-        const answer = readAnswer(response, url.host);
-        if ("accessKeyId" in answer) outcome = "ok";
-        return answer;
-      }
-      const spoke = response.status >= 400 && response.status < 500;
-      if (spoke) outcome = response.status === 429 ? "throttled" : "refused";
-      const { text, exact } = readRefusal(response, token);
-      return {
-        text: spoke ? text : `${url.host}: ${text}`,
-        ...(exact === text ? {} : { exact }),
-        final: spoke && response.status !== 429,
-        status: response.status,
-        spoke,
-        isOutage: !spoke,
-      };
-    } catch (error) {
-      if (signal.aborted) {
-        outcome = "cancelled";
-        throw signal.reason;
-      }
-      return {
-        text: error instanceof OutboundError ? error.message : `${url.host}: request failed`,
-        final: false,
-        isOutage: true,
-      };
-    } finally {
-      emit({ ...agentCall, outcome, durationMs: performance.now() - startedMs });
-    }
-  }
 
   /** One round: each family once. Gives credentials, or the failures so far. */
   async function askEach(
@@ -110,7 +65,7 @@ export function createPodIdentityExchange({
         family === worked ||
         (await canConnect(new URL(endpoints[family]), connectMs, context.signal));
       const answer = reachable
-        ? await ask(family, token, context)
+        ? await ask(options, family, token, context)
         : {
             text: `${new URL(endpoints[family]).host}: no connection within ${connectMs / 1000} s`,
             final: false,
@@ -151,19 +106,68 @@ export function createPodIdentityExchange({
       isWorthRetry,
     });
     if ("accessKeyId" in failures) return failures;
-    const refusal = failures.find(({ spoke }) => spoke);
-    const status = refusal?.status ?? failures.find((one) => one.status !== undefined)?.status ?? 0;
-    const causes = failures.map(({ text }) => text).join("; ");
-    throw new ProviderError({
-      reason: status === 429 ? "Throttled" : refusal === undefined ? "CredentialsUnavailable" : "CredentialsRefused",
-      isFinal: refusal !== undefined,
-      message: `get identity: get credentials: failed to refresh cached credentials, failed to load credentials, ${causes}`,
-      brief: `Pod Identity agent: ${causes}`,
-      fix: agentFix({ text: causes, status }, token),
-      isOutage,
-      passing: { requestIds: [], exact: failures.flatMap(({ exact }) => exact ?? []) },
-    });
+    throw failedExchange(failures, isOutage, token);
   };
+}
+
+/** One request to the agent at one address. */
+async function ask(
+  { endpoints, outbound, timeoutMs = attemptMs }: PodIdentityOptions,
+  family: Family,
+  token: Secret<string>,
+  { signal, emit }: Context,
+): Promise<Credentials | EndpointFailure> {
+  const url = new URL("/v1/credentials", endpoints[family]);
+  const startedMs = performance.now();
+  let outcome: AttemptOutcome = "unavailable";
+  try {
+    const headers = { accept: "application/json", authorization: token.reveal() };
+    const response = await outbound({ url, method: "GET", headers, timeoutMs, bodyBytesMax, signal });
+    if (response.status === 200) {
+      const answer = readAnswer(response, url.host);
+      if ("accessKeyId" in answer) outcome = "ok";
+      return answer;
+    }
+    const spoke = response.status >= 400 && response.status < 500;
+    if (spoke) outcome = response.status === 429 ? "throttled" : "refused";
+    const { text, exact } = readRefusal(response, token);
+    return {
+      text: spoke ? text : `${url.host}: ${text}`,
+      ...(exact === text ? {} : { exact }),
+      final: spoke && response.status !== 429,
+      status: response.status,
+      spoke,
+      isOutage: !spoke,
+    };
+  } catch (error) {
+    if (signal.aborted) {
+      outcome = "cancelled";
+      throw signal.reason;
+    }
+    return {
+      text: error instanceof OutboundError ? error.message : `${url.host}: request failed`,
+      final: false,
+      isOutage: true,
+    };
+  } finally {
+    emit({ ...agentCall, outcome, durationMs: performance.now() - startedMs });
+  }
+}
+
+/** The error of an exchange whose last round ended with these failures. */
+function failedExchange(failures: readonly EndpointFailure[], isOutage: boolean, token: Secret<string>): ProviderError {
+  const refusal = failures.find(({ spoke }) => spoke);
+  const status = refusal?.status ?? failures.find((one) => one.status !== undefined)?.status ?? 0;
+  const causes = failures.map(({ text }) => text).join("; ");
+  return new ProviderError({
+    reason: status === 429 ? "Throttled" : refusal === undefined ? "CredentialsUnavailable" : "CredentialsRefused",
+    isFinal: refusal !== undefined,
+    message: `get identity: get credentials: failed to refresh cached credentials, failed to load credentials, ${causes}`,
+    brief: `Pod Identity agent: ${causes}`,
+    fix: agentFix({ text: causes, status }, token),
+    isOutage,
+    passing: { requestIds: [], exact: failures.flatMap(({ exact }) => exact ?? []) },
+  });
 }
 
 /** 429 is asked again, and final after the last round. */

@@ -1,5 +1,5 @@
-// What a failed call means for the objects that one region was asked for. An exchange of credentials and a store give the same shape, so that a failed
-// exchange is the failure of every object that needs the credentials. On the way of an error it stands between AwsFailure and ProviderError.
+// What a failed call means for the objects that one region was asked for: of a store, or of an exchange of credentials that the objects need. On the
+// way of an error it stands between AwsFailure (aws/error.ts) and ProviderError (errors.ts).
 import type { Passing, Reason } from "../errors.ts";
 import type { SecretObject } from "../request/secret-object.ts";
 
