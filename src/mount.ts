@@ -2,7 +2,7 @@
 // comes before the mount has its turn (server/serve.ts), since the turn depends on whose mount it is.
 import type { Budget } from "./budget.ts";
 import type { Context } from "./context.ts";
-import { planFiles } from "./files/plan.ts";
+import { planFiles } from "./files/plan/plan-files.ts";
 import type { Deliver } from "./files/deliver.ts";
 import type { CredentialSource, Identify } from "./identity/credentials.ts";
 import type { Locate, Regions } from "./identity/region.ts";

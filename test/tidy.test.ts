@@ -84,7 +84,7 @@ const rooms: Readonly<Record<string, Uses>> = {
   aws: { runs: tools },
   kubernetes: { runs: tools },
   identity: { runs: [...tools, "aws", "request"], types: ["kubernetes"] },
-  store: { runs: [...tools, "aws"], types: ["identity", "request"] },
+  store: { runs: [...tools, "aws", "request"], types: ["identity"] },
   values: { runs: ["budget", "errors", "go", "request", "text", "work"], types: ["store"] },
   files: { runs: [...tools, "request"], types: ["values"] },
   fetch: { runs: [...tools, "store"], types: ["files", "identity", "request", "values"] },

@@ -1,8 +1,8 @@
 // Hands the files of a mount over: to the driver in the answer, or into the target directory by this program.
 import type { Pace } from "../sharing/pace.ts";
 import type { ResponseFile } from "../request/messages.ts";
-import { emptyMark, removeEmptyMark } from "./empty-mark.ts";
-import type { MountFile } from "./mount-file.ts";
+import { emptyMark, removeEmptyMark } from "./plan/empty-mark.ts";
+import type { MountFile } from "./plan/mount-file.ts";
 import { renewIfUnchanged } from "./rotation-interval.ts";
 import type { Volumes } from "./volumes.ts";
 import { writeFiles } from "./write.ts";

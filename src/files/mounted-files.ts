@@ -2,7 +2,7 @@
 import { readdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { bounds } from "../budget.ts";
-import { emptyMark } from "./empty-mark.ts";
+import { emptyMark } from "./plan/empty-mark.ts";
 import { filesOf } from "../request/object-files.ts";
 import type { ParsedRequest } from "../request/mount-request.ts";
 import type { SecretObject } from "../request/secret-object.ts";

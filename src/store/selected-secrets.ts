@@ -13,7 +13,7 @@ import { readListedError } from "../aws/error.ts";
 import type { AwsFailure } from "../aws/error.ts";
 import type { Sender } from "../aws/sender.ts";
 import { isDenial } from "./denials.ts";
-import { selectorFix } from "./fixes.ts";
+import { selectorFix } from "./advice/object-advice.ts";
 import { createGathered, eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
 import type { Gathered, Selection, Stop } from "./selection.ts";
 import { callWithCredentials, readSecret } from "./store.ts";

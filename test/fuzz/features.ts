@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { ProviderError } from "../../src/errors.ts";
 import { decodeText } from "../../src/values/decode.ts";
 import { parseInOrder, readMembers } from "../../src/go/json-tokens.ts";
-import { planFiles } from "../../src/files/plan.ts";
+import { planFiles } from "../../src/files/plan/plan-files.ts";
 import type { FetchedObject } from "../../src/values/extracted.ts";
 import { createUnfold } from "../../src/values/unfold.ts";
 import type { Unfold } from "../../src/values/unfold.ts";

@@ -1,13 +1,13 @@
 // FetchedObject[] -> the files of a mount and their versions: order, duplicates. Pure.
-import { bounds, tooLarge } from "../budget.ts";
-import type { ObjectVersion } from "../request/messages.ts";
-import { hasOwnFile } from "../request/object-features.ts";
-import type { SecretObject } from "../request/secret-object.ts";
-import type { FetchedObject } from "../values/extracted.ts";
-import type { Work } from "../work.ts";
+import { bounds, tooLarge } from "../../budget.ts";
+import type { ObjectVersion } from "../../request/messages.ts";
+import { hasOwnFile } from "../../request/object-features.ts";
+import type { SecretObject } from "../../request/secret-object.ts";
+import type { FetchedObject } from "../../values/extracted.ts";
+import type { Work } from "../../work.ts";
 import { emptyMarkFile } from "./empty-mark.ts";
 import type { MountFile } from "./mount-file.ts";
-import { cutBytes } from "../text/cut.ts";
+import { cutBytes } from "../../text/cut.ts";
 
 export interface FilePlan {
   readonly files: MountFile[];
