@@ -87,8 +87,8 @@ const rooms: Readonly<Record<string, Uses>> = {
   store: { runs: [...tools, "aws", "request"], types: ["identity"] },
   values: { runs: ["budget", "errors", "go", "request", "text", "work"], types: ["store"] },
   files: { runs: [...tools, "request"], types: ["values"] },
-  fetch: { runs: [...tools, "store"], types: ["files", "identity", "request", "values"] },
-  mount: { runs: ["errors", "files", "request"], types: ["budget", "context", "identity", "sharing", "values"] },
+  fetch: { runs: [...tools, "files", "request", "store", "values"], types: ["identity"] },
+  mount: { runs: ["errors", "files", "request"], types: ["budget", "context", "fetch", "identity", "sharing"] },
   server: { runs: [...tools, "request", "telemetry", "version"], types: ["config", "mount"] },
   wire: {
     runs: [
@@ -198,7 +198,7 @@ describe("a file says what it owns, and is short", () => {
 });
 
 /** Rooms whose breaches others mend at present. This list may only become shorter. */
-const pendingRooms = ["src/cli/check/", "src/identity/", "src/store/", "src/telemetry/", "src/wire/"];
+const pendingRooms = ["src/cli/check/", "src/identity/", "src/store/", "src/telemetry/"];
 
 test("functions take at most four positional parameters and 70 lines of code; a longer one says `Long because` at its head", () => {
   const rules = {
