@@ -26,8 +26,8 @@ import type { Mounted } from "./store/secrets-manager.ts";
 import type { Share } from "./store/shared-reads.ts";
 import type { ReadRequest, Store } from "./store/store.ts";
 import type { FetchedObject } from "./values/extracted.ts";
-import { createUnfold } from "./values/unfold.ts";
-import type { Unfold } from "./values/unfold.ts";
+import { createUnfold } from "./values/read-value.ts";
+import type { Unfold } from "./values/read-value.ts";
 import { readUnit } from "./store/unit.ts";
 
 /** What to fetch, and with which rights. */

@@ -306,8 +306,8 @@ test("the SDK's credential chain is mount's alone: nothing that serves imports i
   expect(sources.filter((file) => chain.test(read(file)))).toEqual(["src/cli/mount/caller.ts"]);
   const importers = (target: string): string[] =>
     sources.filter((file) => importsOf(file).some(({ to, isType }) => to === target && !isType));
-  expect(importers("src/cli/mount/caller.ts")).toEqual(["src/cli/mount.ts"]);
-  expect(importers("src/cli/mount.ts")).toEqual(["src/main.ts"]);
+  expect(importers("src/cli/mount/caller.ts")).toEqual(["src/cli/mount-command.ts"]);
+  expect(importers("src/cli/mount-command.ts")).toEqual(["src/main.ts"]);
   expect(read("src/main.ts")).not.toMatch(/^import [^;]*cli\/mount/m); // loaded when it is asked for
 });
 

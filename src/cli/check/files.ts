@@ -6,10 +6,10 @@ import { ProviderError } from "../../errors.ts";
 import type { Expression } from "../../go/jmespath/expression.ts";
 import { faultOfCall } from "../../go/jmespath/functions.ts";
 import type { SecretObject } from "../../request/secret-object.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import type { Finding } from "./finding.ts";
 import { fieldsAt, isFields, listAt, textAt } from "./manifest.ts";
-import { closestName } from "./names.ts";
+import { closestName } from "./field-names.ts";
 import { faultOfTarget } from "../../files/write-checks.ts";
 import { quiet } from "./safe-text.ts";
 

@@ -4,15 +4,15 @@ import { isRoleArn } from "../../request/assume-role.ts";
 import type { FieldPath } from "../../errors.ts";
 import { goBoolean } from "../../request/parameters.ts";
 import { fieldNames } from "../../request/schema.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import type { Finding } from "./finding.ts";
 import { fieldsAt, textAt } from "./manifest.ts";
 import type { Resource } from "./manifest.ts";
-import { closestName } from "./names.ts";
+import { closestName } from "./field-names.ts";
 import type { DriverVolume, Pods } from "./pods.ts";
 import { ruleTable } from "./rules.ts";
 import type { RuleId } from "./rules.ts";
-import type { Rotation } from "./whole.ts";
+import type { Rotation } from "./class-findings.ts";
 
 const annotation = "eks.amazonaws.com/role-arn";
 /** Names that a misspelt one is compared with. */

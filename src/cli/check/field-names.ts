@@ -3,7 +3,7 @@ import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
 import { fieldNames, newNames } from "../../request/schema.ts";
 import type { YamlValue } from "../../go/yaml.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import type { Finding } from "./finding.ts";
 import { isFields, isList } from "./manifest.ts";
 import type { YamlFields } from "./manifest.ts";

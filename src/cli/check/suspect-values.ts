@@ -5,7 +5,7 @@ import type { SecretObject } from "../../request/secret-object.ts";
 import { scalarText } from "../../go/yaml/scalar.ts";
 import type { YamlValue } from "../../go/yaml.ts";
 import { parameterName, partitionOf, secretName } from "./aws-names.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import type { Finding } from "./finding.ts";
 import { isFields, isList } from "./manifest.ts";
 import { rolesOf } from "./roles.ts";

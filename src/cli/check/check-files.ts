@@ -1,14 +1,14 @@
 // Texts of files -> everything that is found in them.
 import type { FieldPath } from "../../errors.ts";
-import { checkClass } from "./class.ts";
-import type { CheckedClass } from "./class.ts";
+import { checkClass } from "./check-class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import { comparePlaces } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import type { InputFile } from "./input.ts";
 import { fileFindings } from "./files.ts";
 import { classGroup, fieldsAt, isClass, readManifest, textAt } from "./manifest.ts";
 import type { Resource, Unreadable } from "./manifest.ts";
-import { nameFindings } from "./names.ts";
+import { nameFindings } from "./field-names.ts";
 import { podsOf } from "./pods.ts";
 import type { Pods } from "./pods.ts";
 import { referenceFindings, usersOf } from "./references.ts";
@@ -17,9 +17,9 @@ import { ruleTable } from "./rules.ts";
 import type { RuleId } from "./rules.ts";
 import { countFindings } from "./summary.ts";
 import type { Checked } from "./summary.ts";
-import { valueFindings } from "./values.ts";
-import { wholeFindings } from "./whole.ts";
-import type { Rotation } from "./whole.ts";
+import { valueFindings } from "./suspect-values.ts";
+import { wholeFindings } from "./class-findings.ts";
+import type { Rotation } from "./class-findings.ts";
 
 export interface Options {
   /** For classes that give none; empty = unknown. */

@@ -26,7 +26,7 @@ import type { ProviderClass } from "./mount/read-class.ts";
 import { mountRequest, contextOf, tableOf } from "./mount/request.ts";
 import type { MountedFile } from "./mount/request.ts";
 import { showProgress } from "./mount/progress.ts";
-import { callersText, callersWords } from "./mount/words.ts";
+import { callersText, callersWords } from "./mount/caller-texts.ts";
 import { helpText, readCommandLine } from "./command-line.ts";
 import type { Command, CommandIo } from "./command-io.ts";
 

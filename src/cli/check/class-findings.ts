@@ -1,5 +1,5 @@
 // What concerns a class as a whole: its region, its size, versions that move, documents and keys that are passed over.
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import type { YamlValue } from "../../go/yaml.ts";
 import type { Finding } from "./finding.ts";
 import { isFields, isList } from "./manifest.ts";
