@@ -54,7 +54,7 @@ export function createSelectedParameters(sender: Sender): Store {
           const match = readParameter(parameter, start);
           if (match === undefined) {
             const text = `operation error ${service}: GetParametersByPath, the answer holds an unusable parameter`;
-            return stopped(selection, "ObjectUnreadable", text, "", false);
+            return stopped(selection, { reason: "ObjectUnreadable", text });
           }
           add(match);
         }
