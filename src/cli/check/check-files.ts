@@ -18,10 +18,10 @@ import type { RuleId } from "./rules.ts";
 import { countFindings } from "./summary.ts";
 import type { Checked } from "./summary.ts";
 import { valueFindings } from "./suspect-values.ts";
-import { wholeFindings } from "./class-findings.ts";
+import { classFindings } from "./class-findings.ts";
 import type { Rotation } from "./class-findings.ts";
 
-export interface Options {
+export interface CheckSettings {
   /** For classes that give none; empty = unknown. */
   readonly region: string;
   readonly rotation: Rotation;
@@ -37,7 +37,7 @@ export interface Run extends Checked {
 const findingsMax = 5000;
 
 /** Checks all files. */
-export function runCheck(files: Iterable<InputFile>, { region, rotation }: Options): Run {
+export function runCheck(files: Iterable<InputFile>, { region, rotation }: CheckSettings): Run {
   const findings: Finding[] = [];
   const classes: CheckedClass[] = [];
   const others: Resource[] = [];
@@ -93,7 +93,7 @@ function* dangers(checked: CheckedClass, rotation: Rotation): Generator<Finding>
   yield* nameFindings(checked).take(dangersMax);
   yield* valueFindings(checked).take(dangersMax);
   yield* fileFindings(checked).slice(0, dangersMax);
-  yield* wholeFindings(checked, rotation).slice(0, dangersMax);
+  yield* classFindings(checked, rotation).slice(0, dangersMax);
 }
 
 function unreadFinding(file: string, message: string): Finding {
@@ -108,17 +108,25 @@ function unreadableFinding(file: string, { place, why, isTemplate }: Unreadable)
 
 function providerFinding(resource: Resource, provider: string): Finding {
   const message = `the driver does not know provider ${JSON.stringify(provider)}`;
-  return wholeFinding(resource, "provider-name", ["spec", "provider"], message, "Write provider: aws.");
+  const at = ["spec", "provider"];
+  return classFinding(resource, { rule: "provider-name", at, message, fix: "Write provider: aws." });
 }
 
 /** Another group may have a kind of that name, but not with this provider. */
 function groupFinding(resource: Resource): Finding {
   const message = `not a SecretProviderClass of the driver: apiVersion is ${JSON.stringify(resource.apiVersion)}`;
-  return wholeFinding(resource, "api-version", ["apiVersion"], message, `Write apiVersion: ${classGroup}v1.`);
+  const fix = `Write apiVersion: ${classGroup}v1.`;
+  return classFinding(resource, { rule: "api-version", at: ["apiVersion"], message, fix });
 }
 
-function wholeFinding(resource: Resource, rule: RuleId, at: FieldPath, message: string, fix: string): Finding {
-  const { file, name, placeOf } = resource;
+interface ClassFault {
+  readonly rule: RuleId;
+  readonly at: FieldPath;
+  readonly message: string;
+  readonly fix: string;
+}
+
+function classFinding({ file, name, placeOf }: Resource, { rule, at, message, fix }: ClassFault): Finding {
   const subject = `SecretProviderClass ${name}`;
   return { file, ...placeOf(at), rule, severity: ruleTable[rule].severity, message, fix, subject };
 }

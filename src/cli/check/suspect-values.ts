@@ -1,4 +1,4 @@
-// Values that are legal and probably not what was meant: words that YAML changes, names with blanks, bits that get lost.
+// Findings about values that are legal and probably not what was meant: words that YAML changes, names with blanks, mode bits that are dropped.
 import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
 import type { SecretObject } from "../../request/secret-object.ts";
