@@ -26,8 +26,8 @@ import type { Mounted } from "./store/secrets-manager.ts";
 import type { Share } from "./store/shared-reads.ts";
 import type { ReadRequest, Store } from "./store/store.ts";
 import type { FetchedObject } from "./values/extracted.ts";
-import { createUnfold } from "./values/read-value.ts";
-import type { Unfold } from "./values/read-value.ts";
+import { createReadValue } from "./values/read-value.ts";
+import type { ReadValue } from "./values/read-value.ts";
 import { readUnit } from "./store/unit.ts";
 
 /** What to fetch, and with which rights. */
@@ -85,7 +85,7 @@ export function createFetch(parts: FetchParts): Fetch {
       objects,
       regions,
       credentialsOf: parts.assume(credentials, assumeRole, request.pod),
-      unfold: createUnfold(context.budget),
+      unfold: createReadValue(context.budget),
       memory: parts.lastValues?.open(request, objects, credentials),
       unitsAtOnce: batches === undefined ? parts.unitsAtOnce : unitsPerBatch * parts.unitsAtOnce,
       mountedFiles: openMountedFiles(request),
@@ -121,7 +121,7 @@ interface FetchPlan {
   readonly objects: readonly SecretObject[];
   readonly regions: Regions;
   readonly credentialsOf: (object: SecretObject) => CredentialSource;
-  readonly unfold: Unfold;
+  readonly unfold: ReadValue;
   readonly memory: MountMemory | undefined;
   /** Units that are read at once. */
   readonly unitsAtOnce: number;

@@ -51,7 +51,7 @@ function hasStart(sorted: readonly string[], start: string): boolean {
   return sorted[low]?.startsWith(start) === true;
 }
 
-/** The paths of the files in a volume; undefined when they can't be told, or are more than a mount has. Links are not followed. */
+/** The paths of the files in a volume; undefined when they can't be listed, or are more than a mount has. Links are not followed. */
 async function listFiles(targetPath: string): Promise<readonly string[] | undefined> {
   try {
     const root = await rootOf(targetPath);

@@ -1,5 +1,5 @@
 // BatchGetSecretValue, opt-in: the unpinned secrets of a mount in one call for up to twenty, instead of one call each.
-// Whatever a batch can't tell as well as the single call would is left to the single call: refusals, other errors of one secret, missing answers.
+// What a batch reports less well than the single call is left to the single call: refusals, other errors of one secret, missing answers.
 import type { BatchGetSecretValueResponse, SecretValueEntry } from "@aws-sdk/client-secrets-manager";
 import { LRUCache } from "lru-cache";
 import type { ObjectRef } from "../request/secret-object.ts";

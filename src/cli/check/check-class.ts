@@ -1,4 +1,4 @@
-// One SecretProviderClass -> every fault that a mount would find in it. The checks are the server's, which report to a sink: a mount takes the first
+// One SecretProviderClass -> every fault that would fail a mount of it. The checks are the server's, which report to a sink: a mount takes the first
 // fault, and here all are taken.
 import type { FieldPath } from "../../errors.ts";
 import { parseAssumeRole } from "../../request/assume-role.ts";

@@ -1,4 +1,4 @@
-// Texts of files -> everything that is found in them.
+// Texts of files -> all findings in them, sorted and counted. Called by `check`.
 import type { FieldPath } from "../../errors.ts";
 import { checkClass } from "./check-class.ts";
 import type { CheckedClass } from "./check-class.ts";

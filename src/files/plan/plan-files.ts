@@ -25,7 +25,7 @@ interface PlannedFile extends MountFile {
 /** Of a name in a warning. */
 const shownBytesMax = 200;
 
-/** Collisions that are named; of the others the number is told. */
+/** Collisions that are named; of the others the number is reported. */
 const clashesMax = 5;
 
 /**
