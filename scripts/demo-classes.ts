@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import type { Finding } from "../src/cli/check/finding.ts";
 import { textReport } from "../src/cli/check/report-text.ts";
-import { runCheck } from "../src/cli/check/run.ts";
+import { runCheck } from "../src/cli/check/check-files.ts";
 
 export interface DemoClass {
   readonly metadata: { readonly name: string; readonly namespace?: string };

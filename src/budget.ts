@@ -28,7 +28,7 @@ export interface Budget {
   readonly room: () => Promise<void> | undefined;
 }
 
-/** Makes the budget of a mount. `memory` is told each change of the bytes, and says whether there is room. */
+/** Makes the budget of a mount. `memory` is called with each change of the bytes, and reports whether there is room. */
 export function createBudget(memory?: Pick<MemoryShare, "change" | "room">): Budget {
   let steps: number = bounds.steps;
   let held = 0;

@@ -1,26 +1,110 @@
-// Fetches the objects of a mount: units in parallel, all failures in one error. What becomes of one unit in two regions: fetch/both-regions.ts.
+// The step `fetch` of a mount: which store reads an object and with which credentials, units in parallel, all failures in one error. What becomes of
+// one unit in two regions: fetch/both-regions.ts.
 import { linkAbort } from "./abort.ts";
 import type { Context } from "./context.ts";
 import type { Budget } from "./budget.ts";
 import { ProviderError, errorText } from "./errors.ts";
-import type { Unfold } from "./values/unfold.ts";
+import { readMounted } from "./files/mounted.ts";
+import { openMountedFiles } from "./files/mounted-files.ts";
 import type { MountedFiles } from "./files/mounted-files.ts";
+import type { Assume } from "./identity/assumed-role.ts";
 import type { CredentialSource } from "./identity/credential-source.ts";
 import type { Regions } from "./identity/region.ts";
 import type { Pace } from "./sharing/pace.ts";
-import type { ObjectType, SecretObject } from "./request/secret-object.ts";
-import type { Work } from "./work.ts";
+import type { AssumeRole } from "./request/assume-role.ts";
+import type { ParsedRequest } from "./request/mount-request.ts";
+import { withPlainFile } from "./request/object-files.ts";
+import type { SecretObject } from "./request/secret-object.ts";
+import { startAll, unitsOf } from "./fetch/units.ts";
+import type { Running, Stores } from "./fetch/units.ts";
 import { explainFailures } from "./fetch/explain-failures.ts";
 import type { RegionFailures } from "./identity/region-failure.ts";
-import type { MountMemory } from "./store/last-values.ts";
-import type { Store } from "./store/store.ts";
+import type { LastValues, MountMemory } from "./store/last-values.ts";
+import type { SecretBatch } from "./store/secret-batch.ts";
+import { versionIn } from "./store/secrets-manager.ts";
+import type { Mounted } from "./store/secrets-manager.ts";
+import type { Share } from "./store/shared-reads.ts";
+import type { ReadRequest, Store } from "./store/store.ts";
 import type { FetchedObject } from "./values/extracted.ts";
+import { createReadValue } from "./values/read-value.ts";
+import type { ReadValue } from "./values/read-value.ts";
 import { readUnit } from "./fetch/both-regions.ts";
-import type { Unit, UnitResult } from "./fetch/both-regions.ts";
 
-/** By type, for objects that are named; and for those that a selector finds. */
-export interface Stores extends Readonly<Record<ObjectType, Store>> {
-  readonly selected: Readonly<Record<ObjectType, Store>>;
+/** What to fetch, and with which rights. */
+export interface FetchOrder {
+  readonly request: ParsedRequest;
+  readonly objects: readonly SecretObject[];
+  readonly regions: Regions;
+  readonly credentials: CredentialSource;
+  /** Secrets in batches; undefined = as the flag says. */
+  readonly batch: boolean | undefined;
+  readonly assumeRole: AssumeRole;
+}
+
+/** What the work runs under. */
+export interface FetchContext extends Context {
+  readonly budget: Budget;
+  readonly run: Pace["run"];
+}
+
+/** Reads every object, in spec order. One error names all that fail; the first of them in spec order leads. @throws ProviderError */
+export type Fetch = (order: FetchOrder, context: FetchContext) => Promise<readonly FetchedObject[]>;
+
+/** What all mounts of a process read with. */
+export interface FetchParts {
+  /** Makes the store of secrets by name, for one mount. */
+  readonly secretsOf: (mounted: Mounted, batch: SecretBatch | undefined) => Store;
+  readonly createBatch: () => SecretBatch;
+  /** Parameters by name. Shared already, as those of `selected` are. */
+  readonly parameters: Store;
+  readonly selected: Stores["selected"];
+  readonly share: Share;
+  readonly assume: Assume;
+  /** undefined = values are not kept for an outage. */
+  readonly lastValues: LastValues | undefined;
+  /** Secrets in batches, where the class does not say. */
+  readonly batchSecrets: boolean;
+  /** Units that one mount reads at once, > 0. */
+  readonly unitsAtOnce: number;
+}
+
+/** Makes the step. */
+export function createFetch(parts: FetchParts): Fetch {
+  return async ({ request, objects, regions, credentials, batch = parts.batchSecrets, assumeRole }, context) => {
+    const mounted = await mountedOf(request, objects, context.run);
+    const batches = batch ? parts.createBatch() : undefined;
+    // An answer that depends on what this pod has mounted is not for other pods.
+    const isMounted = ({ object }: ReadRequest): boolean => versionIn(mounted, object) !== "";
+    const isOwn = request.currentVersions.size > 0 ? isMounted : undefined;
+    const plan: FetchPlan = {
+      stores: {
+        secretsmanager: parts.share(parts.secretsOf(mounted, batches), isOwn),
+        ssmparameter: parts.parameters,
+        selected: parts.selected,
+      },
+      objects,
+      regions,
+      credentialsOf: parts.assume(credentials, assumeRole, request.pod),
+      unfold: createReadValue(context.budget),
+      memory: parts.lastValues?.open(request, objects, credentials),
+      unitsAtOnce: batches === undefined ? parts.unitsAtOnce : unitsPerBatch * parts.unitsAtOnce,
+      mountedFiles: openMountedFiles(request),
+    };
+    return fetchWithFailover(plan, context);
+  };
+}
+
+/** What the pod has mounted already, as the driver says. */
+async function mountedOf(
+  { currentVersions, targetPath }: ParsedRequest,
+  objects: readonly SecretObject[],
+  run: Pace["run"],
+): Promise<Mounted> {
+  return {
+    read: async ({ filePath }) => (await readMounted(targetPath, filePath))?.contents,
+    versionOf: ({ filePath }) => currentVersions.get(filePath),
+    plain: currentVersions.size === 0 ? new Set() : await run(withPlainFile(objects)),
+  };
 }
 
 /** How long a mount that has failed already waits for its other objects, to name all that fail. They are under way; no call is made for it. */
@@ -32,32 +116,23 @@ const throttledMs = 20;
 const unitsPerBatch = 20;
 
 /** What is read for one mount, and how. */
-export interface FetchPlan {
+interface FetchPlan {
   readonly stores: Stores;
   readonly objects: readonly SecretObject[];
   readonly regions: Regions;
   readonly credentialsOf: (object: SecretObject) => CredentialSource;
-  readonly unfold: Unfold;
+  readonly unfold: ReadValue;
   readonly memory: MountMemory | undefined;
-  /** Secrets are asked for in batches. */
-  readonly isBatched: boolean;
   /** Units that are read at once. */
   readonly unitsAtOnce: number;
   readonly mountedFiles: MountedFiles;
 }
 
-/** What the work runs under. */
-export interface FetchContext extends Context {
-  readonly budget: Budget;
-  readonly run: Pace["run"];
-}
-
 /** Once for all mounts: making an error takes more than ending a mount. */
 const otherFailed = new ProviderError({ reason: "Cancelled", message: "another object of the mount failed" });
 
-/** Reads every object, in spec order. One error names all that fail; the first of them in spec order leads. @throws ProviderError */
-export async function fetchWithFailover(
-  { stores, objects, regions, credentialsOf, unfold, memory, isBatched, unitsAtOnce, mountedFiles }: FetchPlan,
+async function fetchWithFailover(
+  { stores, objects, regions, credentialsOf, unfold, memory, unitsAtOnce, mountedFiles }: FetchPlan,
   { signal, deadlineMs, mount, emit, budget, run }: FetchContext,
 ): Promise<FetchedObject[]> {
   const rest = linkAbort(signal);
@@ -76,9 +151,7 @@ export async function fetchWithFailover(
       memory,
       mountedFiles,
     };
-    const running = startAll(units, { budget, atOnce: isBatched ? unitsPerBatch * unitsAtOnce : unitsAtOnce }, (unit) =>
-      readUnit(unit, context),
-    );
+    const running = startAll(units, { budget, atOnce: unitsAtOnce }, (unit) => readUnit(unit, context));
     for (const [at, { unit, result }] of running.entries()) {
       emit({
         kind: "step-began",
@@ -106,31 +179,6 @@ function oneAtATime(run: Pace["run"]): Pace["run"] {
   };
 }
 
-/** Reads units in their order, so many at once, each when there is memory for it. */
-function startAll(
-  units: readonly Unit[],
-  { budget, atOnce }: { readonly budget: Budget; readonly atOnce: number },
-  read: (unit: Unit) => Promise<UnitResult>,
-): readonly Running[] {
-  const running = units.map((unit) => ({ unit, ...Promise.withResolvers<UnitResult>() }));
-  const next = running.values();
-  const work = async (): Promise<void> => {
-    for (const one of next) {
-      await Promise.resolve(budget.room())
-        .then(() => read(one.unit))
-        .then(one.resolve, one.reject);
-    }
-  };
-  for (let i = 0; i < Math.min(atOnce, running.length); i++) void work();
-  for (const { promise } of running) promise.catch(() => undefined); // each is awaited by the mount, in spec order
-  return running.map(({ unit, promise }) => ({ unit, result: promise }));
-}
-
-interface Running {
-  readonly unit: Unit;
-  readonly result: Promise<UnitResult>;
-}
-
 /** The error of a mount whose first failing unit is known: waits a little for the units after it. When the mount's signal aborts, they end by that. */
 async function failureOf(
   first: readonly [RegionFailures, ...RegionFailures[]],
@@ -153,32 +201,6 @@ async function failureOf(
   const { detail } = error;
   if (detail !== "") emit({ kind: "warning", about: "objects", text: `All failures of this mount: ${detail}` });
   return error;
-}
-
-/** Objects of one store and one identity in spec order, cut into units; units ordered by their first object. */
-function* unitsOf(
-  stores: Stores,
-  objects: readonly SecretObject[],
-  credentialsOf: (object: SecretObject) => CredentialSource,
-): Work<Unit[]> {
-  type Filling = Unit & { readonly objects: SecretObject[] };
-  const units: Filling[] = [];
-  const open = new Map<CredentialSource, Map<Store, Filling>>();
-  for (const object of objects) {
-    yield;
-    const store = object.selector === undefined ? stores[object.type] : stores.selected[object.type];
-    const credentials = credentialsOf(object);
-    let ofSource = open.get(credentials);
-    if (ofSource === undefined) open.set(credentials, (ofSource = new Map<Store, Filling>()));
-    let unit = ofSource.get(store);
-    if (unit === undefined || unit.objects.length >= store.unitMax) {
-      unit = { store, credentials, objects: [] };
-      ofSource.set(store, unit);
-      units.push(unit);
-    }
-    unit.objects.push(object);
-  }
-  return units;
 }
 
 function missing(object: SecretObject): never {

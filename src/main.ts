@@ -23,7 +23,7 @@ const logHoldMs = 20;
 /** Sub-commands, as the exact first argument only. Nothing of them is loaded to serve. */
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["check", async (...given) => (await import("./cli/check.ts")).check(...given)],
-  ["mount", async (...given) => (await import("./cli/mount.ts")).mount(...given)],
+  ["mount", async (...given) => (await import("./cli/mount-command.ts")).mount(...given)],
   ["help", async (...given) => (await import("./cli/help.ts")).help(commands, ...given)],
   ["version", sayVersion],
   ["--version", sayVersion],

@@ -2,19 +2,16 @@
 // comes before the mount has its turn (server/serve.ts), since the turn depends on whose mount it is.
 import type { Budget } from "./budget.ts";
 import type { Context } from "./context.ts";
-import { planFiles } from "./files/plan.ts";
+import type { Fetch } from "./fetch.ts";
+import { planFiles } from "./files/plan/plan-files.ts";
 import type { Deliver } from "./files/deliver.ts";
-import type { CredentialSource } from "./identity/credential-source.ts";
 import type { Identify } from "./identity/credentials.ts";
-import type { Locate, Regions } from "./identity/region.ts";
+import type { Locate } from "./identity/region.ts";
 import type { Pace } from "./sharing/pace.ts";
 import type { ParsedRequest } from "./request/mount-request.ts";
 import { parseAssumeRole } from "./request/assume-role.ts";
-import type { AssumeRole } from "./request/assume-role.ts";
 import { parseBatch } from "./request/parameters.ts";
 import type { ReadObjects } from "./request/read-objects.ts";
-import type { SecretObject } from "./request/secret-object.ts";
-import type { FetchedObject } from "./values/extracted.ts";
 import type { MountResponse } from "./request/messages.ts";
 
 /** What the work for one mount runs under. */
@@ -29,19 +26,6 @@ export interface MountContext extends Context {
 
 /** Serves one MountRequest. @throws ProviderError; anything else is a bug */
 export type Mount = (request: ParsedRequest, context: MountContext) => Promise<MountResponse>;
-
-/** What to fetch, and with what right. */
-export interface FetchOrder {
-  readonly request: ParsedRequest;
-  readonly objects: readonly SecretObject[];
-  readonly regions: Regions;
-  readonly credentials: CredentialSource;
-  /** Secrets in batches; undefined = as the flag says. */
-  readonly batch: boolean | undefined;
-  readonly assumeRole: AssumeRole;
-}
-
-export type Fetch = (order: FetchOrder, context: MountContext) => Promise<readonly FetchedObject[]>;
 
 export interface MountSteps {
   readonly locate: Locate;

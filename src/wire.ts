@@ -1,6 +1,5 @@
 // The composition root: Config -> the steps of a mount. A parts list; no decision about a request is made here.
 import type { Config } from "./config/shape.ts";
-import { ProviderError } from "./errors.ts";
 import { ignoreEvents } from "./events.ts";
 import type { Emit } from "./events.ts";
 import { createDeliver } from "./files/deliver.ts";
@@ -21,12 +20,15 @@ import type { Mount } from "./mount.ts";
 import { createOpenMounts } from "./sharing/open-mounts.ts";
 import type { OpenMounts } from "./sharing/open-mounts.ts";
 import { createReadObjects } from "./request/read-objects.ts";
-import { wireStores } from "./wire/stores.ts";
+import { wireAws } from "./wire/aws.ts";
+import { wireFetch } from "./wire/stores.ts";
 
 /** Builds the mount of a serving process; `emit` gets an event for each cache. Makes no call. @throws Error when there is no cluster to ask (no kubeconfig, no service account) */
 export function wire(config: Config, emit: Emit = ignoreEvents, openMounts: OpenMounts = createOpenMounts()): Mount {
   const { aws } = config;
-  const { outbound, fetch, askSts } = wireStores(config, emit, openMounts);
+  const clients = wireAws(config);
+  const { outbound, askSts } = clients;
+  const fetch = wireFetch(config, clients, { emit, openMounts });
   const kubernetes = createKubernetes({
     kubeconfig: config.kubeconfig,
     inCluster: config.inCluster,
@@ -65,27 +67,15 @@ function sha256(text: string): string {
   return new Bun.CryptoHasher("sha256").update(text).digest("base64");
 }
 
-/** Who mounts without a cluster, and where the files go. */
+/** Where and as whom a mount without a cluster reads, and where its files go. */
 export interface CallerSteps {
+  readonly locate: Locate;
   readonly identify: Identify;
   readonly deliver: Deliver;
 }
 
-/** Builds a mount outside of a cluster, for one caller: only identity and place differ from the server's. The region is config.aws.region where the class names none. */
-export function wireForCaller(config: Config, { identify, deliver }: CallerSteps): Mount {
-  const none = async (): Promise<never> => {
-    throw new ProviderError({ reason: "RegionUnknown", message: "there is no node" });
-  };
-  const noCluster = { pod: none, regionOfNode: none, roleOfServiceAccount: none };
-  const { fetch } = wireStores(config, ignoreEvents, createOpenMounts());
-  const locateKnown = createLocate(config.aws.region, noCluster, ignoreEvents);
-  const locate: Locate = (pod, parameters, context) => {
-    if (parameters.region || config.aws.region) return locateKnown(pod, parameters, context);
-    throw new ProviderError({
-      reason: "RegionUnknown",
-      message: "there is no node: give a region",
-      fix: "Say --region, or set region in the SecretProviderClass, AWS_REGION, or region in the profile.",
-    });
-  };
+/** Builds a mount outside of a cluster, for one caller: region, identity and delivery are the caller's, the other steps the server's. */
+export function wireForCaller(config: Config, { locate, identify, deliver }: CallerSteps): Mount {
+  const fetch = wireFetch(config, wireAws(config), { emit: ignoreEvents, openMounts: createOpenMounts() });
   return createMount({ locate, identify, readObjects: createReadObjects(sha256), fetch, deliver });
 }

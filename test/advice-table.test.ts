@@ -2,7 +2,7 @@
 // people the wrong way: who adds a message here says what helps against it. Each is a mount through gRPC, and the message comes on the service's protocol.
 import { describe, expect, test } from "bun:test";
 import { createMetrics } from "../src/telemetry/metrics.ts";
-import { unansweredFix } from "../src/aws/unanswered.ts";
+import { unansweredFix } from "../src/aws/advice/unanswered.ts";
 import type { MountRequestOptions } from "./build.ts";
 import type { FaultAction, FaultMatch } from "./fakes/faults.ts";
 import { startLab } from "./inprocess.ts";

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newFolder, until } from "./binary-lab.ts";
 import type { Ended } from "./binary-lab.ts";
-import { options } from "../src/cli/check/options.ts";
+import { options } from "../src/cli/check/check-options.ts";
 import { expectedIn } from "./check/expect.ts";
 import { binary } from "./provider.ts";
 

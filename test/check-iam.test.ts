@@ -3,9 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { answer } from "../src/cli/check/answers.ts";
 import { PolicyError } from "../src/cli/check/resources.ts";
 import type { Policy } from "../src/cli/check/iam.ts";
-import { options as table } from "../src/cli/check/options.ts";
-import type { CheckOptions } from "../src/cli/check/options.ts";
-import { runCheck } from "../src/cli/check/run.ts";
+import { options as table } from "../src/cli/check/check-options.ts";
+import type { CheckOptions } from "../src/cli/check/check-options.ts";
+import { runCheck } from "../src/cli/check/check-files.ts";
 import { readCommandLine } from "../src/cli/command-line.ts";
 import { startLab } from "./inprocess.ts";
 

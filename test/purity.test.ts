@@ -8,9 +8,12 @@ const root = dirname(import.meta.dir);
 
 /** A file to plant in each; rooms of one file are planted as that file. */
 const places = [
+  "src/aws/advice/planted.ts",
+  "src/files/plan/planted.ts",
   "src/go/planted.ts",
   "src/go/yaml/planted.ts",
   "src/request/planted.ts",
+  "src/store/advice/planted.ts",
   "src/text/planted.ts",
   "src/values/planted.ts",
   "src/budget.ts",

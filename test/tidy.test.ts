@@ -84,11 +84,11 @@ const rooms: Readonly<Record<string, Uses>> = {
   aws: { runs: tools },
   kubernetes: { runs: tools },
   identity: { runs: [...tools, "aws", "request"], types: ["kubernetes"] },
-  store: { runs: [...tools, "aws"], types: ["identity", "request"] },
+  store: { runs: [...tools, "aws", "request"], types: ["identity"] },
   values: { runs: ["budget", "errors", "go", "request", "text", "work"], types: ["store"] },
   files: { runs: [...tools, "request"], types: ["values"] },
-  fetch: { runs: [...tools, "store"], types: ["files", "identity", "request", "values"] },
-  mount: { runs: ["errors", "files", "request"], types: ["budget", "context", "identity", "sharing", "values"] },
+  fetch: { runs: [...tools, "files", "request", "store", "values"], types: ["identity"] },
+  mount: { runs: ["errors", "files", "request"], types: ["budget", "context", "fetch", "identity", "sharing"] },
   server: { runs: [...tools, "request", "telemetry", "version"], types: ["config", "mount"] },
   wire: {
     runs: [
@@ -185,7 +185,7 @@ describe("a file says what it owns, and is short", () => {
 });
 
 /** Rooms whose breaches others mend at present. This list may only become shorter. */
-const pendingRooms = ["src/cli/check/", "src/store/", "src/telemetry/", "src/wire/"];
+const pendingRooms: readonly string[] = [];
 
 test("functions take at most four positional parameters and 70 lines of code; a longer one says `Long because` at its head", () => {
   const rules = {
@@ -293,8 +293,8 @@ test("the SDK's credential chain is mount's alone: nothing that serves imports i
   expect(sources.filter((file) => chain.test(read(file)))).toEqual(["src/cli/mount/caller.ts"]);
   const importers = (target: string): string[] =>
     sources.filter((file) => importsOf(file).some(({ to, isType }) => to === target && !isType));
-  expect(importers("src/cli/mount/caller.ts")).toEqual(["src/cli/mount.ts"]);
-  expect(importers("src/cli/mount.ts")).toEqual(["src/main.ts"]);
+  expect(importers("src/cli/mount/caller.ts")).toEqual(["src/cli/mount-command.ts"]);
+  expect(importers("src/cli/mount-command.ts")).toEqual(["src/main.ts"]);
   expect(read("src/main.ts")).not.toMatch(/^import [^;]*cli\/mount/m); // loaded when it is asked for
 });
 

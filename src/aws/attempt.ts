@@ -24,7 +24,7 @@ export interface AwsSettings {
   readonly largeTurns: Turns;
 }
 
-/** Hears how an attempt failed that may be followed by another: status and error code; and whether that is an outage, a network error or a 5xx. */
+/** Called with how an attempt failed that may be followed by another: status and error code; and whether that is an outage, a network error or a 5xx. */
 export type OnFailedAttempt = (text: string, isOutage: boolean) => void;
 
 /** What a call asks for, and where. */

@@ -3,12 +3,12 @@
 import { product } from "../version.ts";
 import { answer, asksForAnswer } from "./check/answers.ts";
 import { InputError, readInput } from "./check/input.ts";
-import { options } from "./check/options.ts";
+import { options } from "./check/check-options.ts";
 import { githubReport, jsonReport } from "./check/report-machine.ts";
 import { sarifReport } from "./check/report-sarif.ts";
 import { textReport } from "./check/report-text.ts";
 import { PolicyError } from "./check/resources.ts";
-import { runCheck } from "./check/run.ts";
+import { runCheck } from "./check/check-files.ts";
 import { quiet } from "./check/safe-text.ts";
 import type { Checked } from "./check/summary.ts";
 import { helpText, readCommandLine } from "./command-line.ts";

@@ -1,7 +1,7 @@
 // `help [COMMAND]`, and what is said of a first argument that is no command.
 import { helpText } from "../config/config.ts";
 import { product } from "../version.ts";
-import { closestName } from "./check/names.ts";
+import { closestName } from "./check/field-names.ts";
 import { quiet } from "./check/safe-text.ts";
 import type { Command, CommandIo } from "./command-io.ts";
 

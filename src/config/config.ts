@@ -88,7 +88,7 @@ function readRate(qps: number, burst: number): { readonly qps: number; readonly 
   return rate;
 }
 
-/** A value that can't be used is told and then forgotten: installs carry such values, and have always started (parity 1.1). */
+/** An invalid value is logged and then ignored: existing installs have such values, and have always started (parity 1.1). */
 function readAgentTimeout(text: string): {
   readonly timeoutMs: number | undefined;
   readonly notices: readonly Notice[];

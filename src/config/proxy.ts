@@ -20,7 +20,7 @@ export function readProxy(env: Env, warn: (text: string) => void): ProxyFor {
   const read = (name: string): string | undefined => {
     const text = any(name);
     const proxy = proxyUrl(text);
-    // Neither the value nor a part of it is told: it may hold a password.
+    // Neither the value nor a part of it is reported: it may hold a password.
     if (text !== "" && proxy === undefined) warn(`${name} is not the URL of a proxy: requests go directly`);
     else if (proxy !== undefined && !/^https?:/.test(proxy)) {
       warn(`${name} is not an http or https proxy: requests through it will fail`);

@@ -2,7 +2,7 @@
 import { ProviderError } from "../errors.ts";
 import type { Budget } from "../budget.ts";
 import type { Context } from "../context.ts";
-import type { Unfold } from "../values/unfold.ts";
+import type { ReadValue } from "../values/read-value.ts";
 import type { MountedFiles } from "../files/mounted-files.ts";
 import type { CredentialSource } from "../identity/credential-source.ts";
 import type { RegionFailure, RegionFailures } from "../identity/region-failure.ts";
@@ -33,7 +33,7 @@ interface FailedUnit {
 export interface UnitContext extends Regions, Context {
   readonly budget: Budget;
   readonly run: Pace["run"];
-  readonly unfold: Unfold;
+  readonly unfold: ReadValue;
   readonly memory: MountMemory | undefined;
   readonly mountedFiles: MountedFiles;
 }

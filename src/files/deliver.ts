@@ -1,8 +1,10 @@
 // Hands the files of a mount over: to the driver in the answer, or into the target directory by this program.
+import { unlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { Pace } from "../sharing/pace.ts";
 import type { ResponseFile } from "../request/messages.ts";
-import { emptyMark, removeEmptyMark } from "./empty-mark.ts";
-import type { MountFile } from "./mount-file.ts";
+import { emptyMark } from "./plan/empty-mark.ts";
+import type { MountFile } from "./plan/mount-file.ts";
 import { renewIfUnchanged } from "./rotation-interval.ts";
 import type { Volumes } from "./volumes.ts";
 import { writeFiles } from "./write.ts";
@@ -47,6 +49,15 @@ export function createDeliver({ driverWrites, restoreRotationInterval, volumes }
     if (files.every(({ path }) => path !== emptyMark)) removeEmptyMark(targetPath);
     return [];
   };
+}
+
+/** Removes the mark from a volume that has files now. It may be missing, or be something that the pod made. */
+function removeEmptyMark(targetPath: string): void {
+  try {
+    unlinkSync(join(targetPath, emptyMark)); // synchronous: a thread takes ten times the CPU
+  } catch {
+    // As above.
+  }
 }
 
 const pageBytes = 4096;

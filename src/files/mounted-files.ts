@@ -2,7 +2,7 @@
 import { readdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { bounds } from "../budget.ts";
-import { emptyMark } from "./empty-mark.ts";
+import { emptyMark } from "./plan/empty-mark.ts";
 import { filesOf } from "../request/object-files.ts";
 import type { ParsedRequest } from "../request/mount-request.ts";
 import type { SecretObject } from "../request/secret-object.ts";
@@ -51,7 +51,7 @@ function hasStart(sorted: readonly string[], start: string): boolean {
   return sorted[low]?.startsWith(start) === true;
 }
 
-/** The paths of the files in a volume; undefined when they can't be told, or are more than a mount has. Links are not followed. */
+/** The paths of the files in a volume; undefined when they can't be listed, or are more than a mount has. Links are not followed. */
 async function listFiles(targetPath: string): Promise<readonly string[] | undefined> {
   try {
     const root = await rootOf(targetPath);

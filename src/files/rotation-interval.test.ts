@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { MountFile } from "./mount-file.ts";
+import type { MountFile } from "./plan/mount-file.ts";
 import { renewIfUnchanged } from "./rotation-interval.ts";
 import { finish } from "../work.ts";
 

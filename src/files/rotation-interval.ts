@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Pace } from "../sharing/pace.ts";
 import type { Work } from "../work.ts";
 import { readMounted } from "./mounted.ts";
-import type { MountFile } from "./mount-file.ts";
+import type { MountFile } from "./plan/mount-file.ts";
 
 /** Moves the time of a directory whose files are just these, contents and modes; leaves any other alone. Never fails. */
 export async function renewIfUnchanged(

@@ -2,7 +2,7 @@
 import { ProviderError } from "../errors.ts";
 import { faultOfPath } from "../request/file-path.ts";
 import type { Work } from "../work.ts";
-import type { MountFile } from "./mount-file.ts";
+import type { MountFile } from "./plan/mount-file.ts";
 
 export interface CheckedFile {
   readonly file: MountFile;

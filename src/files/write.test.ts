@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProviderError } from "../errors.ts";
 import { createPacer } from "../sharing/pace.ts";
-import type { MountFile } from "./mount-file.ts";
+import type { MountFile } from "./plan/mount-file.ts";
 import { finish } from "../work.ts";
 import type { Work } from "../work.ts";
 import { writeFiles } from "./write.ts";

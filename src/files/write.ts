@@ -8,7 +8,7 @@ import { finish } from "../work.ts";
 import type { Work } from "../work.ts";
 import { at, createFolders, isOwnFile, isOwnFolder, makeFolder, openFolder, removeTree } from "./folders.ts";
 import type { Folders } from "./folders.ts";
-import type { MountFile } from "./mount-file.ts";
+import type { MountFile } from "./plan/mount-file.ts";
 import { attempt, checkedNames, failure, quietly } from "./write-checks.ts";
 import type { CheckedFile } from "./write-checks.ts";
 

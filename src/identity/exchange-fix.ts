@@ -1,9 +1,9 @@
 // What to do when no credentials come: advice for each refusal of STS and of the Pod Identity agent, with the names the operator needs. Pure.
 // Each advice must be true for all texts that lead to it (test/advice-table.test.ts). The names come from the token itself, as claims; nothing else of it is shown.
 import type { Secret } from "../secret.ts";
-import { policyFix } from "../aws/denial.ts";
-import { refusedFix } from "../aws/refused.ts";
-import { unansweredFix } from "../aws/unanswered.ts";
+import { policyFix } from "../aws/advice/denial.ts";
+import { refusedFix } from "../aws/advice/refused.ts";
+import { unansweredFix } from "../aws/advice/unanswered.ts";
 import type { CredentialSource } from "./credential-source.ts";
 import type { AwsFailure } from "../aws/error.ts";
 import { claimsOf } from "../request/tokens.ts";

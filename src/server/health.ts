@@ -31,7 +31,7 @@ const definition = {
   Watch: { ...method, path: "/grpc.health.v1.Health/Watch", responseStream: true },
 } as const;
 
-/** Makes the service, SERVING until `stop`, which tells the watchers and ends their streams so that a drain need not wait for them. */
+/** Makes the service, SERVING until `stop`, which notifies the watchers and ends their streams, so that a drain need not wait for them. */
 export function createHealth() {
   const watchers = new Set<Watcher>();
   let current: number = serving.serving;

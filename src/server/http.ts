@@ -1,4 +1,4 @@
-// /livez, /readyz and /metrics on a TCP port: whoever reaches it may ask, so it tells counts alone, takes no input, and works at most once a second.
+// /livez, /readyz and /metrics on a TCP port: it has no authentication, so it exposes only counts, takes no input, and works at most once a second.
 import { createCache } from "../cache.ts";
 import { linkAbort } from "../abort.ts";
 import { contextOfNoMount } from "../context.ts";
@@ -14,7 +14,7 @@ export interface HttpOptions {
   /** Rejects when the gRPC server does not answer. */
   readonly askAlive: () => Promise<void>;
   readonly isReady: () => boolean;
-  /** Hears why the process counts as dead. */
+  /** Called with the reason why the process counts as dead. */
   readonly onDead: (why: string) => void;
   readonly onBug: (error: unknown) => void;
 }

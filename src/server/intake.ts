@@ -5,7 +5,7 @@ import type { OpenMount, OpenMounts } from "../sharing/open-mounts.ts";
 
 export interface IntakeOptions {
   readonly messagesAtOnce: number;
-  /** Told of each call of a mount from its first header on, also while its message waits. */
+  /** Called for each call of a mount from its first header on, also while its message waits. */
   readonly openMounts: OpenMounts;
   readonly isMount: (path: string) => boolean;
 }

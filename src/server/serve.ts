@@ -48,7 +48,7 @@ export interface ServeOptions {
   readonly emit?: Emit;
   /** CPUs of the container; undefined = no limit. */
   readonly cpus?: number | undefined;
-  /** Told of each mount. */
+  /** Updated for each mount. */
   readonly openMounts?: OpenMounts;
 }
 
@@ -66,7 +66,7 @@ export interface Serving {
   readonly close: () => Promise<void>;
 }
 
-setLogVerbosity(logVerbosity.NONE); // its lines go past the log: neither its format nor its level, and a trace tells what was received
+setLogVerbosity(logVerbosity.NONE); // its lines go past the log: neither its format nor its level, and a trace prints what was received
 
 const mountMethod = unary("Mount", asEncoded, (bytes) => once(decodeMountRequest(bytes)));
 const runtimeName = "secrets-store-csi-driver-provider-aws";

@@ -1,4 +1,4 @@
-// What a failed mount tells the driver. The only file that knows gRPC status codes of mounts.
+// The gRPC status that a failed mount returns to the driver. The only file that knows gRPC status codes of mounts.
 import { status } from "@grpc/grpc-js";
 import { ProviderError, errorText } from "../errors.ts";
 import type { BugText } from "../events.ts";

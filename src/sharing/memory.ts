@@ -9,7 +9,7 @@ const ownBytes = 256 << 10;
 
 /** The memory of one mount. */
 export interface MemoryShare {
-  /** Tells how much more is held, or less. */
+  /** Reports how much more is held, or less. */
   readonly change: (bytes: number) => void;
   /** undefined = the mount may go on at once. Rejects with the signal's reason. */
   readonly room: () => Promise<void> | undefined;

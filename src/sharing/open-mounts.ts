@@ -1,5 +1,5 @@
 // The mounts that have arrived and are not over: what began after the oldest of them arrived is as fresh as each of them may ask for.
-// Told by server/serve.ts, asked by store/recent-reads.ts.
+// Written by server/serve.ts, read by store/recent-reads.ts.
 
 /** The mounts of a process. */
 export interface OpenMounts {
@@ -8,7 +8,7 @@ export interface OpenMounts {
   /** When the oldest of them arrived, by performance.now(); Infinity = there is none. */
   readonly oldestMs: () => number;
   readonly count: () => number;
-  /** Hears of each mount that is over. */
+  /** Called for each mount that is over. */
   readonly onLeave: (listener: () => void) => void;
 }
 

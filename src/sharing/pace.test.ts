@@ -85,6 +85,18 @@ describe("run", () => {
     heavy.close();
   });
 
+  test("of two heavy namespaces the one that has used far more waits", async () => {
+    const pacer = createPacer(0.05);
+    const [more, less] = [pacer.open({ namespace: "more", signal }), pacer.open({ namespace: "less", signal })];
+    await more.complete(busy(300));
+    for (let n = 0; n < 100; n++) void less.call(); // 70 ms: heavy as well
+    const waits = more.call();
+    expect(waits).toBeDefined();
+    expect(less.call()).toBeUndefined();
+    less.close();
+    await waits;
+  });
+
   test("answers that arrive together are read over several turns of the event loop", async () => {
     const pace = createPacer().open({ namespace: "a", signal });
     expect(pace.answered(1_000)).toBeUndefined();

@@ -7,6 +7,8 @@ import type { Work } from "../work.ts";
 const sliceMs = 2;
 /** CPU time of a namespace, decayed, from which on it is heavy, ms: ten ordinary mounts. */
 const heavyMs = 50;
+/** A namespace that has used so many times less than a heavy one goes before it, heavy or not. */
+const lightFactor = 2;
 /** Half of it is forgotten in so much time, ms, on one CPU. */
 const halfLifeMs = 1_000;
 /** What heavy namespaces get together while others have mounts under way. */
@@ -120,12 +122,14 @@ export function createPacer(cpus = 1): Pacer {
     usage.activeAtMs = nowMs;
   }
 
-  /** Whether a namespace must make room: it has used much, and another one under way has not. */
+  /** Whether a namespace must make room: it has used much, and another one under way has not, or far less. */
   function makesRoom(usage: Usage, nowMs: number): boolean {
     if (!isHeavy(usage, nowMs)) return false;
+    const lightMs = Math.max(heavyMs, usage.ms / lightFactor); // at 50m a mount each second is heavy, too
     for (const other of usages.values()) {
       if (other.open === 0 || other === usage || nowMs - other.activeAtMs > quietMs / speed) continue;
-      if (!isHeavy(other, nowMs)) return true;
+      forget(other, nowMs);
+      if (other.ms <= lightMs) return true;
     }
     return false;
   }

@@ -1,5 +1,5 @@
-// Who is served next, for mounts and for AWS calls: so many at a time (a turn = one slot), the others wait in a fair queue. Some turns are kept for
-// namespaces that hold few, so that one namespace never takes all. Work that does not get on, or takes long, gives its turn to others and goes on.
+// Slots with a fair queue (a turn = one slot), for mounts and for calls to AWS. Some turns are reserved for namespaces that hold few, so that one
+// namespace never takes all. Work that makes no progress, or takes long, gives its turn to the next and continues without one.
 import { ProviderError } from "../errors.ts";
 import { createFairQueue, createShares, waitText } from "./fair-queue.ts";
 import type { Shares, Whose } from "./fair-queue.ts";

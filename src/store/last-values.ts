@@ -25,7 +25,7 @@ export interface MountMemory {
 }
 
 export interface LastValues {
-  /** undefined = it can't be told whose they would be. `who` is asked again when values are recalled and kept: a mount may find that its role is another. */
+  /** undefined = whose they would be is unknown. `who` is asked again when values are recalled and kept: a mount may find that its role is another. */
   readonly open: (
     request: ParsedRequest,
     objects: readonly SecretObject[],
@@ -42,16 +42,17 @@ export interface LastValuesOptions {
   readonly now?: () => number;
 }
 
-interface Part {
+interface KeptValue {
   readonly value: Secret<Found>;
   readonly readAtMs: number;
 }
 
-interface Entry {
+/** The values of one pod's volume. */
+interface VolumeValues {
   readonly fingerprint: string;
   readonly workload: string;
   /** By position in `objects`. */
-  readonly parts: ReadonlyMap<number, Part>;
+  readonly values: ReadonlyMap<number, KeptValue>;
   /** The pod's directory. */
   readonly folder: string;
   /** Whether it was there: else it can't be seen from here, and says nothing. */
@@ -66,28 +67,13 @@ const sweepEachMs = 60_000;
 
 /** Makes the memory of a process. Values leave it when their time is over or their pod is gone; the least recently served go first when there are too many. */
 export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValuesOptions): LastValues {
-  const entries = new LRUCache<string, Entry>({
+  const volumes = new LRUCache<string, VolumeValues>({
     maxSize: bytesMax,
-    sizeCalculation: (entry, key) => key.length * 2 + overheadBytes + bytesOf(entry),
+    sizeCalculation: (volume, key) => key.length * 2 + overheadBytes + bytesOf(volume),
     ttlAutopurge: true, // each has its own time; by timers that keep no process alive
   });
   const denials = createDenials();
-  let sweptAtMs = now();
-
-  async function sweep(): Promise<void> {
-    if (now() - sweptAtMs < sweepEachMs) return;
-    sweptAtMs = now();
-    for (const [key, entry] of Array.from(entries.entries())) {
-      const isGone = entry.isSeen && !(await exists(entry.folder));
-      if (isGone && entries.peek(key) === entry) entries.delete(key);
-    }
-  }
-
-  /** The values are there at once; whether the pod's directory is to be seen is found out afterwards. */
-  async function look(entry: Entry): Promise<void> {
-    entry.isSeen = await exists(entry.folder);
-    await sweep();
-  }
+  const look = createFolderLook(volumes, exists, now);
 
   return {
     open: (request, objects, who) => {
@@ -96,63 +82,82 @@ export function createLastValues({ maxAgeMs, exists, now = Date.now }: LastValue
       if (pod.uid === "") return undefined;
       const key = JSON.stringify([pod.uid, targetPath]);
       const fingerprint = fingerprintOf(request, workload);
-      if (workload === "" || entries.peek(key)?.fingerprint !== fingerprint) entries.delete(key);
+      if (workload === "" || volumes.peek(key)?.fingerprint !== fingerprint) volumes.delete(key);
       if (workload === "") return undefined;
       const positions = new Map(objects.map((object, i) => [object, i]));
-      const fresh = new Map<number, Part>();
+      const fresh = new Map<number, KeptValue>();
       const before = denials.count();
-      const partOf = (entry: Entry | undefined, object: SecretObject): Part | undefined =>
-        entry?.parts.get(positions.get(object) ?? -1);
       return {
         keep: (object, value) => {
           const at = positions.get(object);
           if (at !== undefined) fresh.set(at, { value: new Secret(value), readAtMs: now() });
         },
         recall: (wanted) => {
-          const entry = entries.get(key);
-          if (entry?.fingerprint !== fingerprint || who.workload !== workload) return undefined;
-          const parts = wanted.flatMap((object) => partOf(entry, object) ?? []);
-          const ageMs = Math.max(...parts.map(({ readAtMs }) => now() - readAtMs));
-          if (parts.length < wanted.length || ageMs > maxAgeMs) return undefined;
+          const volume = volumes.get(key);
+          if (volume?.fingerprint !== fingerprint || who.workload !== workload) return undefined;
+          const kept = wanted.flatMap((object) => volume.values.get(positions.get(object) ?? -1) ?? []);
+          const ageMs = Math.max(...kept.map(({ readAtMs }) => now() - readAtMs));
+          if (kept.length < wanted.length || ageMs > maxAgeMs) return undefined;
           for (const [i, object] of wanted.entries()) {
-            const [at, part] = [positions.get(object), parts[i]];
-            if (at !== undefined && part !== undefined) fresh.set(at, part); // with its own time: serving makes nothing younger
+            const [at, one] = [positions.get(object), kept[i]];
+            if (at !== undefined && one !== undefined) fresh.set(at, one); // with its own time: serving makes nothing younger
           }
-          return { values: parts.map(({ value }) => value.reveal()), ageMs };
+          return { values: kept.map(({ value }) => value.reveal()), ageMs };
         },
         commit: () => {
-          const earlier = entries.peek(key);
-          entries.delete(key); // what the pod had before this mount must not come back
+          const earlier = volumes.peek(key);
+          volumes.delete(key); // what the pod had before this mount must not come back
           const isAnothers = who.workload !== workload || denials.isDeniedSince(identityOf(workload), before);
           if (isAnothers || fresh.size === 0) return;
-          const parts = earlier?.fingerprint === fingerprint ? laterOf(fresh, earlier.parts) : fresh;
+          const values = earlier?.fingerprint === fingerprint ? laterOf(fresh, earlier.values) : fresh;
           const folder = /^.*\/pods\/[^/]+(?=\/)/.exec(targetPath)?.[0] ?? targetPath;
-          const entry: Entry = { fingerprint, workload, parts, folder, isSeen: false };
-          const newestMs = Math.max(...[...parts.values()].map(({ readAtMs }) => readAtMs));
-          entries.set(key, entry, { ttl: Math.max(1, Math.min(timerMsMax, newestMs + maxAgeMs - now())) });
-          void look(entry);
+          const volume: VolumeValues = { fingerprint, workload, values, folder, isSeen: false };
+          const newestMs = Math.max(...[...values.values()].map(({ readAtMs }) => readAtMs));
+          volumes.set(key, volume, { ttl: Math.max(1, Math.min(timerMsMax, newestMs + maxAgeMs - now())) });
+          void look(volume);
         },
       };
     },
     forget: (identity) => {
       denials.add(identity);
-      for (const [key, { workload }] of Array.from(entries.entries()))
-        if (`${workload}\n`.startsWith(identity)) entries.delete(key);
+      for (const [key, { workload }] of Array.from(volumes.entries()))
+        if (`${workload}\n`.startsWith(identity)) volumes.delete(key);
     },
   };
 }
 
-/** Of two mounts of one volume at the same time the one that ends last may have read first. */
-function laterOf(parts: ReadonlyMap<number, Part>, others: ReadonlyMap<number, Part>): ReadonlyMap<number, Part> {
-  const later = ([at, part]: readonly [number, Part]): readonly [number, Part] => {
-    const other = others.get(at);
-    return [at, other !== undefined && other.readAtMs > part.readAtMs ? other : part];
+/** Makes the look at a pod's directory, after its values were kept; once a minute it also removes the values of pods that are gone. */
+function createFolderLook(
+  volumes: LRUCache<string, VolumeValues>,
+  exists: LastValuesOptions["exists"],
+  now: () => number,
+): (volume: VolumeValues) => Promise<void> {
+  let sweptAtMs = now();
+  return async (volume) => {
+    volume.isSeen = await exists(volume.folder);
+    if (now() - sweptAtMs < sweepEachMs) return;
+    sweptAtMs = now();
+    for (const [key, one] of Array.from(volumes.entries())) {
+      const isGone = one.isSeen && !(await exists(one.folder));
+      if (isGone && volumes.peek(key) === one) volumes.delete(key);
+    }
   };
-  return new Map([...parts].map(later));
 }
 
-function bytesOf({ parts }: Entry): number {
-  return [...parts.values()].reduce((sum, { value }) => {
+/** Of two mounts of one volume at the same time the one that ends last may have read first. */
+function laterOf(
+  values: ReadonlyMap<number, KeptValue>,
+  others: ReadonlyMap<number, KeptValue>,
+): ReadonlyMap<number, KeptValue> {
+  const later = ([at, one]: readonly [number, KeptValue]): readonly [number, KeptValue] => {
+    const other = others.get(at);
+    return [at, other !== undefined && other.readAtMs > one.readAtMs ? other : one];
+  };
+  return new Map([...values].map(later));
+}
+
+function bytesOf({ values }: VolumeValues): number {
+  return [...values.values()].reduce((sum, { value }) => {
     const found = value.reveal();
     return sum + overheadBytes + ("notFound" in found ? 0 : sizeOf(found));
   }, 0);

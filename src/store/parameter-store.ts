@@ -2,8 +2,8 @@
 import type { Parameter } from "@aws-sdk/client-ssm";
 import type { ObjectRef } from "../request/secret-object.ts";
 import type { Sender } from "../aws/sender.ts";
-import { parametersFix, unknownParametersFix } from "./fixes.ts";
-import { isForeign } from "./own-account.ts";
+import { parametersFix, unknownParametersFix } from "./advice/object-advice.ts";
+import { isForeign } from "../request/own-account.ts";
 import { entriesOf } from "./selection.ts";
 import { callWithCredentials } from "./store.ts";
 import type {

@@ -1,13 +1,13 @@
 // BatchGetSecretValue, opt-in: the unpinned secrets of a mount in one call for up to twenty, instead of one call each.
-// Whatever a batch can't tell as well as the single call would is left to the single call: refusals, other errors of one secret, missing answers.
+// What a batch reports less well than the single call is left to the single call: refusals, other errors of one secret, missing answers.
 import type { BatchGetSecretValueResponse, SecretValueEntry } from "@aws-sdk/client-secrets-manager";
 import { LRUCache } from "lru-cache";
 import type { ObjectRef } from "../request/secret-object.ts";
 import { readListedError } from "../aws/error.ts";
 import type { Sender } from "../aws/sender.ts";
-import { policyFix } from "../aws/denial.ts";
+import { policyFix } from "../aws/advice/denial.ts";
 import { isDenial } from "./denials.ts";
-import { isForeign } from "./own-account.ts";
+import { isForeign } from "../request/own-account.ts";
 import { entriesOf } from "./selection.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
 import type { Operation, RegionContext, RegionFailure, StoredValue } from "./store.ts";

@@ -1,7 +1,7 @@
 // Secrets Manager: one secret a call. Value = SecretString, else SecretBinary, else empty; version = VersionId (a UUID).
 import type { ObjectRef, SecretObject } from "../request/secret-object.ts";
 import type { Sender } from "../aws/sender.ts";
-import { secretFix } from "./fixes.ts";
+import { secretFix } from "./advice/object-advice.ts";
 import type { SecretBatch } from "./secret-batch.ts";
 import { callWithCredentials, failedRead, readSecret } from "./store.ts";
 import type { Operation, Outcome, ReadRequest, RegionContext, RegionFailure, Store, StoredValue } from "./store.ts";

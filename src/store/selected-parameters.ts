@@ -1,7 +1,7 @@
 // objectSelector of Parameter Store: GetParametersByPath, decrypted, ten parameters a page.
 import type { GetParametersByPathResult, Parameter } from "@aws-sdk/client-ssm";
 import type { Sender } from "../aws/sender.ts";
-import { selectorFix } from "./fixes.ts";
+import { selectorFix } from "./advice/object-advice.ts";
 import { createGathered, eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
 import type { Selection } from "./selection.ts";
 import { callWithCredentials } from "./store.ts";
@@ -54,7 +54,7 @@ export function createSelectedParameters(sender: Sender): Store {
           const match = readParameter(parameter, start);
           if (match === undefined) {
             const text = `operation error ${service}: GetParametersByPath, the answer holds an unusable parameter`;
-            return stopped(selection, "ObjectUnreadable", text, "", false);
+            return stopped(selection, { reason: "ObjectUnreadable", text });
           }
           add(match);
         }

@@ -1,5 +1,5 @@
 // objectSelector of Secrets Manager: BatchGetSecretValue, by the start of the name with its own filter. By tags ListSecrets is asked first: AWS's
-// filters match the start of a tag's key and value, and do not tie one to the other, and a batch's answer has no tags to tell.
+// filters match the start of a tag's key and value, and do not tie one to the other, and a batch's answer has no tags.
 import type {
   BatchGetSecretValueRequest,
   BatchGetSecretValueResponse,
@@ -8,12 +8,13 @@ import type {
   SecretListEntry,
   SecretValueEntry,
 } from "@aws-sdk/client-secrets-manager";
-import type { ObjectSelector, SecretObject } from "../request/secret-object.ts";
+import type { ObjectSelector } from "../request/secret-object.ts";
 import { readListedError } from "../aws/error.ts";
 import type { AwsFailure } from "../aws/error.ts";
+import type { Operations } from "../aws/operations.ts";
 import type { Sender } from "../aws/sender.ts";
 import { isDenial } from "./denials.ts";
-import { selectorFix } from "./fixes.ts";
+import { selectorFix } from "./advice/object-advice.ts";
 import { createGathered, eachPage, entriesOf, selected, stopped, tooMany } from "./selection.ts";
 import type { Gathered, Selection, Stop } from "./selection.ts";
 import { callWithCredentials, readSecret } from "./store.ts";
@@ -37,131 +38,125 @@ const fatalCodes = new Set([
   "DecryptionFailure",
 ]);
 
+type SecretOperation = "ListSecrets" | "BatchGetSecretValue" | "GetSecretValue";
+
+/** One selector in one region, and the way to call AWS for it. */
+interface Search {
+  readonly selection: Selection;
+  readonly selector: ObjectSelector;
+  readonly budget: RegionContext["budget"];
+  readonly call: <Name extends SecretOperation>(
+    name: Name,
+    input: Operations[Name]["input"],
+  ) => Promise<{ readonly output: Operations[Name]["output"] } | Stop>;
+}
+
 /** Makes the store of the selectors: each is a unit by itself. */
 export function createSelectedSecrets(sender: Sender): Store {
-  async function select(object: SecretObject, selector: ObjectSelector, context: RegionContext): Promise<Outcome> {
-    const selection: Selection = { object, region: context.region, kind: "secret", fatalLead };
-    const listed = selector.tags.size === 0 ? undefined : await list(selection, selector, context);
-    if (listed !== undefined && "failure" in listed) return listed;
-    const inputs: BatchGetSecretValueRequest[] = [];
-    if (listed === undefined) inputs.push({ Filters: filtersOf(selector) });
-    for (let at = 0; at < (listed?.ids.length ?? 0); at += idsMax)
-      inputs.push({ SecretIdList: listed?.ids.slice(at, at + idsMax) });
-    using gathered = createGathered(context.budget);
-    const { matches } = gathered;
-    for (const input of inputs) {
-      const stop = await fetch(selection, selector, input, context, gathered);
-      if (stop !== undefined) return stop;
-    }
-    return selected(selection, matches);
-  }
-
-  /** The ARNs of the secrets that have all the tags. */
-  async function list(
-    selection: Selection,
-    selector: ObjectSelector,
-    context: RegionContext,
-  ): Promise<Stop | { readonly ids: readonly string[] }> {
-    const { region } = context;
-    const ids: string[] = [];
-    const stop = await eachPage<ListSecretsResponse>(
-      selection,
-      (NextToken) =>
-        callWithCredentials(operation("ListSecrets"), context, (credentials, onFailedAttempt) => {
-          const page = {
-            Filters: filtersOf(selector),
-            MaxResults: namesMax,
-            ...(NextToken === undefined ? {} : { NextToken }),
-          };
-          return sender.send(region, "ListSecrets", page, { context, credentials, onFailedAttempt });
-        }),
-      ({ SecretList }) => {
-        for (const entry of entriesOf(SecretList)) {
-          if (hasTags(entry, selector) && typeof entry.ARN === "string") ids.push(entry.ARN);
-        }
-        return tooMany(selection, ids.length);
-      },
-    );
-    return stop ?? { ids };
-  }
-
-  async function fetch(
-    selection: Selection,
-    { namePrefix }: ObjectSelector,
-    input: BatchGetSecretValueRequest,
-    context: RegionContext,
-    { matches, add }: Gathered,
-  ): Promise<Stop | undefined> {
-    const { region } = context;
-    return eachPage<BatchGetSecretValueResponse>(
-      selection,
-      (NextToken) =>
-        callWithCredentials(operation("BatchGetSecretValue"), context, (credentials, onFailedAttempt) => {
-          const page = {
-            ...input,
-            ...(NextToken === undefined ? {} : { NextToken }),
-          };
-          return sender.send(region, "BatchGetSecretValue", page, { context, credentials, onFailedAttempt });
-        }),
-      async ({ SecretValues, Errors }) => {
-        const listed = entriesOf(Errors).filter(({ SecretId }) => startsWith(SecretId, namePrefix));
-        const singles = await readSingly(selection, listed, context);
-        if ("failure" in singles) return singles;
-        for (const entry of [...entriesOf(SecretValues), ...singles.values]) {
-          if (typeof entry.Name === "string" && !entry.Name.startsWith(namePrefix)) continue;
-          const match = readMatch(entry);
-          if (typeof match === "string") {
-            const text = `operation error ${service}: BatchGetSecretValue, ${match}`;
-            return stopped(selection, "ObjectUnreadable", text, "", false);
-          }
-          add(match);
-        }
-        return tooMany(selection, matches.length);
-      },
-    );
-  }
-
-  /** What a batch could not read: those that are gone are no matches any more, those that a further try may give are read by themselves. */
-  async function readSingly(
-    selection: Selection,
-    listed: readonly object[],
-    context: RegionContext,
-  ): Promise<Stop | { readonly values: readonly SecretValueEntry[] }> {
-    const { region } = context;
-    const ended = listed.map(
-      async (one): Promise<{ readonly failed: Listed } | { readonly value: SecretValueEntry }> => {
-        const said = readListedError(one);
-        if (!isPassing(said)) return { failed: said };
-        const called = await callWithCredentials(
-          operation("GetSecretValue"),
-          context,
-          (credentials, onFailedAttempt) => {
-            const call = { context, credentials, onFailedAttempt };
-            return sender.send(region, "GetSecretValue", { SecretId: said.id }, call);
-          },
-        );
-        if ("output" in called) return { value: called.output };
-        const { reason, code = "", text, brief = text } = called.failure;
-        return { failed: { reason, code, text: `${said.id}: ${brief}` } };
-      },
-    );
-    const all = await Promise.all(ended);
-    const [first, ...more] = all.flatMap((one) => ("failed" in one && !isGone(one.failed) ? one.failed : []));
-    if (first !== undefined) return batchFailure(selection, [first, ...more]);
-    return { values: all.flatMap((one) => ("value" in one ? one.value : [])) };
-  }
-
   return {
     unitMax: 1,
     read: async ([request], context) => {
       const selector = request?.object.selector;
-      return request === undefined || selector === undefined
-        ? { values: [] }
-        : select(request.object, selector, context);
+      if (request === undefined || selector === undefined) return { values: [] };
+      const { region, budget } = context;
+      return select({
+        selection: { object: request.object, region, kind: "secret", fatalLead },
+        selector,
+        budget,
+        call: (name, input) =>
+          callWithCredentials(operation(name), context, (credentials, onFailedAttempt) =>
+            sender.send(region, name, input, { context, credentials, onFailedAttempt }),
+          ),
+      });
     },
     leadText: ([request]) =>
       `Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: ${request?.object.objectName ?? ""}`,
   };
+}
+
+async function select(search: Search): Promise<Outcome> {
+  const { selection, selector, budget } = search;
+  const listed = selector.tags.size === 0 ? undefined : await list(search);
+  if (listed !== undefined && "failure" in listed) return listed;
+  const inputs: BatchGetSecretValueRequest[] = [];
+  if (listed === undefined) inputs.push({ Filters: filtersOf(selector) });
+  for (let at = 0; at < (listed?.ids.length ?? 0); at += idsMax)
+    inputs.push({ SecretIdList: listed?.ids.slice(at, at + idsMax) });
+  using gathered = createGathered(budget);
+  for (const input of inputs) {
+    const stop = await fetchMatches(search, input, gathered);
+    if (stop !== undefined) return stop;
+  }
+  return selected(selection, gathered.matches);
+}
+
+/** The ARNs of the secrets that have all the tags. */
+async function list({ selection, selector, call }: Search): Promise<Stop | { readonly ids: readonly string[] }> {
+  const ids: string[] = [];
+  const stop = await eachPage<ListSecretsResponse>(
+    selection,
+    (NextToken) =>
+      call("ListSecrets", {
+        Filters: filtersOf(selector),
+        MaxResults: namesMax,
+        ...(NextToken === undefined ? {} : { NextToken }),
+      }),
+    ({ SecretList }) => {
+      for (const entry of entriesOf(SecretList)) {
+        if (hasTags(entry, selector) && typeof entry.ARN === "string") ids.push(entry.ARN);
+      }
+      return tooMany(selection, ids.length);
+    },
+  );
+  return stop ?? { ids };
+}
+
+/** Adds the matches among the secrets of all pages of one batch. */
+async function fetchMatches(
+  search: Search,
+  input: BatchGetSecretValueRequest,
+  { matches, add }: Gathered,
+): Promise<Stop | undefined> {
+  const { selection, call } = search;
+  const { namePrefix } = search.selector;
+  return eachPage<BatchGetSecretValueResponse>(
+    selection,
+    (NextToken) => call("BatchGetSecretValue", { ...input, ...(NextToken === undefined ? {} : { NextToken }) }),
+    async ({ SecretValues, Errors }) => {
+      const listed = entriesOf(Errors).filter(({ SecretId }) => startsWith(SecretId, namePrefix));
+      const singles = await readSingly(search, listed);
+      if ("failure" in singles) return singles;
+      for (const entry of [...entriesOf(SecretValues), ...singles.values]) {
+        if (typeof entry.Name === "string" && !entry.Name.startsWith(namePrefix)) continue;
+        const match = readMatch(entry);
+        if (typeof match === "string") {
+          const text = `operation error ${service}: BatchGetSecretValue, ${match}`;
+          return stopped(selection, { reason: "ObjectUnreadable", text });
+        }
+        add(match);
+      }
+      return tooMany(selection, matches.length);
+    },
+  );
+}
+
+/** The secrets that a batch could not read: deleted ones match no longer, those with a transient error are read by single calls. */
+async function readSingly(
+  { selection, call }: Search,
+  listed: readonly object[],
+): Promise<Stop | { readonly values: readonly SecretValueEntry[] }> {
+  const ended = listed.map(async (one): Promise<{ readonly failed: Listed } | { readonly value: SecretValueEntry }> => {
+    const said = readListedError(one);
+    if (!isTransient(said)) return { failed: said };
+    const called = await call("GetSecretValue", { SecretId: said.id });
+    if ("output" in called) return { value: called.output };
+    const { reason, code = "", text, brief = text } = called.failure;
+    return { failed: { reason, code, text: `${said.id}: ${brief}` } };
+  });
+  const all = await Promise.all(ended);
+  const [first, ...more] = all.flatMap((one) => ("failed" in one && !isGone(one.failed) ? one.failed : []));
+  if (first !== undefined) return batchFailure(selection, [first, ...more]);
+  return { values: all.flatMap((one) => ("value" in one ? one.value : [])) };
 }
 
 /** The SDK takes the fields of an answer as they are: why an entry can't be used. */
@@ -204,7 +199,7 @@ function isGone({ code, text }: Listed): boolean {
 }
 
 /** What the SDK would try again, had the whole call failed with it. */
-function isPassing({ reason, code }: Listed): boolean {
+function isTransient({ reason, code }: Listed): boolean {
   return reason === "Throttled" || /^(?:Internal|ServiceUnavailable)/.test(code);
 }
 
@@ -216,10 +211,10 @@ function batchFailure(selection: Selection, failures: readonly [Listed, ...Liste
   const text = `operation error ${service}: BatchGetSecretValue, ${shown.join("; ")}${more}`;
   const first = ordered.find(({ code }) => fatalCodes.has(code)) ?? ordered[0] ?? failures[0];
   const fix = selectorFix("GetSecretValue", first, selection.region);
-  const { failure } = stopped(selection, first.reason, text, fix, fatalCodes.has(first.code));
+  const { failure } = stopped(selection, { reason: first.reason, text, fix, isFatal: fatalCodes.has(first.code) });
   return { failure: { ...failure, isDenied: failures.some(isDenial) } };
 }
 
-function operation(name: "ListSecrets" | "BatchGetSecretValue" | "GetSecretValue"): Operation {
+function operation(name: SecretOperation): Operation {
   return { service, name, fatalCodes, fatalLead, fix: (said, region) => selectorFix(name, said, region) };
 }

@@ -41,7 +41,7 @@ export async function eachPage<Output extends Page>(
     if (typeof next !== "string" || next === "") return undefined;
     token = next;
   }
-  return stopped(selection, "ObjectUnreadable", `the answer has more than ${pagesMax} pages`, "", false);
+  return stopped(selection, { reason: "ObjectUnreadable", text: `the answer has more than ${pagesMax} pages` });
 }
 
 /** The entries of a list in an answer: its fields are taken as they come, and each may be of any type. */
@@ -56,7 +56,8 @@ export function tooMany(selection: Selection, count: number): Stop | undefined {
   const max = object.selector?.max ?? 0;
   if (count <= max) return undefined;
   const fix = "Narrow the objectSelector, or raise its max (up to 1000).";
-  return stopped(selection, "ObjectsInvalid", `more than ${max} ${kind}s match ${object.objectName}`, fix, true);
+  const text = `more than ${max} ${kind}s match ${object.objectName}`;
+  return stopped(selection, { reason: "ObjectsInvalid", text, fix, isFatal: true });
 }
 
 /** Matches of several answers. What they take is held until the selection is over: then it is the mount's, which holds it anew. */
@@ -90,17 +91,23 @@ export function selected(selection: Selection, matches: readonly Match[]): Outco
   const { object, kind } = selection;
   if (matches.length > 0) return { values: [matches.toSorted((a, b) => (a.name < b.name ? -1 : 1))] };
   const fix = "Check the objectSelector and the region, or set optional.";
-  const { failure } = stopped(selection, "ObjectNotFound", `no ${kind} matches ${object.objectName}`, fix, true);
+  const text = `no ${kind} matches ${object.objectName}`;
+  const { failure } = stopped(selection, { reason: "ObjectNotFound", text, fix, isFatal: true });
   return failedRead(object, failure);
 }
 
-/** A failure of the selection. `isFatal`: the mount fails whatever the other region has. */
+/** Why a selection ends without values. */
+interface StopCause extends Pick<RegionFailure, "reason" | "text"> {
+  /** Empty = AWS's own text says enough. */
+  readonly fix?: string;
+  /** The mount fails whatever the other region has. */
+  readonly isFatal?: boolean;
+}
+
+/** A failure of the selection. */
 export function stopped(
   { region, fatalLead }: Selection,
-  reason: RegionFailure["reason"],
-  text: string,
-  fix: string,
-  isFatal: boolean,
+  { reason, text, fix = "", isFatal = false }: StopCause,
 ): Stop {
   return { failure: { region, reason, text, fix, fatalLead: isFatal ? `${region}: ${fatalLead}` : "" } };
 }

@@ -5,9 +5,10 @@ import { ProviderError } from "../errors.ts";
 import { lookUpEvents } from "../events.ts";
 import type { Emit } from "../events.ts";
 import { createDenials, identityOf, isDenial } from "./denials.ts";
+import type { Denials } from "./denials.ts";
 import { createRecentReads } from "./recent-reads.ts";
 import type { OpenMounts } from "../sharing/open-mounts.ts";
-import type { Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
+import type { Found, Outcome, ReadRequest, RegionContext, RegionFailure, Store } from "./store.ts";
 import type { ValueCache } from "./value-cache.ts";
 
 export interface SharedReadsOptions {
@@ -23,52 +24,40 @@ export interface SharedReadsOptions {
 /** Gives the same store, its reads shared. `isOwn`: the answer is the mount's alone, and nobody else's. */
 export type Share = (store: Store, isOwn?: (request: ReadRequest) => boolean) => Store;
 
-/** A read under way. */
-interface Flight {
+/** A read under way, which mounts with the same requests wait for. */
+interface OpenRead {
   readonly requests: readonly ReadRequest[];
   /** The mount that made the read ended before it, went on as somebody else, or had a bad token: its failure is its own. Known with the outcome. */
   isItsOwn: boolean;
 }
 
+type ReadFrom = (store: Store, requests: readonly ReadRequest[], context: RegionContext) => Promise<Outcome>;
+
+const lookUps = lookUpEvents("values");
+
 /** Makes the sharing of a process. */
 export function createSharedReads({ values, forget, emit, openMounts }: SharedReadsOptions): Share {
-  const flights = new Map<string, Flight & { readonly outcome: Promise<Outcome> }>();
-  const lookUps = lookUpEvents("values");
+  const openReads = new Map<string, OpenRead & { readonly outcome: Promise<Outcome> }>();
   emit({ kind: "cache-opened", cache: "values", size: () => values?.size() ?? 0 });
   const denials = createDenials();
+  const readAlone = createReadAlone(denials, forget);
   const recent = createRecentReads(openMounts);
 
-  /** A denial ends all that was kept for the identity: it must not outlive the right to it. */
-  async function readHeeding(store: Store, requests: readonly ReadRequest[], context: RegionContext): Promise<Outcome> {
-    const asked = identityOf(context.credentials.workload);
-    const outcome = await store.read(requests, context);
-    if (!("failure" in outcome) || !isDenial(outcome.failure)) return outcome;
-    // The role may have turned out to be another one, which was denied as well.
-    for (const identity of new Set([asked, identityOf(context.credentials.workload)])) {
-      denials.add(identity);
-      forget(identity);
-    }
-    return outcome;
-  }
-
-  async function fly(store: Store, key: string, flight: Flight, context: RegionContext): Promise<Outcome> {
-    const { requests } = flight;
+  /** Makes a read that other mounts may wait for, and keeps what it gave. */
+  async function readAndKeep(store: Store, key: string, own: OpenRead, context: RegionContext): Promise<Outcome> {
+    const { requests } = own;
     const { credentials, region, signal } = context;
     const { workload } = credentials;
     const before = denials.count();
     const beganMs = performance.now();
-    const outcome = await readHeeding(store, requests, context);
-    flight.isItsOwn =
+    const outcome = await readAlone(store, requests, context);
+    own.isItsOwn =
       ("failure" in outcome && (signal.aborted || isTokenFault(outcome.failure))) || credentials.workload !== workload;
     const isDenied = denials.isDeniedSince(identityOf(workload), before);
-    if ("failure" in outcome || flight.isItsOwn || isDenied) return outcome;
+    if ("failure" in outcome || own.isItsOwn || isDenied) return outcome;
     recent.keep(key, { beganMs, denials: before, requests, outcome });
-    if (values !== undefined) {
-      requests.forEach((request, i) => {
-        const found = outcome.values[i];
-        if (found !== undefined && !("notFound" in found)) values.keep(keyOf(workload, region, request), found);
-      });
-    }
+    if (values !== undefined)
+      keepValues(values, requests, outcome.values, (request) => keyOf(workload, region, request));
     return outcome;
   }
 
@@ -78,18 +67,18 @@ export function createSharedReads({ values, forget, emit, openMounts }: SharedRe
     context: RegionContext,
   ): Promise<Outcome> {
     const { credentials, region, signal } = context;
-    const key = requests.map((request) => flightKeyOf(credentials.workload, region, request)).join("\n");
-    for (let under = flights.get(key); under !== undefined; under = flights.get(key)) {
+    const key = requests.map((request) => sharedKeyOf(credentials.workload, region, request)).join("\n");
+    for (let open = openReads.get(key); open !== undefined; open = openReads.get(key)) {
       context.emit(lookUps.joined);
       let outcome: Outcome;
       try {
-        outcome = await abortable(under.outcome, signal);
+        outcome = await abortable(open.outcome, signal);
       } catch (error) {
         if (!signal.aborted) throw error;
         return { failure: notYet(context) };
       }
-      if (!under.isItsOwn) return asAnswerTo(requests, under.requests, outcome);
-      if (flights.get(key) === under) flights.delete(key);
+      if (!open.isItsOwn) return asAnswerTo(requests, open.requests, outcome);
+      if (openReads.get(key) === open) openReads.delete(key);
     }
     const earlier = recent.get(key, context.mount?.arrivedMs ?? Infinity);
     if (earlier !== undefined && !denials.isDeniedSince(identityOf(credentials.workload), earlier.denials)) {
@@ -97,32 +86,69 @@ export function createSharedReads({ values, forget, emit, openMounts }: SharedRe
       return asAnswerTo(requests, earlier.requests, earlier.outcome);
     }
     if (values !== undefined) context.emit(lookUps.miss);
-    const flight: Flight = { requests, isItsOwn: false };
-    const outcome = fly(store, key, flight, context);
-    const own = Object.assign(flight, { outcome });
-    flights.set(key, own);
+    const read: OpenRead = { requests, isItsOwn: false };
+    const outcome = readAndKeep(store, key, read, context);
+    const own = Object.assign(read, { outcome });
+    openReads.set(key, own);
     try {
       return await outcome;
     } finally {
-      if (flights.get(key) === own) flights.delete(key);
+      if (openReads.get(key) === own) openReads.delete(key);
     }
   }
 
   return (store, isOwn) => ({
     ...store,
     read: async (requests, context) => {
-      const { credentials, region } = context;
-      if (credentials.workload === "" || (isOwn !== undefined && requests.some(isOwn)))
-        return readHeeding(store, requests, context);
+      if (context.credentials.workload === "" || (isOwn !== undefined && requests.some(isOwn)))
+        return readAlone(store, requests, context);
       if (values === undefined) return readTogether(store, requests, context);
-      const known = requests.map((request) => values.get(keyOf(credentials.workload, region, request)));
-      const rest = requests.filter((_, i) => known[i] === undefined);
-      for (let hits = requests.length - rest.length; hits > 0; hits -= 1) context.emit(lookUps.hit);
-      const outcome = rest.length === 0 ? { values: [] } : await readTogether(store, rest, context);
-      if ("failure" in outcome) return outcome;
-      const read = new Map(rest.map((request, i) => [request, outcome.values[i] ?? []]));
-      return { values: requests.map((request, i) => known[i] ?? read.get(request) ?? []) };
+      return readWithCache(values, (rest) => readTogether(store, rest, context), requests, context);
     },
+  });
+}
+
+/** Makes the plain read of a store, after which a denial ends all that was kept for the identity: it must not outlive the right to it. */
+function createReadAlone(denials: Denials, forget: SharedReadsOptions["forget"]): ReadFrom {
+  return async (store, requests, context) => {
+    const asked = identityOf(context.credentials.workload);
+    const outcome = await store.read(requests, context);
+    if (!("failure" in outcome) || !isDenial(outcome.failure)) return outcome;
+    // The role may have turned out to be another one, which was denied as well.
+    for (const identity of new Set([asked, identityOf(context.credentials.workload)])) {
+      denials.add(identity);
+      forget(identity);
+    }
+    return outcome;
+  };
+}
+
+/** Reads what the cache of values does not have. */
+async function readWithCache(
+  values: ValueCache,
+  readRest: (rest: readonly ReadRequest[]) => Promise<Outcome>,
+  requests: readonly ReadRequest[],
+  context: RegionContext,
+): Promise<Outcome> {
+  const { credentials, region } = context;
+  const known = requests.map((request) => values.get(keyOf(credentials.workload, region, request)));
+  const rest = requests.filter((_, i) => known[i] === undefined);
+  for (let hits = requests.length - rest.length; hits > 0; hits -= 1) context.emit(lookUps.hit);
+  const outcome = rest.length === 0 ? { values: [] } : await readRest(rest);
+  if ("failure" in outcome) return outcome;
+  const read = new Map(rest.map((request, i) => [request, outcome.values[i] ?? []]));
+  return { values: requests.map((request, i) => known[i] ?? read.get(request) ?? []) };
+}
+
+function keepValues(
+  cache: ValueCache,
+  requests: readonly ReadRequest[],
+  values: readonly Found[],
+  keyOfRequest: (request: ReadRequest) => string,
+): void {
+  requests.forEach((request, i) => {
+    const found = values[i];
+    if (found !== undefined && !("notFound" in found)) cache.keep(keyOfRequest(request), found);
   });
 }
 
@@ -142,7 +168,7 @@ function keyOf(workload: string, region: string, { object, ref }: ReadRequest): 
 }
 
 /** The same with what the words of a failure depend on. */
-function flightKeyOf(workload: string, region: string, request: ReadRequest): string {
+function sharedKeyOf(workload: string, region: string, request: ReadRequest): string {
   const { objectName, optional } = request.object;
   return `${keyOf(workload, region, request)}${JSON.stringify([objectName, optional])}`;
 }

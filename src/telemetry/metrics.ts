@@ -31,17 +31,35 @@ type Instruments<Table extends Readonly<Record<string, Definition>>> = {
 /** What a region's name looks like, whatever the partition. */
 const regionName = /^[a-z]{2}(-[a-z]{2,12}){1,3}-\d{1,2}$/;
 
+type Counted = Instruments<typeof definitions>;
+type OfProcess = Instruments<typeof processDefinitions>;
+
+/** What is measured when somebody asks: nothing happens at the time of a change. */
+interface Gauged {
+  readonly sizes: Map<CacheName, () => number>;
+  turns: Pick<TurnsOpened, "running" | "waiting">;
+}
+
 /** Makes the metrics of a process. */
 export function createMetrics(build: Build, now: () => number = Date.now): Metrics {
   const registry = new Registry();
   const m = instruments(registry, prefix, definitions);
   const own = instruments(registry, "", processDefinitions);
-  const regions = new Set<string>();
-  const sizes = new Map<CacheName, () => number>();
-  let turns: Pick<TurnsOpened, "running" | "waiting"> = { running: () => 0, waiting: () => 0 };
-
-  /** Series that exist before anything has happened, so that the first event is an increase. */
+  const gauged: Gauged = { sizes: new Map(), turns: { running: () => 0, waiting: () => 0 } };
   m.build_info.set({ version: build.version, commit: build.commit, bun: build.bun }, 1);
+  beginSeries(m);
+  removeUnknown(m, own);
+  return {
+    emit: createCount(m, gauged, now),
+    text: () => {
+      refresh(m, own, gauged);
+      return registry.metrics();
+    },
+  };
+}
+
+/** Series that exist before anything has happened, so that the first event is an increase. */
+function beginSeries(m: Counted): void {
   m.mounts_total.inc({ result: "ok", reason: "None" }, 0);
   for (const result of ["ok", "error"]) m.mount_duration_seconds.zero({ result });
   for (const service of Object.keys(operations)) m.call_retries_total.inc({ service }, 0);
@@ -51,13 +69,24 @@ export function createMetrics(build: Build, now: () => number = Date.now): Metri
   for (const method of ["irsa", "pod-identity", "assume-role"])
     for (const outcome of ["ok", "throttled", "refused", "unavailable"])
       m.credential_exchanges_total.inc({ method, outcome }, 0);
+}
 
-  function regionLabel(region: string): string {
-    if (region === "" || regions.has(region)) return region;
-    if (!regionName.test(region) || regions.size >= regionsMax) return "other";
-    regions.add(region);
-    return region;
-  }
+/** A gauge without labels would begin as 0, which says something else than "not known". */
+function removeUnknown(m: Counted, own: OfProcess): void {
+  for (const unset of [
+    m.last_mount_success_timestamp_seconds,
+    m.container_memory_limit_bytes,
+    own.process_resident_memory_bytes,
+    own.process_anonymous_memory_bytes,
+    own.process_open_fds,
+    own.process_max_fds,
+  ])
+    unset.remove();
+}
+
+/** Makes the listener that counts events. */
+function createCount(m: Counted, gauged: Gauged, now: () => number): Emit {
+  const regionLabel = createRegionLabel();
 
   function countMountEnd({ failure, durationMs, waitMs }: MountEnded): void {
     const reason = failure?.reason;
@@ -75,7 +104,7 @@ export function createMetrics(build: Build, now: () => number = Date.now): Metri
     m.call_duration_seconds.observe({ service }, durationMs / 1000);
   }
 
-  const emit: Emit = (event) => {
+  return (event) => {
     switch (event.kind) {
       case "cache-look-up":
         m.cache_lookups_total.inc({ cache: event.cache, result: event.lookUp });
@@ -103,50 +132,42 @@ export function createMetrics(build: Build, now: () => number = Date.now): Metri
         m.bugs_total.inc({ place: event.place });
         break;
       case "cache-opened":
-        sizes.set(event.cache, event.size);
+        gauged.sizes.set(event.cache, event.size);
         break;
       case "turns-opened":
-        turns = event;
+        gauged.turns = event;
         break;
       default: // for the log
     }
   };
+}
 
-  /** What is asked for only when somebody wants to know. */
-  function refresh(): void {
-    m.mounts_in_flight.set(turns.running());
-    m.mounts_waiting.set(turns.waiting());
-    for (const [cache, size] of sizes) m.cache_entries.set({ cache }, size());
-    const figures = readProcess();
-    own.process_cpu_seconds_total.reset();
-    own.process_cpu_seconds_total.inc(figures.cpuSeconds);
-    own.process_start_time_seconds.set(figures.startedAtSeconds);
-    setIfKnown(own.process_resident_memory_bytes, figures.residentBytes);
-    setIfKnown(own.process_anonymous_memory_bytes, figures.anonymousBytes);
-    setIfKnown(own.process_open_fds, figures.openFiles);
-    setIfKnown(own.process_max_fds, figures.openFilesMax);
-    setIfKnown(m.container_memory_limit_bytes, figures.memoryLimitBytes);
-    for (const [kind, bytes] of Object.entries(figures.memoryBytes)) m.container_memory_bytes.set({ kind }, bytes);
-  }
-
-  // A gauge without labels would begin as 0, which says something else than "not known".
-  for (const unset of [
-    m.last_mount_success_timestamp_seconds,
-    m.container_memory_limit_bytes,
-    own.process_resident_memory_bytes,
-    own.process_anonymous_memory_bytes,
-    own.process_open_fds,
-    own.process_max_fds,
-  ])
-    unset.remove();
-
-  return {
-    emit,
-    text: () => {
-      refresh();
-      return registry.metrics();
-    },
+/** Makes the label of a region: a region that is not named like one, or comes after so many others, is `other`. */
+function createRegionLabel(): (region: string) => string {
+  const regions = new Set<string>();
+  return (region) => {
+    if (region === "" || regions.has(region)) return region;
+    if (!regionName.test(region) || regions.size >= regionsMax) return "other";
+    regions.add(region);
+    return region;
   };
+}
+
+/** Sets the gauges, and what the kernel counts for the process. */
+function refresh(m: Counted, own: OfProcess, { sizes, turns }: Gauged): void {
+  m.mounts_in_flight.set(turns.running());
+  m.mounts_waiting.set(turns.waiting());
+  for (const [cache, size] of sizes) m.cache_entries.set({ cache }, size());
+  const figures = readProcess();
+  own.process_cpu_seconds_total.reset();
+  own.process_cpu_seconds_total.inc(figures.cpuSeconds);
+  own.process_start_time_seconds.set(figures.startedAtSeconds);
+  setIfKnown(own.process_resident_memory_bytes, figures.residentBytes);
+  setIfKnown(own.process_anonymous_memory_bytes, figures.anonymousBytes);
+  setIfKnown(own.process_open_fds, figures.openFiles);
+  setIfKnown(own.process_max_fds, figures.openFilesMax);
+  setIfKnown(m.container_memory_limit_bytes, figures.memoryLimitBytes);
+  for (const [kind, bytes] of Object.entries(figures.memoryBytes)) m.container_memory_bytes.set({ kind }, bytes);
 }
 
 /**

@@ -32,9 +32,9 @@ const requestIdsMax = 20;
 /** The steps in their order; each ends where the next begins. */
 const steps = ["waitMs", "locateMs", "identifyMs", "fetchMs", "deliverMs"] as const;
 
-// Long because each event has its case in one switch.
 /** Makes the log of a mount that begins now; its lines are bounded. */
 export function createMountLog({ log, emit: pass, id, driverWrites }: MountLogOptions): MountLog {
+  // Long because the events of a mount, one case each, change one state: fields, lead, counts.
   const { log: lines, close } = createMountLines(log);
   const own: Fields = { mount: id };
   let who = own;

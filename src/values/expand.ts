@@ -1,4 +1,4 @@
-// expandKeys: the top-level keys of a JSON value, a file each. Pure. Keys are in file names and so may be told; values never are.
+// expandKeys: the top-level keys of a JSON value, a file each. Pure. Keys are in file names, so an error may have them; values never.
 import { ProviderError } from "../errors.ts";
 import { checkFolders, fileNameFault, filePath } from "../request/file-path.ts";
 import { JsonError, checkJson, readUtf8 } from "../go/json.ts";

@@ -55,8 +55,8 @@ export interface AttackLab extends AsyncDisposable {
 }
 
 const attacker = "evil";
-const idleMounts = 4;
-const versionEveryMs = 25;
+const idleMounts = 12;
+const versionEveryMs = { usual: 25, few: 1_000 };
 
 /** Starts fakes and provider, and lets the victim mount before anything happens. Use with `await using`. */
 export async function startAttackLab(options: SubjectOptions = {}): Promise<AttackLab> {
@@ -100,7 +100,10 @@ export async function startAttackLab(options: SubjectOptions = {}): Promise<Atta
     const idle = await victim.run(idleMounts);
     if (subject.loop !== undefined && options.watched === true) await subject.loop("reset");
     const beside = victim.start(50);
-    const probes = startProbes(subject, versionEveryMs);
+    const probes = startProbes(
+      subject,
+      (options.limits?.milliCpu ?? 0) > 0 ? versionEveryMs.few : versionEveryMs.usual,
+    );
     const startedMs = performance.now();
     const targets = pods.map(({ pod }) => subject.newTarget(pod));
     const one = async ({ pod: _pod, ...mount }: HostileMount, at: number): Promise<string> => {

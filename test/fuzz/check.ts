@@ -1,7 +1,7 @@
 // Fuzz targets for `check`: its verdict is the server's, and no file makes it fail.
 import * as fc from "fast-check";
-import { runCheck } from "../../src/cli/check/run.ts";
-import type { Run } from "../../src/cli/check/run.ts";
+import { runCheck } from "../../src/cli/check/check-files.ts";
+import type { Run } from "../../src/cli/check/check-files.ts";
 import { githubReport, jsonReport } from "../../src/cli/check/report-machine.ts";
 import { sarifReport } from "../../src/cli/check/report-sarif.ts";
 import { textReport } from "../../src/cli/check/report-text.ts";

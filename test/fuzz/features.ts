@@ -3,10 +3,10 @@ import * as fc from "fast-check";
 import { ProviderError } from "../../src/errors.ts";
 import { decodeText } from "../../src/values/decode.ts";
 import { parseInOrder, readMembers } from "../../src/go/json-tokens.ts";
-import { planFiles } from "../../src/files/plan.ts";
+import { planFiles } from "../../src/files/plan/plan-files.ts";
 import type { FetchedObject } from "../../src/values/extracted.ts";
-import { createUnfold } from "../../src/values/unfold.ts";
-import type { Unfold } from "../../src/values/unfold.ts";
+import { createReadValue } from "../../src/values/read-value.ts";
+import type { ReadValue } from "../../src/values/read-value.ts";
 import { JsonError, parseJson } from "../../src/go/json.ts";
 import type { JsonValue } from "../../src/go/json.ts";
 import { parsePathTranslation } from "../../src/request/parameters.ts";
@@ -51,8 +51,8 @@ function anObject(more: Partial<SecretObject>): SecretObject {
 const bare = (text: string): string => text.replaceAll(`"${marker}":`, '"k":');
 
 /** What comes of a value that a store gave, in one go. */
-function unfolded(...given: Parameters<Unfold>): readonly FetchedObject[] {
-  const made = createUnfold(createBudget())(...given);
+function unfolded(...given: Parameters<ReadValue>): readonly FetchedObject[] {
+  const made = createReadValue(createBudget())(...given);
   return "next" in made ? finish(made) : made;
 }
 

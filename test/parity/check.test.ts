@@ -2,7 +2,7 @@
 // the mount's own text.
 import { describe, expect, test } from "bun:test";
 import { ruleTable } from "../../src/cli/check/rules.ts";
-import { runCheck } from "../../src/cli/check/run.ts";
+import { runCheck } from "../../src/cli/check/check-files.ts";
 import { ProviderError } from "../../src/errors.ts";
 import { parseObjects } from "../../src/request/objects.ts";
 import { parseYaml } from "../../src/go/yaml.ts";

@@ -4,8 +4,8 @@ import { countCalls } from "./calls.ts";
 import { callsText } from "./calls-text.ts";
 import { iamPolicy, placeholders } from "./iam.ts";
 import type { Policy } from "./iam.ts";
-import type { CheckOptions } from "./options.ts";
-import type { Run } from "./run.ts";
+import type { CheckOptions } from "./check-options.ts";
+import type { Run } from "./check-files.ts";
 import { PolicyError } from "./resources.ts";
 import { quiet } from "./safe-text.ts";
 import { irsaTrust, podIdentityTrust } from "./trust.ts";
@@ -64,8 +64,8 @@ export function answer(run: Run, options: CheckOptions): Answer {
   const names = open.map(([name]) => name).join(", ");
   const given = open.map(([, option]) => option).join(", ");
   const notes = open.length === 0 ? [] : [`Replace ${names}, or give ${given}.`];
-  const told = [...notes, ...methodNotes(run, trust), ...(permissions?.notes ?? [])];
-  return { text: `${text}\n`, notes: told.map(quiet) };
+  const shown = [...notes, ...methodNotes(run, trust), ...(permissions?.notes ?? [])];
+  return { text: `${text}\n`, notes: shown.map(quiet) };
 }
 
 /** Classes that take their credentials the other way: the policy is of no use to them. */

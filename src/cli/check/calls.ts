@@ -2,7 +2,7 @@
 import { goBoolean } from "../../request/parameters.ts";
 import type { SecretObject } from "../../request/secret-object.ts";
 import { batchedNames } from "./batches.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import { objectsOfRole, rolesOf } from "./roles.ts";
 
 export interface CallsOptions {

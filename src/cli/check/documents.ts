@@ -1,4 +1,4 @@
-// The documents of a file and their values, as kubectl tells them apart: a text that starts with a brace is a stream of JSON values, if it is one at all;
+// The documents of a file and their values, as kubectl separates them: a text that starts with a brace is a stream of JSON values, if it is one at all;
 // anything else is YAML between lines of `---`.
 import { JsonError, parseJson } from "../../go/json.ts";
 import { parseYaml } from "../../go/yaml.ts";

@@ -9,7 +9,7 @@ import { lengthFault } from "../../request/text-fault.ts";
 import type { YamlValue } from "../../go/yaml.ts";
 import { finish } from "../../work.ts";
 
-export interface Entry {
+export interface CheckedEntry {
   readonly value: YamlValue;
   /** undefined: it has not the shape of an entry. */
   readonly written: WrittenObject | null | undefined;
@@ -18,7 +18,7 @@ export interface Entry {
 }
 
 export interface CheckedEntries {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly CheckedEntry[];
   /** The region of the first ARN; empty = none. What to go by where no region is known. */
   readonly guess: string;
 }
@@ -31,14 +31,14 @@ export function checkEntries(text: string, checking: Checking): CheckedEntries {
   const read = finish(readItems({ text, report })).map((value, i) => readWhole(value, i, { text, report }));
   const guess = read.map(({ written }) => regionOfArn(written?.objectName ?? "")).find((one) => one !== "") ?? "";
   const check = createEntryCheck({ ...checking, region: region || guess });
-  const entries = read.map(({ value, written, isFine }, i): Entry => {
+  const entries = read.map(({ value, written, isFine }, i): CheckedEntry => {
     const object = written === undefined ? undefined : finish(check(written, i));
     return { value, written, object: isFine ? object : undefined };
   });
   return { entries, guess };
 }
 
-interface ReadEntry extends Pick<Entry, "value" | "written"> {
+interface ReadEntry extends Pick<CheckedEntry, "value" | "written"> {
   /** Whether all of its fields have their shape. */
   readonly isFine: boolean;
 }

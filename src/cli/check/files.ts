@@ -6,10 +6,10 @@ import { ProviderError } from "../../errors.ts";
 import type { Expression } from "../../go/jmespath/expression.ts";
 import { faultOfCall } from "../../go/jmespath/functions.ts";
 import type { SecretObject } from "../../request/secret-object.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import type { Finding } from "./finding.ts";
 import { fieldsAt, isFields, listAt, textAt } from "./manifest.ts";
-import { closestName } from "./names.ts";
+import { closestName } from "./field-names.ts";
 import { faultOfTarget } from "../../files/write-checks.ts";
 import { quiet } from "./safe-text.ts";
 
@@ -139,7 +139,7 @@ function secretFindings(
   isOpen: boolean,
 ): Finding[] {
   const found: Finding[] = [];
-  const tell = (
+  const add = (
     rule: "secret-file-unknown" | "secret-incomplete",
     at: FieldPath,
     message: string,
@@ -153,11 +153,11 @@ function secretFindings(
     const name = textAt(secret, "secretName");
     for (const field of ["secretName", "type"]) {
       if (textAt(secret, field) === "")
-        tell("secret-incomplete", [i], `secretObjects: ${name || `entry ${i + 1}`} has no ${field}`, `Set ${field}.`);
+        add("secret-incomplete", [i], `secretObjects: ${name || `entry ${i + 1}`} has no ${field}`, `Set ${field}.`);
     }
     const data = listAt(secret, "data");
     if (data.length === 0)
-      tell(
+      add(
         "secret-incomplete",
         [i],
         `secretObjects: ${name || `entry ${i + 1}`} has no data`,
@@ -167,14 +167,14 @@ function secretFindings(
       if (!isFields(item)) continue;
       for (const field of ["objectName", "key"]) {
         if (textAt(item, field) === "")
-          tell("secret-incomplete", [i, "data", j], `secretObjects: data of ${name} has no ${field}`, `Set ${field}.`);
+          add("secret-incomplete", [i, "data", j], `secretObjects: data of ${name} has no ${field}`, `Set ${field}.`);
       }
       const wanted = textAt(item, "objectName");
       if (wanted === "" || isOpen || files.includes(wanted)) continue;
       const meant = files.find((file) => file === wanted.replaceAll("/", "_")) ?? closestName(wanted, files);
       const fix =
         meant === undefined ? `The files are: ${quiet(files.slice(0, 20).join(", "))}.` : `Is ${meant} meant?`;
-      tell(
+      add(
         "secret-file-unknown",
         [i, "data", j, "objectName"],
         `secretObjects names ${wanted}, a file that no object makes: the Secret ${name} will not be made`,

@@ -4,7 +4,7 @@ import { goBoolean } from "../../request/parameters.ts";
 import type { SecretObject } from "../../request/secret-object.ts";
 import { partitionOf } from "./aws-names.ts";
 import { batchedNames } from "./batches.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import { PolicyError, isPublic, resourcesOf, roleResource } from "./resources.ts";
 import { objectsOfRole, rolesOf } from "./roles.ts";
 

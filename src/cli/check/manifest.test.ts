@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { runCheck } from "./run.ts";
+import { runCheck } from "./check-files.ts";
 
 const head =
   "apiVersion: secrets-store.csi.x-k8s.io/v1\nkind: SecretProviderClass\nmetadata: {name: a}\nspec:\n  provider: aws\n  parameters:\n    region: eu-west-1\n";

@@ -8,7 +8,7 @@ import { documentsOf, readDocument } from "./documents.ts";
 import { createEmbedding } from "./embedded.ts";
 import type { Place } from "./finding.ts";
 import { createFields, createLines } from "./places.ts";
-import type { Fields } from "./places.ts";
+import type { FieldOffsets } from "./places.ts";
 
 export type YamlFields = ReadonlyMap<string, YamlValue>;
 
@@ -27,7 +27,7 @@ export interface Resource {
   readonly keyPlace: (path: FieldPath) => Place | undefined;
   /** Inside the text of a field: offset -> place in the file. */
   readonly inside: (path: FieldPath, text: string) => (offset: number) => Place;
-  /** Keys that stand twice in one mapping of its document; told to the first that asks. */
+  /** Duplicate keys of a mapping of its document. Returned once per document. */
   readonly repeated: () => readonly (Place & { readonly key: string })[];
 }
 
@@ -67,8 +67,8 @@ export function readManifest(file: string, text: string): Manifest {
     }
     try {
       const value = readDocument(part);
-      let fields: Fields | undefined;
-      let isTold = false;
+      let fields: FieldOffsets | undefined;
+      let isReturned = false;
       const place = (offset: number): Place => lines(start + offset);
       const document: Document = {
         file,
@@ -76,15 +76,15 @@ export function readManifest(file: string, text: string): Manifest {
         fields: () => (fields ??= createFields(part)),
         place,
         repeated: () => {
-          if (isTold) return [];
-          isTold = true;
+          if (isReturned) return [];
+          isReturned = true;
           return document
             .fields()
             .repeated()
             .map(({ key, offset }) => ({ ...place(offset), key }));
         },
       };
-      collect(value, [], document, resources, listDepthMax);
+      for (const resource of resourcesOf(value, [], document)) resources.push(resource);
     } catch (error) {
       if (!(error instanceof YamlError)) throw error;
       const { problem, line = 1 } = error;
@@ -98,22 +98,24 @@ export function readManifest(file: string, text: string): Manifest {
 interface Document {
   readonly file: string;
   readonly text: string;
-  readonly fields: () => Fields;
+  readonly fields: () => FieldOffsets;
   readonly place: (offset: number) => Place;
   readonly repeated: Resource["repeated"];
 }
 
-function collect(value: YamlValue, at: FieldPath, document: Document, into: Resource[], depth: number): void {
+/** The object at a place of a document; of a list those in it, down to a depth. */
+function* resourcesOf(value: YamlValue, at: FieldPath, document: Document, depth = listDepthMax): Generator<Resource> {
   if (!isFields(value)) return;
   const kind = textAt(value, "kind");
   const items = value.get("items");
   if (kind.endsWith("List") && isList(items)) {
-    if (depth > 0) items.forEach((item, i) => collect(item, [...at, "items", i], document, into, depth - 1));
+    if (depth === 0) return;
+    for (const [i, item] of items.entries()) yield* resourcesOf(item, [...at, "items", i], document, depth - 1);
     return;
   }
   const metadata = fieldsAt(value, "metadata");
   const { file, text, fields, place, repeated } = document;
-  into.push({
+  yield {
     file,
     kind,
     apiVersion: textAt(value, "apiVersion"),
@@ -132,7 +134,7 @@ function collect(value: YamlValue, at: FieldPath, document: Document, into: Reso
       return (offset) => place(embedding(offset));
     },
     repeated,
-  });
+  };
 }
 
 /** The API group of the driver's classes, as their apiVersion begins. */

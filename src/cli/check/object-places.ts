@@ -4,7 +4,7 @@ import { startOfLine } from "../../go/yaml/lines.ts";
 import type { Place } from "./finding.ts";
 import type { Resource } from "./manifest.ts";
 import { createFields } from "./places.ts";
-import type { Fields } from "./places.ts";
+import type { FieldOffsets } from "./places.ts";
 
 export interface ObjectPlaces {
   /** Of a field as faults name it (`["objects", 0, "objectType"]`, `["region"]`), or of a line inside `objects`. */
@@ -15,16 +15,16 @@ export interface ObjectPlaces {
   readonly isPlain: (at: FieldPath) => boolean;
   /** Of an offset in the text of `objects`. */
   readonly inText: (offset: number) => Place;
-  readonly fields: () => Fields;
+  readonly fields: () => FieldOffsets;
 }
 
 const parameters = ["spec", "parameters"];
 
 /** Places of one class; the inner text is only read when a place in it is asked for. */
 export function createObjectPlaces(resource: Resource, objects: string): ObjectPlaces {
-  let fields: Fields | undefined;
+  let fields: FieldOffsets | undefined;
   let embedding: ((offset: number) => Place) | undefined;
-  const inner = (): Fields => (fields ??= createFields(objects));
+  const inner = (): FieldOffsets => (fields ??= createFields(objects));
   const inText = (offset: number): Place =>
     (embedding ??= resource.inside([...parameters, "objects"], objects))(offset);
   return {

@@ -30,7 +30,7 @@ export function lastUpTo(offsets: readonly number[], offset: number): number {
 }
 
 /** Where the fields of one YAML document stand. */
-export interface Fields {
+export interface FieldOffsets {
   /** Offset of the field's value (of its key, when the value is a list or has fields), or of the last part of the way to it that is there. */
   readonly offsetOf: (path: FieldPath) => number;
   /** Offset of the key at the end of the way; undefined when it is not there. */
@@ -43,13 +43,13 @@ export interface Fields {
   readonly end: number;
 }
 
-/** Repeated keys that are told of. */
+/** Repeated keys that are reported. */
 const repeatedMax = 100;
 /** Aliases followed on the way to one field: a merge key may lead through several. */
 const aliasesMax = 32;
 
 /** Reads the first document of a text. A text that is not YAML has one place: its beginning. */
-export function createFields(text: string): Fields {
+export function createFields(text: string): FieldOffsets {
   const { root, end } = readDocument(text);
   const follow = (path: FieldPath): Step[] => {
     const steps: Step[] = [{ key: undefined, node: root }];

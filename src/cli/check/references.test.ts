@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { checkClass } from "./class.ts";
+import { checkClass } from "./check-class.ts";
 import { readManifest } from "./manifest.ts";
 import type { Resource } from "./manifest.ts";
 import { podsOf } from "./pods.ts";

@@ -4,15 +4,15 @@ import { isRoleArn } from "../../request/assume-role.ts";
 import type { FieldPath } from "../../errors.ts";
 import { goBoolean } from "../../request/parameters.ts";
 import { fieldNames } from "../../request/schema.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import type { Finding } from "./finding.ts";
 import { fieldsAt, textAt } from "./manifest.ts";
 import type { Resource } from "./manifest.ts";
-import { closestName } from "./names.ts";
+import { closestName } from "./field-names.ts";
 import type { DriverVolume, Pods } from "./pods.ts";
 import { ruleTable } from "./rules.ts";
 import type { RuleId } from "./rules.ts";
-import type { Rotation } from "./whole.ts";
+import type { Rotation } from "./class-findings.ts";
 
 const annotation = "eks.amazonaws.com/role-arn";
 /** Names that a misspelt one is compared with. */
@@ -32,7 +32,7 @@ export interface User {
   readonly serviceAccount: string;
 }
 
-type Tell = (rule: RuleId, at: FieldPath, message: string, fix: string) => void;
+type ReportFinding = (rule: RuleId, at: FieldPath, message: string, fix: string) => void;
 
 /** All findings about references. */
 export function referenceFindings(all: readonly Pods[], known: Known): Finding[] {
@@ -45,17 +45,17 @@ export function referenceFindings(all: readonly Pods[], known: Known): Finding[]
   const accounts = byName(known.accounts);
   return all.flatMap((pods) => {
     const found = new Map<string, Finding>(); // two volumes of a pod say the same of its service account
-    const tell: Tell = (rule, at, message, fix) => {
+    const report: ReportFinding = (rule, at, message, fix) => {
       const { file, kind, namespace, name, placeOf } = pods.resource;
       const subject = `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
       const finding = { file, ...placeOf(at), rule, severity: ruleTable[rule].severity, message, fix, subject };
       found.set(JSON.stringify([finding.line, finding.column, message]), finding);
     };
     for (const volume of pods.volumes) {
-      checkVolume(volume, known.rotation, tell);
-      const near = checkClassName(pods, volume, classes, tell);
-      checkAccount(pods, accounts, tell);
-      for (const one of near) checkRole(pods, checked.get(one), accounts, tell);
+      checkVolume(volume, known.rotation, report);
+      const near = checkClassName(pods, volume, classes, report);
+      checkAccount(pods, accounts, report);
+      for (const one of near) checkRole(pods, checked.get(one), accounts, report);
     }
     return [...found.values()];
   });
@@ -74,26 +74,35 @@ export function usersOf(all: readonly Pods[], checked: readonly CheckedClass[]):
   return [...users.values()];
 }
 
-function checkVolume({ at, isReadOnly, attributes, subPaths }: DriverVolume, rotation: Rotation, tell: Tell): void {
+function checkVolume(
+  { at, isReadOnly, attributes, subPaths }: DriverVolume,
+  rotation: Rotation,
+  report: ReportFinding,
+): void {
   if (!isReadOnly)
-    tell("volume-read-only", at, "the driver refuses a volume that is not read-only", "Set readOnly: true.");
+    report("volume-read-only", at, "the driver refuses a volume that is not read-only", "Set readOnly: true.");
   for (const key of attributes.keys()) {
     if (!fieldNames.parameters.includes(key)) continue;
     const message = `volumeAttributes: ${key} takes the place of the class's ${key} for this pod`;
-    tell("parameter-overridden", [...at, "volumeAttributes", key], message, "check looks at the class alone.");
+    report("parameter-overridden", [...at, "volumeAttributes", key], message, "check looks at the class alone.");
   }
   for (const path of rotation === "on" ? subPaths : []) {
     const message = "a mount by subPath does not follow rotation: the container keeps the file of its start";
-    tell("sub-path", path, message, "Mount the volume as a directory.");
+    report("sub-path", path, message, "Mount the volume as a directory.");
   }
 }
 
 /** @returns the classes that are named */
-function checkClassName({ resource }: Pods, { at, attributes }: DriverVolume, classes: Named, tell: Tell): Resource[] {
+function checkClassName(
+  { resource }: Pods,
+  { at, attributes }: DriverVolume,
+  classes: Named,
+  report: ReportFinding,
+): Resource[] {
   const wanted = textAt(attributes, "secretProviderClass");
   if (wanted === "") {
     const fix = "Set volumeAttributes.secretProviderClass.";
-    tell("class-not-found", at, "the volume names no SecretProviderClass", fix);
+    report("class-not-found", at, "the volume names no SecretProviderClass", fix);
     return [];
   }
   const near = classes.near(wanted, resource);
@@ -107,19 +116,19 @@ function checkClassName({ resource }: Pods, { at, attributes }: DriverVolume, cl
         ? "Add the class, or correct the name."
         : `Is ${closest} meant?`;
   const path = [...at, "volumeAttributes", "secretProviderClass"];
-  tell("class-not-found", path, `SecretProviderClass ${wanted} is not in the input`, fix);
+  report("class-not-found", path, `SecretProviderClass ${wanted} is not in the input`, fix);
   return [];
 }
 
-function checkAccount({ resource, account, accountAt }: Pods, accounts: Named, tell: Tell): void {
+function checkAccount({ resource, account, accountAt }: Pods, accounts: Named, report: ReportFinding): void {
   if (accounts.count === 0 || account === "default" || accounts.near(account, resource).length > 0) return;
   const closest = closestName(account, accounts.namesNear(resource));
   const fix = closest === undefined ? "Add it, unless something else makes it." : `Is ${closest} meant?`;
-  tell("account-not-found", accountAt, `service account ${account} is not in the input`, fix);
+  report("account-not-found", accountAt, `service account ${account} is not in the input`, fix);
 }
 
 /** With IRSA the role is the service account's. */
-function checkRole(pods: Pods, used: CheckedClass | undefined, accounts: Named, tell: Tell): void {
+function checkRole(pods: Pods, used: CheckedClass | undefined, accounts: Named, report: ReportFinding): void {
   const { resource, account, accountAt } = pods;
   if (used === undefined || usesPodIdentity(used)) return;
   const [own] = accounts.near(account, resource);
@@ -128,10 +137,10 @@ function checkRole(pods: Pods, used: CheckedClass | undefined, accounts: Named, 
   if (role === "") {
     const message = `An IAM role must be associated with service account ${account}: ${used.subject} uses IRSA`;
     const fix = `Annotate it with ${annotation}, or set usePodIdentity: "true" in the class.`;
-    tell("role-missing", accountAt, message, fix);
+    report("role-missing", accountAt, message, fix);
   } else if (!isRoleArn(role)) {
     const message = `the annotation of service account ${account} is not the ARN of a role: ${role}`;
-    tell("role-missing", accountAt, message, `Correct ${annotation}.`);
+    report("role-missing", accountAt, message, `Correct ${annotation}.`);
   }
 }
 

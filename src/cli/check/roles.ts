@@ -1,6 +1,6 @@
 // With which role an object is read: its own assumeRoleArn, the class's, or the pod's own.
 import type { SecretObject } from "../../request/secret-object.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 
 /** The role that is assumed for an object; empty = none. */
 function roleOf({ parameters }: CheckedClass, { assumeRoleArn }: SecretObject): string {

@@ -16,9 +16,9 @@ export class Reference {
 /** The work that is left, in steps of about 1 us: values visited, compared, copied and made. */
 export interface Budget {
   steps: number;
-  /** Told the steps of each stretch; may throw. */
+  /** Called with the steps of each stretch; may throw. */
   readonly spent?: (steps: number) => void;
-  /** Told the bytes of what an evaluation makes; they are free again when its result is written. */
+  /** Called with the bytes of what an evaluation makes; they are free again when its result is written. */
   readonly hold?: (bytes: number) => void;
 }
 

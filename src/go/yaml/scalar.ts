@@ -4,7 +4,7 @@ import { formatFloat32, parseFloat64 } from "../number.ts";
 import { YamlError } from "./error.ts";
 import type { YamlText } from "./node.ts";
 
-/** Integers are bigint, floats number: Go writes them differently when they land in a text field. */
+/** Integers are bigint, floats number: Go writes them differently when they are in a text field. */
 export type YamlScalar = null | boolean | bigint | number | string;
 
 type Kind = "null" | "bool" | "int" | "float" | "str" | "timestamp";

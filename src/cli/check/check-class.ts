@@ -1,4 +1,4 @@
-// One SecretProviderClass -> every fault that a mount would find in it. The checks are the server's, which report to a sink: a mount takes the first
+// One SecretProviderClass -> every fault that would fail a mount of it. The checks are the server's, which report to a sink: a mount takes the first
 // fault, and here all are taken.
 import type { FieldPath } from "../../errors.ts";
 import { parseAssumeRole } from "../../request/assume-role.ts";
@@ -11,7 +11,7 @@ import type { Finding } from "./finding.ts";
 import { fieldsAt } from "./manifest.ts";
 import type { Resource, YamlFields } from "./manifest.ts";
 import { checkEntries } from "./entries.ts";
-import type { Entry } from "./entries.ts";
+import type { CheckedEntry } from "./entries.ts";
 import { createObjectPlaces } from "./object-places.ts";
 import type { ObjectPlaces } from "./object-places.ts";
 import { ruleTable } from "./rules.ts";
@@ -28,7 +28,7 @@ export interface CheckedClass {
   /** Given, or that of its ARNs; empty = unknown. */
   readonly region: string;
   readonly isRegionKnown: boolean;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly CheckedEntry[];
   /** Those without faults, in the order of writing. */
   readonly objects: readonly SecretObject[];
   readonly places: ObjectPlaces;

@@ -1,13 +1,13 @@
 // FetchedObject[] -> the files of a mount and their versions: order, duplicates. Pure.
-import { bounds, tooLarge } from "../budget.ts";
-import type { ObjectVersion } from "../request/messages.ts";
-import { hasOwnFile } from "../request/object-features.ts";
-import type { SecretObject } from "../request/secret-object.ts";
-import type { FetchedObject } from "../values/extracted.ts";
-import type { Work } from "../work.ts";
+import { bounds, tooLarge } from "../../budget.ts";
+import type { ObjectVersion } from "../../request/messages.ts";
+import { hasOwnFile } from "../../request/object-features.ts";
+import type { SecretObject } from "../../request/secret-object.ts";
+import type { FetchedObject } from "../../values/extracted.ts";
+import type { Work } from "../../work.ts";
 import { emptyMarkFile } from "./empty-mark.ts";
 import type { MountFile } from "./mount-file.ts";
-import { cutBytes } from "../text/cut.ts";
+import { cutBytes } from "../../text/cut.ts";
 
 export interface FilePlan {
   readonly files: MountFile[];
@@ -25,7 +25,7 @@ interface PlannedFile extends MountFile {
 /** Of a name in a warning. */
 const shownBytesMax = 200;
 
-/** Collisions that are named; of the others the number is told. */
+/** Collisions that are named; of the others the number is reported. */
 const clashesMax = 5;
 
 /**

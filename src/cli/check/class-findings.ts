@@ -1,5 +1,5 @@
-// What concerns a class as a whole: its region, its size, versions that move, documents and keys that are passed over.
-import type { CheckedClass } from "./class.ts";
+// Findings about a class as a whole: its region, its size, floating versions, YAML documents and duplicate keys that are ignored.
+import type { CheckedClass } from "./check-class.ts";
 import type { YamlValue } from "../../go/yaml.ts";
 import type { Finding } from "./finding.ts";
 import { isFields, isList } from "./manifest.ts";
@@ -12,7 +12,7 @@ const annotationsMax = 256 * 1024;
 const sizeMax = 1024 * 1024;
 
 /** All findings about a class as a whole. */
-export function wholeFindings(checked: CheckedClass, rotation: Rotation): Finding[] {
+export function classFindings(checked: CheckedClass, rotation: Rotation): Finding[] {
   return [
     ...regionFindings(checked),
     ...versionFindings(checked, rotation),
@@ -92,11 +92,11 @@ function documentFindings({ parameters, report, places, entries }: CheckedClass)
 }
 
 function repeatedFindings({ resource, places, report, entries }: CheckedClass): Finding[] {
-  const tell = (key: string): Finding =>
+  const findingOf = (key: string): Finding =>
     report("field-twice", [], `${key} stands twice: the later one counts`, "Keep one of the two.");
   const inner = entries.length === 0 ? [] : places.fields().repeated(); // what the server could not read is not read again
   return [
-    ...resource.repeated().map(({ key, ...place }) => ({ ...tell(key), ...place })),
-    ...inner.map(({ key, offset }) => ({ ...tell(key), ...places.inText(offset) })),
+    ...resource.repeated().map(({ key, ...place }) => ({ ...findingOf(key), ...place })),
+    ...inner.map(({ key, offset }) => ({ ...findingOf(key), ...places.inText(offset) })),
   ];
 }

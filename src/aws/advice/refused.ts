@@ -1,4 +1,4 @@
-// What to do about AWS's codes that are about the call itself, not about what it asks for. Pure.
+// Advice for AWS's codes that are about the call itself, not about the object. Pure.
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
 import type { Asked } from "./unanswered.ts";
 

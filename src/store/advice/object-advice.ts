@@ -1,10 +1,10 @@
-// What to do when a store says no: one or two sentences for each kind of failure, chosen by AWS's code and words and by how the object is named. Pure.
+// Advice for a failed call of a store: one or two sentences for each kind of failure, by AWS's code and words and by the object's name. Pure.
 // Each advice must be true for all texts that lead to it: test/advice-table.test.ts has AWS's messages with theirs.
-import type { ObjectRef } from "../request/secret-object.ts";
-import type { AwsFailure } from "../aws/error.ts";
-import { policyFix } from "../aws/denial.ts";
-import { refusedFix } from "../aws/refused.ts";
-import { unansweredFix } from "../aws/unanswered.ts";
+import type { ObjectRef } from "../../request/secret-object.ts";
+import type { AwsFailure } from "../../aws/error.ts";
+import { policyFix } from "../../aws/advice/denial.ts";
+import { refusedFix } from "../../aws/advice/refused.ts";
+import { unansweredFix } from "../../aws/advice/unanswered.ts";
 
 /** What an advice goes by. */
 type Said = Pick<AwsFailure, "reason" | "code" | "text"> & Partial<Pick<AwsFailure, "network" | "status">>;

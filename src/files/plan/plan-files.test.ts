@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import type { SecretObject } from "../request/secret-object.ts";
-import { parseObjects } from "../request/objects.ts";
-import type { FetchedObject } from "../values/extracted.ts";
-import { extract } from "../values/extract.ts";
-import { planFiles as plannedFiles } from "./plan.ts";
-import { createBudget } from "../budget.ts";
-import { finish } from "../work.ts";
+import type { SecretObject } from "../../request/secret-object.ts";
+import { parseObjects } from "../../request/objects.ts";
+import type { FetchedObject } from "../../values/extracted.ts";
+import { extract } from "../../values/extract.ts";
+import { planFiles as plannedFiles } from "./plan-files.ts";
+import { createBudget } from "../../budget.ts";
+import { finish } from "../../work.ts";
 
 const planFiles = (...args: Parameters<typeof plannedFiles>) => finish(plannedFiles(...args));
 

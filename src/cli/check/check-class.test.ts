@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { ProviderError } from "../../errors.ts";
 import { parseObjects } from "../../request/objects.ts";
 import { finish } from "../../work.ts";
-import { runCheck } from "./run.ts";
+import { runCheck } from "./check-files.ts";
 
 const region = "eu-west-1";
 

@@ -1,9 +1,9 @@
-// Names of fields and parameters that the server ignores: those that are meant for another, those of 4.0 alone, those that stand twice.
+// Findings about names of fields and parameters: unknown names, names in the wrong place, duplicates, and names that only 4.0 knows.
 import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
 import { fieldNames, newNames } from "../../request/schema.ts";
 import type { YamlValue } from "../../go/yaml.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import type { Finding } from "./finding.ts";
 import { isFields, isList } from "./manifest.ts";
 import type { YamlFields } from "./manifest.ts";
@@ -21,9 +21,9 @@ const levels: Readonly<Record<Level, string>> = {
 /** All findings about names in a class, as they are asked for. */
 export function* nameFindings(checked: CheckedClass): Generator<Finding> {
   const { written, entries } = checked;
-  const told = new Set<string>();
+  const reported = new Set<string>(); // names of 4.0: each once for a class
   const fieldsFindings = (level: Level, fields: YamlFields, at: FieldPath): Generator<Finding> =>
-    findingsOf(checked, level, fields, at, told);
+    findingsOf(checked, { level, fields, at }, reported);
   yield* fieldsFindings("parameters", written, []);
   for (const [i, { value }] of entries.entries()) {
     if (!isFields(value)) continue;
@@ -39,14 +39,14 @@ export function* nameFindings(checked: CheckedClass): Generator<Finding> {
   }
 }
 
-/** `told`: names of 4.0 that the class has had already. */
-function* findingsOf(
-  checked: CheckedClass,
-  level: Level,
-  fields: YamlFields,
-  at: FieldPath,
-  told: Set<string>,
-): Generator<Finding> {
+interface Mapping {
+  readonly level: Level;
+  readonly fields: YamlFields;
+  readonly at: FieldPath;
+}
+
+/** `reported`: names of 4.0 that the class has had already. */
+function* findingsOf(checked: CheckedClass, { level, fields, at }: Mapping, reported: Set<string>): Generator<Finding> {
   const seen = new Map<string, string>();
   const news: readonly string[] =
     level === "parameters" || level === "object" || level === "jmesPath" ? newNames[level] : [];
@@ -59,8 +59,8 @@ function* findingsOf(
     const earlier = seen.get(name);
     if (earlier !== undefined) yield spelledTwice(checked, earlier, key, at);
     seen.set(name, key);
-    if (!news.includes(name) || !isGiven(value) || told.has(name)) continue;
-    told.add(name);
+    if (!news.includes(name) || !isGiven(value) || reported.has(name)) continue;
+    reported.add(name);
     yield newOne(checked, name, [...at, key]);
   }
 }

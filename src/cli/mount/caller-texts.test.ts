@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { ProviderError } from "../../errors.ts";
-import { callersText } from "./words.ts";
+import { callersText } from "./caller-texts.ts";
 
 test.each([
   ["EACCES", "/o/a: EACCES: permission denied", "You must be able to write to the directory of --to."],

@@ -1,11 +1,11 @@
-// Values that are legal and probably not what was meant: words that YAML changes, names with blanks, bits that get lost.
+// Findings about values that are legal and probably not what was meant: words that YAML changes, names with blanks, mode bits that are dropped.
 import type { FieldPath } from "../../errors.ts";
 import { foldName } from "../../request/object-fields.ts";
 import type { SecretObject } from "../../request/secret-object.ts";
 import { scalarText } from "../../go/yaml/scalar.ts";
 import type { YamlValue } from "../../go/yaml.ts";
 import { parameterName, partitionOf, secretName } from "./aws-names.ts";
-import type { CheckedClass } from "./class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import type { Finding } from "./finding.ts";
 import { isFields, isList } from "./manifest.ts";
 import { rolesOf } from "./roles.ts";

@@ -1,5 +1,5 @@
-// What a store gave for one entry of `objects` -> fetched objects: matches get names of their own, values are decoded, keys and jmesPath entries
-// taken out. Pure. A value that does not fit is a fault of the region that gave it: the other one may serve.
+// The stored value of one entry of `objects` -> FetchedObject[]: matches of a selector get names of their own, values are decoded, keys and jmesPath
+// entries extracted. Pure. An unusable value is a failure of the region that returned it: the other region may have a usable one.
 import type { Budget } from "../budget.ts";
 import type { SecretObject } from "../request/secret-object.ts";
 import type { Match, StoredValue } from "../store/store.ts";
@@ -14,14 +14,14 @@ import type { FetchedObject } from "./extracted.ts";
  * The objects, or the computation that makes them: a value that is mounted as it is takes none.
  * @throws ProviderError JmesPathFailed, ValueUnusable, TooLarge
  */
-export type Unfold = (
+export type ReadValue = (
   object: SecretObject,
   found: StoredValue | readonly Match[],
 ) => readonly FetchedObject[] | Work<readonly FetchedObject[]>;
 
 /** Makes the step for one mount; what comes of it is held. */
-export function createUnfold(budget: Budget): Unfold {
-  function* unfoldOne(object: SecretObject, stored: StoredValue): Work<FetchedObject> {
+export function createReadValue(budget: Budget): ReadValue {
+  function* readOne(object: SecretObject, stored: StoredValue): Work<FetchedObject> {
     budget.hold(stored.value.length + fileBytes);
     const value = object.encoding === undefined ? stored.value : decode(object, stored.value);
     const extracted = yield* extract(object, value, budget);
@@ -34,23 +34,23 @@ export function createUnfold(budget: Budget): Unfold {
       extracted: keys.length === 0 ? extracted : [...keys, ...extracted],
     };
   }
-  function* unfoldMatches(object: SecretObject, matches: readonly Match[]): Work<readonly FetchedObject[]> {
+  function* readMatches(object: SecretObject, matches: readonly Match[]): Work<readonly FetchedObject[]> {
     const fetched: FetchedObject[] = [];
     for (const one of matches) {
       yield;
-      fetched.push(yield* unfoldOne(named(object, one), one));
+      fetched.push(yield* readOne(named(object, one), one));
     }
     return fetched;
   }
 
-  function* unfoldAlone(object: SecretObject, stored: StoredValue): Work<readonly FetchedObject[]> {
-    return [yield* unfoldOne(object, stored)];
+  function* readAlone(object: SecretObject, stored: StoredValue): Work<readonly FetchedObject[]> {
+    return [yield* readOne(object, stored)];
   }
 
   return (object, found) => {
-    if (!("version" in found)) return unfoldMatches(object, found);
+    if (!("version" in found)) return readMatches(object, found);
     if (object.encoding !== undefined || object.expandKeys !== undefined || object.jmesPath.length > 0)
-      return unfoldAlone(object, found);
+      return readAlone(object, found);
     budget.hold(found.value.length + fileBytes);
     return [{ object, value: found.value, version: found.version, extracted: [] }];
   };

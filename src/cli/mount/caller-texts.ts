@@ -1,4 +1,4 @@
-// The words of `mount` for its caller, where the server's are for the operator of its pods.
+// Texts of `mount` for its caller, in place of the server's, which are for the operator of the pods.
 import type { StarterWords } from "../../config/start-error.ts";
 import { ProviderError, errorText } from "../../errors.ts";
 

@@ -20,12 +20,13 @@ import { wireForCaller } from "../wire.ts";
 import { InputError } from "./check/input.ts";
 import { quiet } from "./check/safe-text.ts";
 import { createCallerIdentity, regionOfProfile } from "./mount/caller.ts";
+import { createCallerLocate } from "./mount/caller-region.ts";
 import { ClassError, readClass } from "./mount/read-class.ts";
 import type { ProviderClass } from "./mount/read-class.ts";
 import { mountRequest, contextOf, tableOf } from "./mount/request.ts";
 import type { MountedFile } from "./mount/request.ts";
 import { showProgress } from "./mount/progress.ts";
-import { callersText, callersWords } from "./mount/words.ts";
+import { callersText, callersWords } from "./mount/caller-texts.ts";
 import { helpText, readCommandLine } from "./command-line.ts";
 import type { Command, CommandIo } from "./command-io.ts";
 
@@ -140,7 +141,8 @@ async function run(values: FlagValues<typeof options>, file: string, around: Com
   });
   const aws = { ...config.aws, region: region === "" ? undefined : region };
   const identify = createCallerIdentity({ profile, roleArn: values["role-arn"], aws });
-  const start = wireForCaller({ ...config, aws }, { identify, deliver });
+  const steps = { locate: createCallerLocate(aws.region), identify, deliver };
+  const start = wireForCaller({ ...config, aws }, steps);
   const late = (): ProviderError =>
     new ProviderError({ reason: "DeadlineExceeded", message: `given up after ${mountMsMax / 1000} s` });
   const limit = linkAbort(undefined, mountMsMax, late);

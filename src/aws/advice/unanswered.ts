@@ -1,4 +1,4 @@
-// What to do when no answer of AWS's came: by what the system or the runtime said, or by what answered in its stead. Pure.
+// Advice for a call without an answer of AWS: by the error code of the system or the runtime, or by the HTTP status of another answer. Pure.
 
 /** What came in place of AWS's answer. */
 export interface Unanswered {

@@ -1,14 +1,14 @@
-// Texts of files -> everything that is found in them.
+// Texts of files -> all findings in them, sorted and counted. Called by `check`.
 import type { FieldPath } from "../../errors.ts";
-import { checkClass } from "./class.ts";
-import type { CheckedClass } from "./class.ts";
+import { checkClass } from "./check-class.ts";
+import type { CheckedClass } from "./check-class.ts";
 import { comparePlaces } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import type { InputFile } from "./input.ts";
 import { fileFindings } from "./files.ts";
 import { classGroup, fieldsAt, isClass, readManifest, textAt } from "./manifest.ts";
 import type { Resource, Unreadable } from "./manifest.ts";
-import { nameFindings } from "./names.ts";
+import { nameFindings } from "./field-names.ts";
 import { podsOf } from "./pods.ts";
 import type { Pods } from "./pods.ts";
 import { referenceFindings, usersOf } from "./references.ts";
@@ -17,11 +17,11 @@ import { ruleTable } from "./rules.ts";
 import type { RuleId } from "./rules.ts";
 import { countFindings } from "./summary.ts";
 import type { Checked } from "./summary.ts";
-import { valueFindings } from "./values.ts";
-import { wholeFindings } from "./whole.ts";
-import type { Rotation } from "./whole.ts";
+import { valueFindings } from "./suspect-values.ts";
+import { classFindings } from "./class-findings.ts";
+import type { Rotation } from "./class-findings.ts";
 
-export interface Options {
+export interface CheckSettings {
   /** For classes that give none; empty = unknown. */
   readonly region: string;
   readonly rotation: Rotation;
@@ -37,7 +37,7 @@ export interface Run extends Checked {
 const findingsMax = 5000;
 
 /** Checks all files. */
-export function runCheck(files: Iterable<InputFile>, { region, rotation }: Options): Run {
+export function runCheck(files: Iterable<InputFile>, { region, rotation }: CheckSettings): Run {
   const findings: Finding[] = [];
   const classes: CheckedClass[] = [];
   const others: Resource[] = [];
@@ -93,7 +93,7 @@ function* dangers(checked: CheckedClass, rotation: Rotation): Generator<Finding>
   yield* nameFindings(checked).take(dangersMax);
   yield* valueFindings(checked).take(dangersMax);
   yield* fileFindings(checked).slice(0, dangersMax);
-  yield* wholeFindings(checked, rotation).slice(0, dangersMax);
+  yield* classFindings(checked, rotation).slice(0, dangersMax);
 }
 
 function unreadFinding(file: string, message: string): Finding {
@@ -108,17 +108,25 @@ function unreadableFinding(file: string, { place, why, isTemplate }: Unreadable)
 
 function providerFinding(resource: Resource, provider: string): Finding {
   const message = `the driver does not know provider ${JSON.stringify(provider)}`;
-  return wholeFinding(resource, "provider-name", ["spec", "provider"], message, "Write provider: aws.");
+  const at = ["spec", "provider"];
+  return classFinding(resource, { rule: "provider-name", at, message, fix: "Write provider: aws." });
 }
 
 /** Another group may have a kind of that name, but not with this provider. */
 function groupFinding(resource: Resource): Finding {
   const message = `not a SecretProviderClass of the driver: apiVersion is ${JSON.stringify(resource.apiVersion)}`;
-  return wholeFinding(resource, "api-version", ["apiVersion"], message, `Write apiVersion: ${classGroup}v1.`);
+  const fix = `Write apiVersion: ${classGroup}v1.`;
+  return classFinding(resource, { rule: "api-version", at: ["apiVersion"], message, fix });
 }
 
-function wholeFinding(resource: Resource, rule: RuleId, at: FieldPath, message: string, fix: string): Finding {
-  const { file, name, placeOf } = resource;
+interface ClassFault {
+  readonly rule: RuleId;
+  readonly at: FieldPath;
+  readonly message: string;
+  readonly fix: string;
+}
+
+function classFinding({ file, name, placeOf }: Resource, { rule, at, message, fix }: ClassFault): Finding {
   const subject = `SecretProviderClass ${name}`;
   return { file, ...placeOf(at), rule, severity: ruleTable[rule].severity, message, fix, subject };
 }
