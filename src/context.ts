@@ -35,8 +35,15 @@ export interface CurrentMount {
 
 /** A wait in a queue of the process. */
 export interface Wait {
-  /** What held it up so far, as half a sentence for a pod event: which queue, how long, who is ahead. */
-  readonly why: () => string;
+  readonly why: () => HeldUp;
+}
+
+/** What held a mount up so far. */
+export interface HeldUp {
+  /** Which queue, as half a sentence for a pod event. */
+  readonly text: string;
+  /** How long, and who is ahead: another one at each try, so for the log. */
+  readonly figures: string;
 }
 
 /** The owner of a wait that belongs to no mount. */
@@ -57,9 +64,10 @@ export function withSignal({ deadlineMs, mount, emit }: Context, signal: AbortSi
   return { signal, deadlineMs, mount, emit };
 }
 
-/** What a mount waits for in the queues of this process, for the text of its error; empty = it does not wait there. */
-export function heldUp({ waits }: CurrentMount): string {
+/** What a mount waits for in the queues of this process, for its error; undefined = it does not wait there. */
+export function heldUp({ waits }: CurrentMount): HeldUp | undefined {
   const [first] = waits;
-  if (first === undefined) return "";
-  return `${first.why()}${waits.size > 1 ? ` (${waits.size - 1} more of its calls wait too)` : ""}`;
+  if (first === undefined) return undefined;
+  const { text, figures } = first.why();
+  return { text, figures: waits.size > 1 ? `${figures}; ${waits.size - 1} more of its calls wait too` : figures };
 }

@@ -173,6 +173,8 @@ export interface Passing {
   readonly requestIds: readonly string[];
   /** Answers as they were worded, where the message has less. */
   readonly exact: readonly string[];
+  /** How long was waited in queues of this process, and who was ahead; absent = nothing. */
+  readonly waits?: readonly string[];
 }
 
 /** A failure that is explained: `message` and `fix` go to the pod event as they are. A shape of its own since it alone is thrown and has the text of the event. */

@@ -122,7 +122,7 @@ test("a mount that is given up while it waits says what held it up", async () =>
   );
   // The figures are others at each try: they are in the log.
   expect(lab.logged()).toMatch(
-    /it has waited 0\.\d s for a turn among the node's mounts: 1 ahead from 1 namespace, 1 from/,
+    /\(waited: 0\.\d s for a turn among the node's mounts, 1 ahead from 1 namespace, 1 from/,
   );
   await lab.stop();
   await Promise.all(hung);

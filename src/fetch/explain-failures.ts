@@ -58,6 +58,7 @@ function passingOf(failures: readonly RegionFailures[]): Passing {
   return {
     requestIds: distinct(all.flatMap(({ requestIds }) => requestIds)),
     exact: distinct(all.flatMap(({ exact }) => exact)),
+    waits: distinct(all.flatMap(({ waits }) => waits ?? [])),
   };
 }
 

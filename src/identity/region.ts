@@ -54,6 +54,7 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
         message: `failed to retrieve region from node. error ${error.message}`,
         fix: "Set region in the SecretProviderClass or awsRegion in the chart (--set awsRegion=us-west-2), or let the provider get pods and nodes.",
         cause: error,
+        passing: error.passing,
       });
     }
   }
@@ -70,7 +71,8 @@ export function createLocate(awsRegion: string | undefined, kubernetes: Kubernet
     } catch (error) {
       if (context.signal.aborted && error instanceof ProviderError) {
         const message = `failed to retrieve region from node. error no answer yet: ${error.message}`;
-        throw new ProviderError({ reason: error.reason, message, fix: error.fix, cause: error });
+        const { reason, fix, passing } = error;
+        throw new ProviderError({ reason, message, fix, passing, cause: error });
       }
       if (isOwn) throw error;
     }

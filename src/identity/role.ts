@@ -39,7 +39,8 @@ export function createRoles(kubernetes: Kubernetes, emit: Emit): Roles {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       const message = `failed to get service account ${namespace}/${serviceAccount}: ${context.signal.aborted ? "no answer yet: " : ""}${error.message}`;
-      throw new ProviderError({ reason: error.reason, message, fix: error.fix, cause: error });
+      const { reason, fix, passing } = error;
+      throw new ProviderError({ reason, message, fix, passing, cause: error });
     }
     roles.drop(roleKey(pod)); // an annotation that is added now should count at the next try
     throw new ProviderError({

@@ -101,13 +101,12 @@ describe("createTokenBucket", () => {
     const taken = mounts.map(({ context }) => bucket.take(context).catch((error: unknown) => error));
     expect(await taken[3]).toMatchObject({
       reason: "Overloaded",
-      message:
-        "client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline: " +
-        "3 ahead from 2 namespaces, 2 from its own",
+      message: "client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline",
+      passing: { waits: ["3 ahead from 2 namespaces, 2 from its own"] },
       fix: "Start fewer pods of this namespace at once, or raise --qps and --burst.",
     });
-    expect(heldUp(mounts[2]?.mount ?? newMount(""))).toEndWith(
-      "s for a turn among the Kubernetes calls: 2 ahead from 2 namespaces, 1 from its own",
+    expect(heldUp(mounts[2]?.mount ?? newMount(""))?.figures).toEndWith(
+      "s for a turn among the Kubernetes calls, 2 ahead from 2 namespaces, 1 from its own",
     );
     for (const { leave } of mounts) leave();
     await Promise.all(taken);

@@ -1,7 +1,7 @@
 // The client-side bound on Kubernetes API calls that --qps and --burst set (client-go flowcontrol: one bucket for the process). Calls that wait are
 // served round robin between namespaces. Where several have called of late, a fifth of the burst is kept for those that have called little.
 import { ProviderError } from "../errors.ts";
-import { aheadText, createFairQueue, waitText } from "../sharing/fair-queue.ts";
+import { aheadText, createFairQueue, heldUpBy } from "../sharing/fair-queue.ts";
 import type { Ahead, Whose } from "../sharing/fair-queue.ts";
 import { nobody } from "../context.ts";
 import type { Context } from "../context.ts";
@@ -61,7 +61,7 @@ export function createTokenBucket(qps: number, burst: number, now: () => number 
     const arrivedMs = mount?.arrivedMs ?? Infinity;
     return new Promise((resolve, reject) => {
       const sinceMs = performance.now();
-      const own = { why: () => waitText("a turn among the Kubernetes calls", sinceMs, queue.ahead(whose, waiter)) };
+      const own = { why: () => heldUpBy("a turn among the Kubernetes calls", sinceMs, queue.ahead(whose, waiter)) };
       const waits = mount?.waits.add(own);
       const isOver = (): void => {
         signal.removeEventListener("abort", onAbort);
@@ -107,7 +107,8 @@ function tooMany(ahead: Ahead, isLate: boolean): ProviderError {
   const isOwn = ahead.own * 2 > ahead.count;
   return new ProviderError({
     reason: "Overloaded",
-    message: `${lead}: ${aheadText(ahead)}`,
+    message: lead,
+    passing: { requestIds: [], exact: [], waits: [aheadText(ahead)] },
     fix: isLate
       ? "kubelet tries again by itself."
       : isOwn

@@ -15,13 +15,15 @@ export function timeFor(deadline: Date | number): number {
 /** The error of a mount whose time is over. No measured time: the text would be another at each try. */
 export function givenUp(mount: CurrentMount, allowedMs: number): ProviderError {
   const why = heldUp(mount);
+  const waits = why === undefined ? [] : [why.figures];
   const end =
     allowedMs === mountMsMax
       ? `the mount was given up after ${mountMsMax / 1000} s`
       : "the mount was given up shortly before its caller's deadline";
   return new ProviderError({
     reason: "DeadlineExceeded",
-    message: `${end}${why === "" ? "" : `: ${why}`}`,
+    message: `${end}${why === undefined ? "" : `: ${why.text}`}`,
+    passing: { requestIds: [], exact: [], waits },
     fix: "kubelet tries again by itself.",
   });
 }

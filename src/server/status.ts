@@ -14,20 +14,8 @@ export interface MountStatus {
  */
 export function statusOf(error: unknown): MountStatus {
   const explained = explanationOf(error);
-  const details =
-    explained === undefined ? "internal error of the provider: see its log" : withoutFigures(errorText(explained));
+  const details = explained === undefined ? "internal error of the provider: see its log" : errorText(explained);
   return { code: status.UNKNOWN, details };
-}
-
-/**
- * How long a mount has waited in a queue, and for how many (sharing/fair-queue.ts), is another at each try: the log has it, the event would not be counted with those
- * of the tries before.
- */
-function withoutFigures(text: string): string {
-  return text
-    .replace(/\bit has waited \d+\.\d s for /g, "it has waited for ")
-    .replace(/: \d+ ahead from \d+ namespaces?, \d+ from its own/g, "")
-    .replace(/ \(\d+ more of its calls wait too\)/g, "");
 }
 
 /** The error as one that is meant for the caller; undefined = a bug. Never throws, whatever was thrown. */

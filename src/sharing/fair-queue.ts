@@ -1,5 +1,6 @@
 // Fair queue of those that wait: round robin between namespaces, and between the pods of one namespace. A namespace that was served goes to the end.
 // Used by the turns of mounts and of AWS calls (turns.ts), and by the bound on Kubernetes calls (kubernetes/token-bucket.ts).
+import type { HeldUp } from "../context.ts";
 
 /** Whose work it is, as kubelet says. Empty = not known. */
 export interface Whose {
@@ -16,10 +17,10 @@ export interface Ahead {
   readonly namespaces: number;
 }
 
-/** What held a waiter up, for the text of its error. `what` = what it waits for. */
-export function waitText(what: string, sinceMs: number, ahead: Ahead): string {
+/** What held a waiter up, for its error. `what` = what it waits for. */
+export function heldUpBy(what: string, sinceMs: number, ahead: Ahead): HeldUp {
   const seconds = ((performance.now() - sinceMs) / 1000).toFixed(1);
-  return `it has waited ${seconds} s for ${what}: ${aheadText(ahead)}`;
+  return { text: `it has waited for ${what}`, figures: `${seconds} s for ${what}, ${aheadText(ahead)}` };
 }
 
 /** Who is ahead of a waiter. */

@@ -1,7 +1,7 @@
 // Slots with a fair queue (a turn = one slot), for mounts and for calls to AWS. Some turns are reserved for namespaces that hold few, so that one
 // namespace never takes all. Work that makes no progress, or takes long, gives its turn to the next and continues without one.
 import { ProviderError } from "../errors.ts";
-import { createFairQueue, createShares, waitText } from "./fair-queue.ts";
+import { createFairQueue, createShares, heldUpBy } from "./fair-queue.ts";
 import type { Shares, Whose } from "./fair-queue.ts";
 import { nobody } from "../context.ts";
 import type { Context } from "../context.ts";
@@ -204,7 +204,7 @@ export function createTurns(options: TurnsOptions): Turns {
     const { bytes = 0 } = work;
     return new Promise((resolve, reject) => {
       const sinceMs = performance.now();
-      const own = { why: () => waitText(what, sinceMs, queue.ahead(whose, waiter)) };
+      const own = { why: () => heldUpBy(what, sinceMs, queue.ahead(whose, waiter)) };
       const waits = mount?.waits.add(own);
       waitingBytes.add(namespace, bytes);
       const isOver = (): void => {

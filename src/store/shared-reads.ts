@@ -191,7 +191,7 @@ function asAnswerTo(own: readonly ReadRequest[], others: readonly ReadRequest[],
 /** The wait for another mount's read was given up. @throws the signal's reason, unless that is an explanation */
 function notYet({ region, signal }: RegionContext): RegionFailure {
   if (!(signal.reason instanceof ProviderError)) throw signal.reason;
-  const { reason, message, fix } = signal.reason;
+  const { reason, message, fix, passing } = signal.reason;
   const text = `no answer yet to what another pod's mount asked for, too: ${message}`;
-  return { region, reason, text, fix, fatalLead: "" };
+  return { region, reason, text, fix, fatalLead: "", passing };
 }

@@ -111,10 +111,10 @@ export async function callWithCredentials<Output>(
   }
   if ("lastAttempt" in called) {
     if (!(signal.reason instanceof ProviderError)) throw signal.reason;
-    const { reason, message, fix } = signal.reason;
+    const { reason, message, fix, passing } = signal.reason;
     const last = called.lastAttempt === "" ? "" : ` (last attempt: ${called.lastAttempt})`;
     const brief = `no answer yet: ${message}${last}`;
-    return { failure: { region, reason, text: `${lead}, ${brief}`, brief, fix, fatalLead: "" } };
+    return { failure: { region, reason, text: `${lead}, ${brief}`, brief, fix, fatalLead: "", passing } };
   }
   const { noCredentials: error, isAnswered } = called;
   if (!(error instanceof ProviderError)) throw error;

@@ -54,7 +54,13 @@ export function createMountLog({ log, emit: pass, id, driverWrites }: MountLogOp
     else if (failure instanceof ProviderError) {
       const requestId = failure.passing.requestIds.slice(0, requestIdsMax).join(", ");
       const { reason } = failure;
-      log.error(`${lead}: ${errorText(failure)}`, { ...fields, reason, ...(requestId === "" ? {} : { requestId }) });
+      const waits = failure.passing.waits ?? [];
+      const waited = waits.length === 0 ? "" : ` (waited: ${waits.join("; ")})`;
+      log.error(`${lead}: ${errorText(failure)}${waited}`, {
+        ...fields,
+        reason,
+        ...(requestId === "" ? {} : { requestId }),
+      });
     } else {
       const { name, reason, stack } = failure;
       log.error(`${lead}: internal error (${name})`, { ...fields, reason, stack });
