@@ -164,7 +164,8 @@ async function readBody({ headers, body }: Response, bytesMax: number, host: str
   const announced = headers.get("content-length")?.split(",")[0]; // said twice: the same, or the runtime refuses it
   if (announced !== undefined && Number(announced) > bytesMax) throw tooLarge();
   if (body === null) return new Uint8Array();
-  // One growing buffer: a body that comes byte by byte must not cost an object each.
+  const announcedBytes = announced === undefined ? 0 : Number(announced);
+  // One buffer, as long as announced, or growing: a body that comes byte by byte must not cost an object each.
   let held: Uint8Array = new Uint8Array();
   let size = 0;
   const reader = (body as ReadableStream<Uint8Array>).getReader();
@@ -175,7 +176,7 @@ async function readBody({ headers, body }: Response, bytesMax: number, host: str
     if (size === 0) held = chunk;
     else {
       if (end > held.byteLength) {
-        const larger = new Uint8Array(Math.min(bytesMax, 2 * end));
+        const larger = new Uint8Array(end <= announcedBytes ? announcedBytes : Math.min(bytesMax, 2 * end));
         larger.set(held.subarray(0, size));
         held = larger;
       }
