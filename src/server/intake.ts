@@ -10,10 +10,10 @@ export interface IntakeOptions {
   readonly isMount: (path: string) => boolean;
 }
 
-/** Internal metadata, whatever a caller sends under this name. */
+/** Internal metadata of a mount's call, whatever a caller sends under this name. */
 const arrivalKey = "arrived-ms";
 
-/** When a call that the intake has let through arrived, by performance.now(); Infinity = not known. */
+/** When a mount's call that the intake has let through arrived, by performance.now(); Infinity = not known. */
 export function arrivalOf(metadata: Metadata): number {
   const [text] = metadata.get(arrivalKey);
   return text === undefined ? Infinity : Number(text);
@@ -60,9 +60,10 @@ export function createIntake({ messagesAtOnce, openMounts, isMount }: IntakeOpti
     call.start = (listener) =>
       start({
         onReceiveMetadata: (metadata) => {
-          opened = isMount(path) ? openMounts.enter() : undefined;
-          if (opened === undefined) metadata.remove(arrivalKey);
-          else metadata.set(arrivalKey, `${opened.arrivedMs}`);
+          if (isMount(path)) {
+            opened = openMounts.enter();
+            metadata.set(arrivalKey, `${opened.arrivedMs}`);
+          }
           listener.onReceiveMetadata(metadata);
         },
         onReceiveMessage: (message) => {

@@ -1,5 +1,5 @@
 // The mounts that have arrived and are not over: what began after the oldest of them arrived is as fresh as each of them may ask for.
-// Written by server/serve.ts, read by store/recent-reads.ts.
+// Written by server/intake.ts, read by store/recent-reads.ts.
 
 /** The mounts of a process. */
 export interface OpenMounts {

@@ -9,7 +9,7 @@ const object = { objectName: "s" } as SecretObject;
 
 function aRead(bytes = 1): RecentRead {
   const values = [{ value: new Uint8Array(bytes), version: "1" }];
-  return { beganMs: performance.now(), denials: 0, requests: [], outcome: { values } };
+  return { beganMs: performance.now(), denials: 0, outcome: { values } };
 }
 
 describe("a read that has ended", () => {

@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { OpenMounts } from "../sharing/open-mounts.ts";
 import { Secret } from "../secret.ts";
 import { sizeOf } from "./value-cache.ts";
-import type { Outcome, ReadRequest } from "./store.ts";
+import type { Outcome } from "./store.ts";
 
 /** A read that gave values, all of them. */
 export interface RecentRead {
@@ -12,7 +12,6 @@ export interface RecentRead {
   readonly beganMs: number;
   /** Denials of the process when it began (denials.ts). */
   readonly denials: number;
-  readonly requests: readonly ReadRequest[];
   readonly outcome: Outcome;
 }
 

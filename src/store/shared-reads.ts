@@ -55,7 +55,7 @@ export function createSharedReads({ values, forget, emit, openMounts }: SharedRe
       ("failure" in outcome && (signal.aborted || isTokenFault(outcome.failure))) || credentials.workload !== workload;
     const isDenied = denials.isDeniedSince(identityOf(workload), before);
     if ("failure" in outcome || own.isItsOwn || isDenied) return outcome;
-    recent.keep(key, { beganMs, denials: before, requests, outcome });
+    recent.keep(key, { beganMs, denials: before, outcome });
     if (values !== undefined)
       keepValues(values, requests, outcome.values, (request) => keyOf(workload, region, request));
     return outcome;
@@ -83,7 +83,7 @@ export function createSharedReads({ values, forget, emit, openMounts }: SharedRe
     const earlier = recent.get(key, context.mount?.arrivedMs ?? Infinity);
     if (earlier !== undefined && !denials.isDeniedSince(identityOf(credentials.workload), earlier.denials)) {
       context.emit(lookUps.joined);
-      return asAnswerTo(requests, earlier.requests, earlier.outcome);
+      return earlier.outcome; // values alone: nothing in it speaks of the other mount's objects
     }
     if (values !== undefined) context.emit(lookUps.miss);
     const read: OpenRead = { requests, isItsOwn: false };
